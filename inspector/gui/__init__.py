@@ -1,0 +1,1 @@
+"""The window: shows frozen snapshots of the engine and sends it requests."""

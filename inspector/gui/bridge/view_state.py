@@ -1,0 +1,93 @@
+"""What all panels share: selection, focused environment, query, theme. GUI thread only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.gui.bridge.tokens import Tokens, load_tokens
+
+
+class ViewState(QObject):
+    """Shared view state; a setter that changes nothing emits nothing.
+
+    Signals:
+        selection_changed: Selected prim paths, the current one last (tuple[str, ...]).
+        env_focused: Focused env id, -1 for none.
+        query_changed: Search text of the stage tree.
+        color_mode_changed: What the viewport colours by ("material", "stale", "source_row", "env").
+        tokens_changed: Colour tokens of the theme.
+    """
+
+    selection_changed = Signal(tuple)
+    env_focused = Signal(int)
+    query_changed = Signal(str)
+    color_mode_changed = Signal(str)
+    tokens_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._selection: tuple[str, ...] = ()
+        self._env_id = -1
+        self._query = ""
+        self._color_mode = "material"
+        self._tokens = load_tokens("dark")
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Selected prim paths, the current one last."""
+        return self._selection
+
+    @property
+    def current_path(self) -> str:
+        """Path of the current prim, empty when nothing is selected."""
+        return self._selection[-1] if self._selection else ""
+
+    def select(self, *paths: str) -> None:
+        """Select prims; no argument clears the selection."""
+        if paths != self._selection:
+            self._selection = paths
+            self.selection_changed.emit(paths)
+
+    @property
+    def env_id(self) -> int:
+        """Focused env id, -1 for none."""
+        return self._env_id
+
+    def focus_env(self, env_id: int) -> None:
+        """Focus one environment everywhere; -1 for none."""
+        if env_id != self._env_id:
+            self._env_id = env_id
+            self.env_focused.emit(env_id)
+
+    @property
+    def query(self) -> str:
+        """Search text of the stage tree."""
+        return self._query
+
+    def set_query(self, query: str) -> None:
+        """Set the search text."""
+        if query != self._query:
+            self._query = query
+            self.query_changed.emit(query)
+
+    @property
+    def color_mode(self) -> str:
+        """What the viewport colours by."""
+        return self._color_mode
+
+    def set_color_mode(self, mode: str) -> None:
+        """Set what the viewport colours by."""
+        if mode != self._color_mode:
+            self._color_mode = mode
+            self.color_mode_changed.emit(mode)
+
+    @property
+    def tokens(self) -> Tokens:
+        """Colour tokens of the theme."""
+        return self._tokens
+
+    def set_theme(self, name: str) -> None:
+        """Switch to the theme ``"dark"`` or ``"light"``."""
+        if name != self._tokens.name:
+            self._tokens = load_tokens(name)
+            self.tokens_changed.emit(self._tokens)

@@ -1,0 +1,119 @@
+"""What every physics backend offers, and the table of bodies that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.usd.path_table import PathTable
+from inspector.utils.message import Message
+
+if TYPE_CHECKING:
+    from pxr import Usd
+
+    from inspector.cloner.plan import ClonePlan
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, text); raises ``CancelledError`` to cancel."""
+
+
+@dataclass(frozen=True)
+class PhysicsSettings:
+    """Settings that are frozen from play to stop.
+
+    Attributes:
+        gravity: Gravity [m/s²] in the stage's axes; ``None`` reads the PhysicsScene.
+        substeps: Solver steps per ``step``.
+        device: Device of the dynamics.
+        seed: Seed of whatever is random.
+    """
+
+    gravity: tuple[float, float, float] | None = None
+    substeps: int = 4
+    device: str = "cpu"
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class BodyTable:
+    """The bodies of all environments, one row each.
+
+    Attributes:
+        paths: Prim paths of the bodies, b rows.
+        kinematic: Whether a body follows its USD or user pose, bool, shape [b].
+    """
+
+    paths: PathTable
+    kinematic: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+class PhysicsBackend(Protocol):
+    """A physics engine that steps all environments at once.
+
+    Poses are world poses in stage units: position + quat_xyzw, float64, shape [b, 7].
+    """
+
+    @property
+    def name(self) -> str:
+        """Name shown to the user ("MuJoCo")."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """Device of the dynamics."""
+        ...
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What could not be represented, with its prim."""
+        ...
+
+    def build(
+        self,
+        stage: Usd.Stage,
+        plan: ClonePlan | None,
+        settings: PhysicsSettings,
+        progress: Progress | None = None,
+    ) -> BodyTable:
+        """Build the physics representation from USD, from scratch.
+
+        Args:
+            stage: Stage to read; nothing is authored.
+            plan: Clone plan; without one the whole stage is a single world.
+            settings: Frozen until ``close``.
+            progress: Reports and cancels.
+
+        Returns:
+            The bodies in the order of ``poses``.
+
+        Raises:
+            NoPhysicsError: If the stage has no body that could move.
+        """
+        ...
+
+    def step(self, dt: float, substeps: int) -> None:
+        """Advance every environment by ``dt`` [s]; the poses are those after the step."""
+        ...
+
+    def poses(self) -> NDArray[np.float64]:
+        """Return the world poses, shape [b, 7]; valid until the next call."""
+        ...
+
+    def velocities(self) -> NDArray[np.float64]:
+        """Return linear [m/s] and angular [rad/s] world velocities, shape [b, 6]."""
+        ...
+
+    def reset(self, env_ids: NDArray[np.integer] | None = None) -> None:
+        """Return some or all environments to the state of ``build``."""
+        ...
+
+    def close(self) -> None:
+        """Free everything."""
+        ...

@@ -1,0 +1,179 @@
+"""Edits: every change of the scene as a value that can be sent, undone, journalled and replayed.
+
+A value module: loads without pxr and torch. ``to_json`` and ``from_json`` are each other's
+inverse. The inverse of an edit is computed by the session just before it applies it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal, TypeAlias
+
+
+@dataclass(frozen=True)
+class _Edit:
+    kind: ClassVar[str]
+    structural: ClassVar[bool] = False
+    """Structural edits are refused while physics exists."""
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps({"kind": self.kind, **asdict(self)}, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class _CellEdit(_Edit):
+    """Cells of the clone mask; the three tuples have equal length."""
+
+    source_rows: tuple[int, ...]
+    env_ids: tuple[int, ...]
+    values: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.source_rows)
+
+
+@dataclass(frozen=True)
+class MaskEdit(_CellEdit):
+    """Paint cells of the draft; the stage is not touched."""
+
+    kind: ClassVar[str] = "mask"
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return f"Paint {len(self)} {'cell' if len(self) == 1 else 'cells'}"
+
+
+@dataclass(frozen=True)
+class ReplanEdit(_CellEdit):
+    """Clone and remove so that these cells of the stage get these values (*Apply*)."""
+
+    kind: ClassVar[str] = "replan"
+    structural: ClassVar[bool] = True
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return f"Apply {len(self)} {'cell' if len(self) == 1 else 'cells'}"
+
+
+@dataclass(frozen=True)
+class AttributeEdit(_Edit):
+    """Author one attribute.
+
+    Attributes:
+        path: Prim path.
+        name: Attribute name.
+        value: JSON value (numbers, strings, lists); ``None`` clears the authored value.
+        type_name: Sdf value type name for an attribute that does not exist yet.
+    """
+
+    kind: ClassVar[str] = "attribute"
+    path: str
+    name: str
+    value: Any
+    type_name: str = ""
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return f"Set {self.name}"
+
+
+@dataclass(frozen=True)
+class XformEdit(_Edit):
+    """Author the local pose of a prim.
+
+    Attributes:
+        path: Prim path.
+        translation: Local translation [stage units].
+        quat_xyzw: Local orientation; ``None`` leaves it.
+        scale: Local scale; ``None`` leaves it.
+    """
+
+    kind: ClassVar[str] = "xform"
+    path: str
+    translation: tuple[float, float, float]
+    quat_xyzw: tuple[float, float, float, float] | None = None
+    scale: tuple[float, float, float] | None = None
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return f"Move {self.path.rpartition('/')[2]}"
+
+
+@dataclass(frozen=True)
+class PrimEdit(_Edit):
+    """Create, delete, activate or show a prim.
+
+    Attributes:
+        path: Prim path.
+        action: What to do.
+        payload: For ``restore``: what the inverse of ``delete`` needs (USDA text of the spec).
+    """
+
+    kind: ClassVar[str] = "prim"
+    structural: ClassVar[bool] = True
+    path: str
+    action: Literal["delete", "restore", "activate", "deactivate", "show", "hide"]
+    payload: str = ""
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return f"{self.action.capitalize()} {self.path.rpartition('/')[2]}"
+
+
+@dataclass(frozen=True)
+class SyncEdit(_Edit):
+    """Repair stale rows.
+
+    Attributes:
+        action: ``fabric_to_usd`` authors the Fabric pose in USD, ``usd_to_fabric`` populates the
+            rows again, ``hierarchy`` recomputes rows from their parents.
+        paths: Prim paths; empty means every row.
+    """
+
+    kind: ClassVar[str] = "sync"
+    action: Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"]
+    paths: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        words = {
+            "fabric_to_usd": "Write Fabric to USD",
+            "usd_to_fabric": "Repopulate Fabric",
+            "hierarchy": "Update hierarchy",
+        }
+        return words[self.action]
+
+
+Edit: TypeAlias = MaskEdit | ReplanEdit | AttributeEdit | XformEdit | PrimEdit | SyncEdit
+
+_KINDS: dict[str, type[Edit]] = {
+    cls.kind: cls for cls in (MaskEdit, ReplanEdit, AttributeEdit, XformEdit, PrimEdit, SyncEdit)
+}
+
+
+def from_json(line: str) -> Edit:
+    """Return the edit of one line of JSON.
+
+    Raises:
+        ValueError: If the line is no JSON object, its kind is unknown or a field is missing.
+    """
+    data: Any = json.loads(line)
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if kind not in _KINDS:
+        raise ValueError(f"Not an edit: {line[:80]!r}")
+    cls: Any = _KINDS[kind]
+    values: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"
+    }
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise ValueError(f"Not a {cls.__name__}: {error}") from error

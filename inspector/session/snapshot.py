@@ -1,0 +1,257 @@
+"""Frozen results of the session: what the window and the command line show.
+
+A value module: loads without pxr and torch. Tables that did not change are the *same objects* in
+the next snapshot, so a view compares with ``is`` or reads ``changed``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
+from inspector.usd.path_table import GLOBAL_ENV, PathTable
+from inspector.usd.prim_table import PrimFlag, PrimTable
+from inspector.utils.message import Message
+from inspector.utils.states import PlayState, Severity, StaleReason, Writer
+
+__all__ = [
+    "GLOBAL_ENV",
+    "GeometryTable",
+    "InstanceBatch",
+    "MaskTable",
+    "MeshData",
+    "Message",
+    "PathTable",
+    "PlayState",
+    "PrimDetails",
+    "PrimFlag",
+    "PrimTable",
+    "PropertyRow",
+    "SceneSnapshot",
+    "Severity",
+    "StaleReason",
+    "Timings",
+    "Tolerance",
+    "TransformTable",
+    "Writer",
+]
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Poses closer than this are equal.
+
+    Attributes:
+        position: Distance [m].
+        rotation: Angle [rad].
+    """
+
+    position: float = 1e-4
+    rotation: float = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class TransformTable:
+    """World transforms of every transformable prim in each representation.
+
+    World matrices are row-vector (USD convention), float64, shape [r, 4, 4], in stage units.
+
+    Attributes:
+        prims: Index into the prim table, int32, shape [r].
+        env_id: Env id, -1 outside of the environments, int32, shape [r].
+        source_row: Row of the clone mask, -1 for none, int32, shape [r].
+        usd_world: World matrices composed from USD.
+        fabric_world: World matrices of the Fabric rows.
+        physics_world: World matrices of the bodies, shape [b, 4, 4]; empty while stopped.
+        body: Index into ``physics_world``, -1 for rows that are no body, int32, shape [r].
+        has_usd: Row exists in USD, bool, shape [r].
+        has_fabric: Row exists in Fabric, bool, shape [r].
+        reason: ``StaleReason``, uint8, shape [r].
+        error_position: Largest distance between representations [m], float64, shape [r].
+        error_rotation: Largest rotation angle between representations [rad], float64, shape [r].
+        usd_writer: ``Writer`` of the USD pose, uint8, shape [r].
+        fabric_writer: ``Writer`` of the Fabric pose, uint8, shape [r].
+        usd_step: Step of the last USD write, int64, shape [r].
+        fabric_step: Step of the last Fabric write, int64, shape [r].
+    """
+
+    prims: NDArray[np.int32]
+    env_id: NDArray[np.int32]
+    source_row: NDArray[np.int32]
+    usd_world: NDArray[np.float64]
+    fabric_world: NDArray[np.float64]
+    physics_world: NDArray[np.float64]
+    body: NDArray[np.int32]
+    has_usd: NDArray[np.bool_]
+    has_fabric: NDArray[np.bool_]
+    reason: NDArray[np.uint8]
+    error_position: NDArray[np.float64]
+    error_rotation: NDArray[np.float64]
+    usd_writer: NDArray[np.uint8]
+    fabric_writer: NDArray[np.uint8]
+    usd_step: NDArray[np.int64]
+    fabric_step: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.prims)
+
+    def row_of_prim(self, prim: int) -> int:
+        """Return the row of a prim, or -1. Rows are sorted by prim index."""
+        at = int(np.searchsorted(self.prims, prim))
+        return at if at < len(self) and int(self.prims[at]) == prim else -1
+
+    def age(self, step: int) -> NDArray[np.int64]:
+        """Steps by which the older representation of each stale row is behind, shape [r]."""
+        age = step - np.minimum(self.usd_step, self.fabric_step)
+        return np.where(self.reason == StaleReason.FRESH, 0, age)
+
+
+@dataclass(frozen=True, eq=False)
+class MaskTable:
+    """The clone plan as a spreadsheet: ``applied`` is on the stage, ``draft`` is painted.
+
+    Attributes:
+        sources: Prim path of the source of each row.
+        destinations: Destination template (``{}``) of each row; equal templates form a group.
+        labels: Short name of each row ("Cone", "Cartpole").
+        env_ids: Env id of each column, int32, shape [e].
+        applied: What is on the stage, bool, shape [s, e].
+        draft: What *Apply* would put there, bool, shape [s, e].
+        lints: Messages about ``draft``.
+    """
+
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    labels: tuple[str, ...]
+    env_ids: NDArray[np.int32]
+    applied: NDArray[np.bool_]
+    draft: NDArray[np.bool_]
+    lints: tuple[Message, ...] = ()
+
+    @property
+    def pending(self) -> int:
+        """Number of cells in which the draft differs from the stage."""
+        return int(np.count_nonzero(self.applied != self.draft))
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What the last published step cost [s]."""
+
+    physics: float = 0.0
+    fabric: float = 0.0
+    compare: float = 0.0
+    publish: float = 0.0
+
+
+@dataclass(frozen=True)
+class PropertyRow:
+    """One line of the Properties panel.
+
+    Attributes:
+        name: Full property name, such as ``xformOp:translate``.
+        group: Heading that it stands under ("Attributes", "Relationships", "Metadata",
+            "Composition").
+        value: Value as text; arrays are shortened ("float3[1024]").
+        type_name: Sdf value type name, or empty.
+        unit: Unit, or empty.
+        authored: Whether a value is authored (not a fallback).
+    """
+
+    name: str
+    group: str
+    value: str
+    type_name: str = ""
+    unit: str = ""
+    authored: bool = True
+
+
+@dataclass(frozen=True)
+class PrimDetails:
+    """Everything that the Properties panel shows of one prim.
+
+    Attributes:
+        path: Prim path.
+        type_name: Type name.
+        specifier: ``def``, ``over`` or ``class``.
+        rows: Properties in the order shown.
+        why: The "why stale" sentence; empty when the row is fresh or has no transform.
+        siblings: One sentence that compares the prim over all environments; may be empty.
+        locked: Why the prim cannot be edited; empty when it can.
+    """
+
+    path: str
+    type_name: str
+    specifier: str
+    rows: tuple[PropertyRow, ...]
+    why: str = ""
+    siblings: str = ""
+    locked: str = ""
+
+
+def _no_changes() -> frozenset[str]:
+    return frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class SceneSnapshot:
+    """One consistent view of stage, Fabric and physics.
+
+    Attributes:
+        generation: Grows by one with every published snapshot.
+        state: Stopped, playing or paused.
+        step: Physics steps since play.
+        time: Simulated time since play [s].
+        prims: All prims.
+        transforms: World transforms and their staleness.
+        geometry: What to draw.
+        mask: Clone plan.
+        messages: Everything worth telling, oldest first.
+        tolerance: Tolerance behind ``transforms.reason``.
+        env_origins: Origin of each environment [stage units], float64, shape [e, 3].
+        file_name: Name of the open file; empty for an unsaved stage.
+        dirty: Whether there are unsaved edits.
+        use_fabric: Whether physics writes to Fabric (otherwise to USD).
+        backend: Name of the physics backend ("MuJoCo").
+        device: Device of the dynamics ("cpu").
+        up_axis: ``"Y"`` or ``"Z"``.
+        meters_per_unit: Length of a stage unit [m].
+        timings: Cost of the last step.
+        changed: Names of the tables that differ from the snapshot before: any of ``"prims"``,
+            ``"transforms"``, ``"geometry"``, ``"mask"``, ``"messages"``, ``"state"``.
+    """
+
+    generation: int
+    state: PlayState
+    step: int
+    time: float
+    prims: PrimTable
+    transforms: TransformTable
+    geometry: GeometryTable
+    mask: MaskTable
+    messages: tuple[Message, ...] = ()
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    env_origins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
+    file_name: str = ""
+    dirty: bool = False
+    use_fabric: bool = True
+    backend: str = ""
+    device: str = "cpu"
+    up_axis: str = "Z"
+    meters_per_unit: float = 1.0
+    timings: Timings = field(default_factory=Timings)
+    changed: frozenset[str] = field(default_factory=_no_changes)
+
+    @property
+    def stale_counts(self) -> dict[StaleReason, int]:
+        """Number of rows per reason; reasons without rows are left out."""
+        counts = np.bincount(self.transforms.reason, minlength=len(StaleReason))
+        return {reason: int(counts[reason]) for reason in StaleReason if counts[reason]}
+
+    @property
+    def stale_count(self) -> int:
+        """Number of rows that are not fresh."""
+        return int(np.count_nonzero(self.transforms.reason))

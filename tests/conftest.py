@@ -1,0 +1,1 @@
+"""Fixtures for every ring of tests."""
