@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
-XVFB := xvfb-run -a -s "-screen 0 1600x1000x24 +extension GLX"
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test check setup system format clean
@@ -18,7 +17,7 @@ run: setup
 	fi
 
 test: setup check
-	$(XVFB) $(PY) -m pytest
+	$(PY) -m pytest
 
 # Everything that reads the code without running it.
 check: setup

@@ -12,11 +12,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from inspector import __version__
 from inspector.errors import InspectorError
 
+_BENCHMARKS = ("gui",)
+_NEED_A_DISPLAY = {"gui"}
 _XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX"]
 
 
@@ -30,25 +33,50 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    options = _window_parser().parse_args(arguments)
     try:
-        _check(options)
-        if not _has_display():
-            return _run_off_screen(arguments, options)
-        from inspector.gui.app import run
-
-        return run(
-            file=options.file,
-            num_envs=options.num_envs,
-            seed=options.seed,
-            play=options.play,
-            steps=options.steps,
-            screenshot=options.screenshot,
-            theme=options.theme,
-        )
+        if arguments[:1] == ["bench"]:
+            return _bench(arguments)
+        return _window(arguments)
     except InspectorError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+
+
+def _window(arguments: list[str]) -> int:
+    options = _window_parser().parse_args(arguments)
+    _check(options)
+    if not _has_display():
+        if options.screenshot is None:
+            raise InspectorError(
+                "There is no display to open a window on.",
+                todo="Pass --screenshot OUT.png to render the window off-screen, or set DISPLAY.",
+            )
+        return _run_off_screen(arguments)
+    from inspector.gui.app import run
+
+    return run(
+        file=options.file,
+        num_envs=options.num_envs,
+        seed=options.seed,
+        play=options.play,
+        steps=options.steps,
+        screenshot=options.screenshot,
+        theme=options.theme,
+    )
+
+
+def _bench(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scene-inspector bench")
+    parser.add_argument("name", choices=_BENCHMARKS, help="what to measure")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--num-envs", type=int, default=4096, metavar="N")
+    parser.add_argument("--seconds", type=float, default=60.0, metavar="S")
+    options = parser.parse_args(arguments[1:])
+    if options.name in _NEED_A_DISPLAY and not _has_display():
+        return _run_off_screen(arguments)
+    report = import_module(f"inspector.bench.{options.name}").run(options)
+    sys.stdout.write(report.to_json() + "\n" if options.json else report.to_text())
+    return 0 if report.good else 1
 
 
 def _window_parser() -> argparse.ArgumentParser:
@@ -105,12 +133,7 @@ def _has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _run_off_screen(arguments: list[str], options: argparse.Namespace) -> int:
-    if options.screenshot is None:
-        raise InspectorError(
-            "There is no display to open a window on.",
-            todo="Pass --screenshot OUT.png to render the window off-screen, or set DISPLAY.",
-        )
+def _run_off_screen(arguments: list[str]) -> int:
     if shutil.which("xvfb-run") is None:
         raise InspectorError(
             "There is no display, and Xvfb is not installed.",
