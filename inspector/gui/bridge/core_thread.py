@@ -1,0 +1,380 @@
+"""The core thread's one object: owns the session, answers requests, keeps real time while playing.
+
+Everything here except ``cancel_token`` runs in the core thread. This is also the one place where
+exceptions of the engine are turned into sentences.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from time import perf_counter
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from inspector.errors import CancelledError, EditRefusedError, InspectorError
+from inspector.gui.bridge.requests import (
+    Acknowledge,
+    Apply,
+    Assign,
+    Close,
+    Engine,
+    EngineFactory,
+    Inspect,
+    NewDemo,
+    OpenFile,
+    Request,
+    Save,
+    SetState,
+    SetTolerance,
+    Step,
+)
+from inspector.session.edits import MaskEdit
+from inspector.session.snapshot import PlayState
+
+PUBLISH_INTERVAL = 1 / 30
+"""Shortest time between two published snapshots [s]."""
+PROGRESS_INTERVAL = 1 / 20
+"""Shortest time between two progress signals [s]."""
+MAX_LAG = 0.25
+"""A simulation that is further behind real time than this stops trying to catch up [s]."""
+DEFAULT_DT = 1 / 60
+"""Step length until the first step has shown the real one [s]."""
+
+_log = logging.getLogger("inspector.ui")
+
+
+def _real_engine() -> Engine:
+    # Imported here, in the core thread and after the window is up: pxr and torch take seconds.
+    from inspector.session.session import Session
+
+    return Session()
+
+
+class CoreWorker(QObject):
+    """Lives in the core thread; signals carry frozen values only.
+
+    Args:
+        engine_factory: Makes the session; ``None`` is the real one.
+
+    Signals:
+        published: A new ``SceneSnapshot``.
+        stage_replaced: The next snapshot shows another stage.
+        failed: An ``InspectorError`` that no edit token belongs to.
+        progressed: Done, total and text of the running job.
+        busy_changed: What the core is doing, empty when it is idle.
+        prim_inspected: ``PrimDetails``.
+        edit_applied: Token and inverse edit.
+        edit_refused: Token and ``InspectorError``.
+        mask_proposed: A ``MaskEdit``.
+        saved: Path of the written file.
+        engine_ready: The engine is imported.
+    """
+
+    published = Signal(object)
+    stage_replaced = Signal()
+    failed = Signal(object)
+    progressed = Signal(int, int, str)
+    busy_changed = Signal(str)
+    prim_inspected = Signal(object)
+    edit_applied = Signal(int, object)
+    edit_refused = Signal(int, object)
+    mask_proposed = Signal(object)
+    saved = Signal(str)
+    engine_ready = Signal()
+
+    def __init__(self, engine_factory: EngineFactory | None = None) -> None:
+        super().__init__()
+        self.cancel_token = Event()
+        self._factory = engine_factory or _real_engine
+        self._engine: Engine | None = None
+        self._has_stage = False
+        self._state = PlayState.STOPPED
+        self._dt = DEFAULT_DT
+        self._due = 0.0
+        self._unpublished = False
+        self._acknowledged = True
+        self._last_publish = 0.0
+        self._last_progress = 0.0
+        self._ticker = QTimer(self)
+        self._ticker.setSingleShot(True)
+        self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
+        self._ticker.timeout.connect(self._tick)
+        self._publisher = QTimer(self)
+        self._publisher.setSingleShot(True)
+        self._publisher.timeout.connect(self._publish_when_due)
+        self._jobs: dict[type, Callable[[Any], None]] = {
+            OpenFile: self._open_file,
+            NewDemo: self._new_demo,
+            Apply: self._apply,
+            SetState: self._set_state,
+            Step: self._step,
+            Inspect: self._inspect,
+            Save: self._save,
+            SetTolerance: self._set_tolerance,
+            Assign: self._assign,
+            Acknowledge: self._acknowledge,
+            Close: self._close,
+        }
+
+    @Slot()
+    def load_engine(self) -> None:
+        """Import the engine and make the session."""
+        self.busy_changed.emit("Starting the engine…")
+        if self._guard(self._make_engine):
+            self.engine_ready.emit()
+        self.busy_changed.emit("")
+
+    @Slot(object)
+    def handle(self, request: Request) -> None:
+        """Do one request; every failure is answered, none is raised."""
+        self._guard(lambda: self._jobs[type(request)](request), request)
+
+    # -- jobs ------------------------------------------------------------------------------------
+
+    def _make_engine(self) -> None:
+        self._engine = self._factory()
+
+    def _open_file(self, request: OpenFile) -> None:
+        name = Path(request.path).name
+        self._work(
+            f"Opening {name}…",
+            lambda: self._live.open_file(Path(request.path), request.num_envs, self._progress),
+        )
+        self._show_new_stage()
+
+    def _new_demo(self, request: NewDemo) -> None:
+        self._work(
+            f"Building the demo scene with {request.num_envs} environments…",
+            lambda: self._live.new_demo(request.num_envs, request.seed, self._progress),
+        )
+        self._show_new_stage()
+
+    def _show_new_stage(self) -> None:
+        self._has_stage = True
+        self._state = PlayState.STOPPED
+        self._ticker.stop()
+        self.stage_replaced.emit()
+        self._publish()
+
+    def _apply(self, request: Apply) -> None:
+        edit = request.edit
+        text = "" if isinstance(edit, MaskEdit) else f"{edit.text}…"
+        try:
+            inverse = self._work(text, lambda: self._live.apply(edit))
+        except InspectorError as error:
+            self.edit_refused.emit(request.token, error)
+            return
+        except Exception as error:  # noqa: BLE001 - the token must be answered whatever happened
+            self.edit_refused.emit(request.token, _internal(error))
+            return
+        self.edit_applied.emit(request.token, inverse)
+        self._want_publish()
+
+    def _set_state(self, request: SetState) -> None:
+        self._need_stage()
+        self._change_state(request.state)
+        self._publish()
+
+    def _change_state(self, state: PlayState) -> None:
+        if state is self._state:
+            return
+        words = {
+            PlayState.PLAYING: "Building the physics…",
+            PlayState.PAUSED: "",
+            PlayState.STOPPED: "Restoring USD and Fabric…",
+        }
+        if state is not PlayState.PLAYING:
+            self._ticker.stop()
+        text = "" if self._state is PlayState.PAUSED is not state else words[state]
+        self._work(text, lambda: self._live.set_state(state, self._progress))
+        self._state = state
+        if state is PlayState.PLAYING:
+            self._due = perf_counter() + self._dt
+            self._ticker.start(0)
+
+    def _step(self, request: Step) -> None:
+        self._need_stage()
+        if self._state is PlayState.STOPPED:
+            self._change_state(PlayState.PLAYING)
+        self._change_state(PlayState.PAUSED)
+        text = f"{request.count} steps…" if request.count > 1 else ""
+        self._work(text, lambda: self._run_steps(request.count, text))
+        self._publish()
+
+    def _run_steps(self, count: int, text: str) -> None:
+        for done in range(count):
+            self._live.step(1)
+            self._unpublished = True
+            if count > 1:
+                self._publish_when_due()
+                self._progress(done + 1, count, text)
+
+    def _inspect(self, request: Inspect) -> None:
+        if self._has_stage:
+            self.prim_inspected.emit(self._live.inspect(request.path))
+
+    def _save(self, request: Save) -> None:
+        self._need_stage()
+        name = Path(request.path).name
+        self._work(f"Saving {name}…", lambda: self._live.save(Path(request.path)))
+        self.saved.emit(request.path)
+        self._want_publish()
+
+    def _set_tolerance(self, request: SetTolerance) -> None:
+        self._live.set_tolerance(request.tolerance)
+        self._want_publish()
+
+    def _assign(self, request: Assign) -> None:
+        self._need_stage()
+        self.mask_proposed.emit(self._live.assign(request.strategy, request.seed))
+
+    def _close(self, _request: Close) -> None:
+        self._ticker.stop()
+        self._publisher.stop()
+        engine, self._engine = self._engine, None
+        try:
+            if engine is not None:
+                engine.close()
+        finally:
+            QThread.currentThread().quit()
+
+    # -- playing ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _tick(self) -> None:
+        """Do one step; the next follows when it is due, at once when the physics is slower."""
+        if self._state is not PlayState.PLAYING:
+            return
+        if not self._guard(self._live_step):
+            self._guard(self._pause_after_failure)
+            return
+        now = perf_counter()
+        self._due += self._dt
+        if now - self._due > MAX_LAG:
+            self._due = now
+        self._ticker.start(max(0, round((self._due - now) * 1000)))
+        self._publish_when_due()
+
+    def _live_step(self) -> None:
+        self._live.step(1)
+        self._unpublished = True
+
+    def _pause_after_failure(self) -> None:
+        if self._state is PlayState.PLAYING:
+            self._state = PlayState.PAUSED
+            self._live.set_state(PlayState.PAUSED, self._progress)
+        self._publish()
+
+    # -- publishing ------------------------------------------------------------------------------
+
+    def _want_publish(self) -> None:
+        if self._has_stage:
+            self._unpublished = True
+            self._publish_when_due()
+
+    def _acknowledge(self, _request: Acknowledge) -> None:
+        self._acknowledged = True
+        self._publish_when_due()
+
+    @Slot()
+    def _publish_when_due(self) -> None:
+        if not (self._unpublished and self._acknowledged) or self._publisher.isActive():
+            return
+        wait = self._last_publish + PUBLISH_INTERVAL - perf_counter()
+        if wait > 0:
+            self._publisher.start(max(1, round(wait * 1000)))
+        else:
+            self._guard(self._publish)
+
+    def _publish(self) -> None:
+        """Publish now: state changes must not wait for the throttle."""
+        if not self._has_stage:
+            return
+        self._unpublished = False
+        self._acknowledged = False
+        snapshot = self._live.snapshot()
+        self._last_publish = perf_counter()
+        if snapshot.step > 0 and snapshot.time > 0:
+            self._dt = snapshot.time / snapshot.step
+        if snapshot.state is not self._state:
+            # The session pauses by itself when a pose is not finite.
+            self._state = snapshot.state
+        self.published.emit(snapshot)
+
+    # -- failure, progress -----------------------------------------------------------------------
+
+    @property
+    def _live(self) -> Engine:
+        if self._engine is None:
+            raise InspectorError(
+                "The engine did not start.", todo="The first message says why; restart the program."
+            )
+        return self._engine
+
+    def _need_stage(self) -> None:
+        if not self._has_stage:
+            raise InspectorError("There is no stage.", todo="Open a file or make a new demo scene.")
+
+    def _work(self, text: str, job: Callable[[], Any]) -> Any:
+        """Run a job with a busy text (empty for short ones) and a fresh cancel token."""
+        self.cancel_token.clear()
+        if text:
+            self.busy_changed.emit(text)
+        try:
+            return job()
+        finally:
+            if text:
+                self.busy_changed.emit("")
+
+    def _progress(self, done: int, total: int, text: str) -> None:
+        """Report progress and cancel when asked to.
+
+        Raises:
+            CancelledError: If the user has cancelled.
+        """
+        if self.cancel_token.is_set():
+            raise CancelledError(
+                f"Cancelled: {text.rstrip('….')}.", todo="The stage is as it was before."
+            )
+        now = perf_counter()
+        if now - self._last_progress >= PROGRESS_INTERVAL or done >= total:
+            self._last_progress = now
+            self.progressed.emit(done, total, text)
+
+    def _guard(self, job: Callable[[], None], request: Request | None = None) -> bool:
+        """Run a job; report its failure in a sentence. Returns whether it succeeded."""
+        try:
+            job()
+        except InspectorError as error:
+            self.failed.emit(error)
+        except Exception as error:  # noqa: BLE001 - the one place where engine failures are handled
+            self.failed.emit(_internal(error))
+        else:
+            return True
+        if isinstance(request, SetState | Step | OpenFile | NewDemo):
+            self._resynchronise()
+        return False
+
+    def _resynchronise(self) -> None:
+        """After a failed transition: show the state that the session is really in."""
+        try:
+            self._publish()
+        except Exception:  # noqa: BLE001 - the failure before it has been reported already
+            _log.debug("No snapshot after a failure", exc_info=True)
+        if self._state is PlayState.PLAYING and not self._ticker.isActive():
+            self._ticker.start(0)
+
+
+def _internal(error: Exception) -> InspectorError:
+    if isinstance(error, ValueError | TypeError):
+        _log.debug("Refused by the engine", exc_info=error)
+        return EditRefusedError(str(error))
+    _log.error("Internal error", exc_info=error)
+    return InspectorError(
+        f"Internal error: {type(error).__name__}: {error}.",
+        todo="The log has the traceback; please report it with the file.",
+    )

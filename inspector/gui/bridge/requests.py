@@ -1,0 +1,161 @@
+"""What the window may ask of the core thread, as frozen values that cross by queued signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+from inspector.session.edits import Edit, MaskEdit
+from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, Tolerance
+
+Progress: TypeAlias = Callable[[int, int, str], None]
+"""Called with (done, total, text); raises ``CancelledError`` to cancel."""
+
+
+class Engine(Protocol):
+    """The part of ``Session`` that the core thread uses (tests put a fake in its place)."""
+
+    def new_demo(
+        self, num_envs: int = 64, seed: int = 0, progress: Progress | None = None
+    ) -> object:
+        """Replace the stage by the demo scene."""
+        ...
+
+    def open_file(
+        self, path: Path, num_envs: int | None = None, progress: Progress | None = None
+    ) -> object:
+        """Replace the stage by a file."""
+        ...
+
+    def apply(self, edit: Edit) -> Edit:
+        """Apply an edit and return its inverse."""
+        ...
+
+    def set_state(self, state: PlayState, progress: Progress | None = None) -> object:
+        """Play, pause or stop."""
+        ...
+
+    def step(self, n: int = 1) -> object:
+        """Advance the physics."""
+        ...
+
+    def snapshot(self) -> SceneSnapshot:
+        """Publish the scene."""
+        ...
+
+    def inspect(self, path: str) -> PrimDetails:
+        """Describe one prim."""
+        ...
+
+    def set_tolerance(self, tolerance: Tolerance) -> object:
+        """Set the tolerance behind the stale reasons."""
+        ...
+
+    def assign(self, strategy: str, seed: int) -> MaskEdit:
+        """Propose a mask."""
+        ...
+
+    def save(self, path: Path) -> object:
+        """Write the stage to a file."""
+        ...
+
+    def close(self) -> object:
+        """Free everything."""
+        ...
+
+
+EngineFactory: TypeAlias = Callable[[], Engine]
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """Open a USD file."""
+
+    path: str
+    num_envs: int | None = None
+
+
+@dataclass(frozen=True)
+class NewDemo:
+    """Build the demo scene."""
+
+    num_envs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Apply an edit; the answer carries the same token."""
+
+    token: int
+    edit: Edit
+
+
+@dataclass(frozen=True)
+class SetState:
+    """Play, pause or stop."""
+
+    state: PlayState
+
+
+@dataclass(frozen=True)
+class Step:
+    """Advance by explicit steps; the simulation is paused afterwards."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Inspect:
+    """Describe one prim."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Save:
+    """Write the stage to a file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class SetTolerance:
+    """Set the tolerance."""
+
+    tolerance: Tolerance
+
+
+@dataclass(frozen=True)
+class Assign:
+    """Propose a mask with a clone strategy."""
+
+    strategy: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The window has shown the last snapshot and takes the next one."""
+
+
+@dataclass(frozen=True)
+class Close:
+    """Close the session and end the thread."""
+
+
+Request: TypeAlias = (
+    OpenFile
+    | NewDemo
+    | Apply
+    | SetState
+    | Step
+    | Inspect
+    | Save
+    | SetTolerance
+    | Assign
+    | Acknowledge
+    | Close
+)

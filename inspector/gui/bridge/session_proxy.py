@@ -1,0 +1,197 @@
+"""The session as the GUI thread sees it: methods that return at once, signals that answer later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+
+from inspector.gui.bridge.core_thread import CoreWorker
+from inspector.gui.bridge.requests import (
+    Acknowledge,
+    Apply,
+    Assign,
+    Close,
+    EngineFactory,
+    Inspect,
+    NewDemo,
+    OpenFile,
+    Request,
+    Save,
+    SetState,
+    SetTolerance,
+    Step,
+)
+from inspector.session.edits import Edit
+from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
+
+SHUTDOWN_TIMEOUT = 20_000
+"""How long a running job may take to notice that the window is gone [ms]."""
+
+
+class SessionProxy(QObject):
+    """Sends requests to the core thread and receives frozen answers.
+
+    Args:
+        engine_factory: Makes the session, in the core thread; ``None`` is the real one.
+        parent: Owner.
+
+    Signals:
+        snapshot_published: A new ``SceneSnapshot``.
+        stage_replaced: A file was opened or a scene was made (before its snapshot arrives).
+        failed: An ``InspectorError`` that no edit token belongs to.
+        progressed: Done, total and text of the running job.
+        busy_changed: What the core is doing, empty when it is idle.
+        prim_inspected: ``PrimDetails`` of an ``inspect``.
+        edit_applied: Token of an ``apply`` and the inverse edit.
+        edit_refused: Token of an ``apply`` and the ``InspectorError``.
+        mask_proposed: The ``MaskEdit`` of an ``assign``.
+        saved: Path of the written file.
+        engine_ready: The engine is imported.
+    """
+
+    snapshot_published = Signal(object)
+    stage_replaced = Signal()
+    failed = Signal(object)
+    progressed = Signal(int, int, str)
+    busy_changed = Signal(str)
+    prim_inspected = Signal(object)
+    edit_applied = Signal(int, object)
+    edit_refused = Signal(int, object)
+    mask_proposed = Signal(object)
+    saved = Signal(str)
+    engine_ready = Signal()
+
+    _requested = Signal(object)
+    _engine_wanted = Signal()
+
+    def __init__(
+        self, engine_factory: EngineFactory | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._snapshot: SceneSnapshot | None = None
+        self._busy = ""
+        self._token = 0
+        self._thread = QThread(self)
+        self._thread.setObjectName("inspector-core")
+        self._worker = CoreWorker(engine_factory)
+        self._connect_worker()
+
+    def _connect_worker(self) -> None:
+        worker, queued = self._worker, Qt.ConnectionType.QueuedConnection
+        worker.moveToThread(self._thread)
+        self._requested.connect(worker.handle, queued)
+        self._engine_wanted.connect(worker.load_engine, queued)
+        worker.published.connect(self._receive, queued)
+        worker.busy_changed.connect(self._set_busy, queued)
+        worker.stage_replaced.connect(self.stage_replaced, queued)
+        worker.failed.connect(self.failed, queued)
+        worker.progressed.connect(self.progressed, queued)
+        worker.prim_inspected.connect(self.prim_inspected, queued)
+        worker.edit_applied.connect(self.edit_applied, queued)
+        worker.edit_refused.connect(self.edit_refused, queued)
+        worker.mask_proposed.connect(self.mask_proposed, queued)
+        worker.saved.connect(self.saved, queued)
+        worker.engine_ready.connect(self.engine_ready, queued)
+
+    @property
+    def snapshot(self) -> SceneSnapshot | None:
+        """The last published snapshot."""
+        return self._snapshot
+
+    @property
+    def state(self) -> PlayState:
+        """State of the simulation as last published."""
+        return PlayState.STOPPED if self._snapshot is None else self._snapshot.state
+
+    @property
+    def busy(self) -> str:
+        """What the core is doing, empty when it is idle."""
+        return self._busy
+
+    def start(self) -> None:
+        """Start the core thread, which then imports the engine."""
+        if not self._thread.isRunning():
+            self._thread.start()
+            self._engine_wanted.emit()
+
+    def shutdown(self) -> None:
+        """Cancel the running job, close the session and wait for the core thread."""
+        if self._thread.isRunning():
+            self._worker.cancel_token.set()
+            self._send(Close())
+            self._thread.wait(SHUTDOWN_TIMEOUT)
+
+    def open_file(self, path: str | Path, num_envs: int | None = None) -> None:
+        """Replace the stage by a USD file, cloned to ``num_envs`` when given."""
+        self._send(OpenFile(str(path), num_envs))
+
+    def new_demo(self, num_envs: int = 64, seed: int = 0) -> None:
+        """Replace the stage by the demo scene."""
+        self._send(NewDemo(num_envs, seed))
+
+    def apply(self, edit: Edit) -> int:
+        """Send an edit and return the token that its answer will carry."""
+        self._token += 1
+        self._send(Apply(self._token, edit))
+        return self._token
+
+    def play(self) -> None:
+        """Play in real time."""
+        self._send(SetState(PlayState.PLAYING))
+
+    def pause(self) -> None:
+        """Pause."""
+        self._send(SetState(PlayState.PAUSED))
+
+    def stop(self) -> None:
+        """Stop; USD and Fabric return to what they were before play."""
+        self._send(SetState(PlayState.STOPPED))
+
+    def step(self, n: int = 1) -> None:
+        """Advance by ``n`` steps as fast as possible, then stay paused; plays first if stopped."""
+        self._send(Step(n))
+
+    def run_steps(self, n: int) -> None:
+        """Do what ``step`` does (kept for the command line, which thinks in runs)."""
+        self.step(n)
+
+    def inspect(self, path: str) -> None:
+        """Ask for the details of a prim."""
+        self._send(Inspect(path))
+
+    def save(self, path: str | Path) -> None:
+        """Write the stage to a file."""
+        self._send(Save(str(path)))
+
+    def cancel(self) -> None:
+        """Cancel the running job; the stage stays as it was before it."""
+        if self._busy:
+            self._worker.cancel_token.set()
+
+    def set_tolerance(self, tolerance: Tolerance) -> None:
+        """Set the tolerance behind the stale reasons."""
+        self._send(SetTolerance(tolerance))
+
+    def assign(self, strategy: str, seed: int = 0) -> None:
+        """Ask for the mask that a clone strategy (``"random"``, ``"sequential"``) would make."""
+        self._send(Assign(strategy, seed))
+
+    def _send(self, request: Request) -> None:
+        self._requested.emit(request)
+
+    @Slot(object)
+    def _receive(self, snapshot: SceneSnapshot) -> None:
+        self._snapshot = snapshot
+        self.snapshot_published.emit(snapshot)
+        # The next snapshot may come when this one has been painted, not when it has arrived.
+        QTimer.singleShot(0, self, self._acknowledge)
+
+    @Slot()
+    def _acknowledge(self) -> None:
+        self._send(Acknowledge())
+
+    @Slot(str)
+    def _set_busy(self, text: str) -> None:
+        self._busy = text
+        self.busy_changed.emit(text)

@@ -1,0 +1,156 @@
+"""Requests go in, answers come out, nothing is lost and nothing blocks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from inspector.errors import InspectorError, StageError
+from inspector.gui.bridge.bridge import Bridge
+from inspector.session.edits import MaskEdit, ReplanEdit, SyncEdit
+from inspector.session.snapshot import PlayState
+from tests.helpers.snapshots import FakeSession
+
+pytestmark = pytest.mark.gui
+
+
+def paint(row: int, env: int, value: bool = True) -> MaskEdit:
+    return MaskEdit((row,), (env,), (value,))
+
+
+def test_the_first_snapshot_shows_the_demo(demo: Bridge) -> None:
+    assert demo.session.snapshot is not None
+    assert len(demo.session.snapshot.mask.env_ids) == 4
+
+
+def test_play_keeps_real_time_and_publishes_at_most_30_times_a_second(
+    qtbot: QtBot, demo: Bridge
+) -> None:
+    seen = []
+    demo.session.snapshot_published.connect(lambda s: seen.append(s.step))
+    demo.session.play()
+    qtbot.waitUntil(lambda: bool(seen) and seen[-1] >= 30)
+    demo.session.pause()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PAUSED)
+    assert len(seen) <= seen[-1] / 2 + 5
+
+
+def test_nothing_queues_up_while_the_window_is_slow(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession
+) -> None:
+    demo.session.play()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PLAYING)
+    got = []
+    demo.session.snapshot_published.connect(lambda s: got.append(s.generation))
+    before = fake.calls.count("step")
+    # The GUI thread blocks here while the core steps on.
+    deadline = before + 20
+    while fake.calls.count("step") < deadline:
+        pass
+    published = fake._generation
+    assert published <= demo.session.snapshot.generation + 1
+    demo.session.stop()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.STOPPED)
+
+
+def test_explicit_steps_are_counted_exactly_and_leave_it_paused(qtbot: QtBot, demo: Bridge) -> None:
+    demo.session.step(7)
+    qtbot.waitUntil(lambda: demo.session.snapshot.step == 7)
+    assert demo.session.state is PlayState.PAUSED
+
+
+def test_a_failure_is_a_sentence(qtbot: QtBot, bridge: Bridge, fake: FakeSession) -> None:
+    fake.fail_next = StageError("Cannot open the file.", where="x.usda", todo="Check the path.")
+    with qtbot.waitSignal(bridge.session.failed) as got:
+        bridge.session.open_file("x.usda")
+    assert str(got.args[0]) == "Cannot open the file. [x.usda] Check the path."
+
+
+def test_an_unknown_exception_is_logged_and_shown(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.fail_next = KeyError("nope")
+    with qtbot.waitSignal(demo.session.failed) as got:
+        demo.session.inspect("/World")
+    assert "Internal error" in str(got.args[0])
+    assert any(record.exc_info for record in caplog.records)
+    caplog.clear()
+
+
+def test_requests_before_a_stage_are_refused_with_advice(qtbot: QtBot, bridge: Bridge) -> None:
+    with qtbot.waitSignal(bridge.session.failed) as got:
+        bridge.session.play()
+    assert "Open a file" in str(got.args[0])
+
+
+def test_cancel_leaves_the_stage_as_it_was(qtbot: QtBot, demo: Bridge) -> None:
+    demo.session.progressed.connect(lambda *_: demo.session.cancel())
+    with qtbot.waitSignal(demo.session.failed) as got:
+        demo.session.step(100_000)
+    assert "Cancelled" in str(got.args[0])
+    qtbot.waitUntil(lambda: not demo.session.busy)
+
+
+def test_a_paint_stroke_can_be_undone_and_redone(qtbot: QtBot, demo: Bridge) -> None:
+    before = demo.session.snapshot.mask.draft.copy()
+    row, env = (int(v[0]) for v in np.nonzero(~before))
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.push_edit(paint(row, env))
+    assert demo.undo.undoText() == "Paint 1 cell"
+    qtbot.waitUntil(lambda: bool(demo.session.snapshot.mask.draft[row, env]))
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.undo()
+    qtbot.waitUntil(lambda: np.array_equal(demo.session.snapshot.mask.draft, before))
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.redo()
+    qtbot.waitUntil(lambda: bool(demo.session.snapshot.mask.draft[row, env]))
+
+
+def test_undo_pressed_while_a_stroke_travels_undoes_that_stroke(qtbot: QtBot, demo: Bridge) -> None:
+    before = demo.session.snapshot.mask.draft.copy()
+    for env in range(3):
+        demo.undo.push_edit(paint(0, env, not before[0, env]))
+    demo.undo.undo()
+    demo.undo.undo()
+    qtbot.waitUntil(lambda: demo.undo.count() == 3 and demo.undo.index() == 1)
+    qtbot.waitUntil(lambda: np.count_nonzero(demo.session.snapshot.mask.draft != before) == 1)
+
+
+def test_a_refused_edit_leaves_no_step_and_can_be_done_between_plays(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession
+) -> None:
+    demo.session.play()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PLAYING)
+    edit = ReplanEdit((0,), (0,), (True,))
+    with qtbot.waitSignal(demo.undo.refused) as got:
+        demo.undo.push_edit(edit)
+    operation, error = got.args
+    assert isinstance(error, InspectorError)
+    assert demo.undo.count() == 0
+    fake.calls.clear()
+    demo.undo.stop_apply_play(operation)
+    qtbot.waitUntil(lambda: demo.undo.count() == 1)
+    qtbot.waitUntil(lambda: "set_state playing" in fake.calls)
+    kept = [call for call in fake.calls if call != "step"]
+    assert kept == ["set_state stopped", "apply", "set_state playing"]
+
+
+def test_stop_drops_the_steps_that_it_took_back(qtbot: QtBot, demo: Bridge) -> None:
+    demo.undo.push_edit(paint(0, 0))
+    demo.session.step(1)
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PAUSED)
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.push_edit(SyncEdit("fabric_to_usd"))
+    assert demo.undo.count() == 2
+    demo.session.stop()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.STOPPED)
+    assert demo.undo.count() == 1
+    assert demo.undo.undoText() == "Paint 1 cell"
+
+
+def test_shutdown_closes_the_session(qtbot: QtBot, demo: Bridge, fake: FakeSession) -> None:
+    demo.session.play()
+    demo.session.shutdown()
+    assert fake.closed
+    assert not demo.session._thread.isRunning()
