@@ -14,7 +14,6 @@ from inspector.session.snapshot import (
     GeometryTable,
     InstanceBatch,
     MaskTable,
-    MeshData,
     Message,
     PathTable,
     PlayState,
@@ -30,6 +29,7 @@ from inspector.session.snapshot import (
     TransformTable,
     Writer,
 )
+from tests.helpers.meshes import box_mesh, lathe_mesh
 
 ALL_TABLES = frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
 SHAPES = ("Cone", "Cube", "Sphere")
@@ -209,63 +209,14 @@ def play_transforms(prims: PrimTable, table: TransformTable, step: int) -> Trans
     )
 
 
-def _lathe(key: str, profile: list[tuple[float, float]], sides: int = 12) -> MeshData:
-    """Surface of revolution around z from (radius, height) pairs."""
-    turn = np.arange(sides) / sides * 2 * np.pi
-    rings = [
-        np.stack([r * np.cos(turn), r * np.sin(turn), np.full(sides, z)], 1) for r, z in profile
-    ]
-    triangles = []
-    for ring in range(len(profile) - 1):
-        a = ring * sides + np.arange(sides)
-        b = ring * sides + (np.arange(sides) + 1) % sides
-        triangles += [np.stack([a, b, b + sides], 1), np.stack([a, b + sides, a + sides], 1)]
-    points = np.concatenate(rings).astype(np.float32)
-    faces = np.concatenate(triangles).astype(np.uint32)
-    flat = points[faces.ravel()]
-    normals = np.cross(flat[1::3] - flat[::3], flat[2::3] - flat[::3])
-    size = np.linalg.norm(normals, axis=1, keepdims=True)
-    keep = size[:, 0] > 1e-9
-    normals = np.repeat(normals[keep] / size[keep], 3, axis=0).astype(np.float32)
-    flat = flat.reshape(-1, 3, 3)[keep].reshape(-1, 3)
-    index = np.arange(len(flat), dtype=np.uint32).reshape(-1, 3)
-    return MeshData(key, flat, normals, index, float(np.linalg.norm(flat, axis=1).max()))
-
-
-def box_mesh(key: str, size: tuple[float, float, float]) -> MeshData:
-    """An axis-aligned box around the origin, flat shaded."""
-    points, normals, triangles = [], [], []
-    half = np.array(size) / 2
-    for axis in range(3):
-        for sign in (-1, 1):
-            u, v = (axis + 1) % 3, (axis + 2) % 3
-            corner = np.zeros((4, 3))
-            corner[:, axis] = sign
-            corner[:, u] = np.array([-1, 1, 1, -1]) * sign
-            corner[:, v] = [-1, -1, 1, 1]
-            start = len(points) * 4
-            points.append(corner * half)
-            normal = np.zeros((4, 3))
-            normal[:, axis] = sign
-            normals.append(normal)
-            triangles.append([[start, start + 1, start + 2], [start, start + 2, start + 3]])
-    return MeshData(
-        key,
-        np.concatenate(points).astype(np.float32),
-        np.concatenate(normals).astype(np.float32),
-        np.concatenate(triangles).astype(np.uint32),
-        float(np.linalg.norm(half)),
-    )
-
-
 def make_geometry(prims: PrimTable, transforms: TransformTable) -> GeometryTable:
     """A batch per mesh: ground, three objects, slider, cart and pole."""
     arc = np.linspace(-np.pi / 2, np.pi / 2, 9)
     meshes = (
         box_mesh("ground", (200.0, 200.0, 0.02)),
-        _lathe("cone", [(0.0, -0.25), (0.25, -0.25), (0.0, 0.25)]),
+        lathe_mesh("cone", [(0.0, -0.25), (0.25, -0.25), (0.0, 0.25)]),
         box_mesh("cuboid", (0.4, 0.4, 0.4)),
-        _lathe("sphere", [(0.25 * np.cos(a), 0.25 * np.sin(a)) for a in arc]),
+        lathe_mesh("sphere", [(0.25 * np.cos(a), 0.25 * np.sin(a)) for a in arc]),
         box_mesh("slider", (0.03, 1.6, 0.03)),
         box_mesh("cart", (0.2, 0.3, 0.2)),
         box_mesh("pole", (0.05, 0.05, 0.7)),
