@@ -1,0 +1,1 @@
+"""Qt item models over snapshots; ``show`` is their only input."""

@@ -1,0 +1,1 @@
+"""What surrounds the panels: theme, settings, state ribbon, command palette."""

@@ -1,0 +1,70 @@
+"""What survives a restart: window layout, theme, recent files. One INI file, written by Qt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from platformdirs import user_config_path
+from PySide6.QtCore import QByteArray, QSettings
+
+LAYOUT_VERSION = 1
+"""Grows when docks come or go, so that an old layout is not restored onto a new window."""
+MAX_RECENT = 10
+
+
+class Settings:
+    """Typed access to the settings file.
+
+    Args:
+        folder: Where ``settings.ini`` lies; ``None`` is the user's configuration folder.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or user_config_path("scene-inspector")
+        self._store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        """``"dark"`` or ``"light"``."""
+        name = self._store.value("theme", "dark")
+        return "light" if name == "light" else "dark"
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._store.setValue("theme", name)
+
+    @property
+    def recent_files(self) -> list[str]:
+        """Recently opened files, newest first."""
+        value = self._store.value("recent", [])
+        names = [value] if isinstance(value, str) else value
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def add_recent_file(self, path: str) -> None:
+        """Put a file at the top of the recent files."""
+        full = str(Path(path).absolute())
+        names = [full, *(name for name in self.recent_files if name != full)]
+        self._store.setValue("recent", names[:MAX_RECENT])
+
+    @property
+    def layout(self) -> tuple[QByteArray, QByteArray]:
+        """Window geometry and dock state; empty when nothing was saved."""
+        return self._bytes("geometry"), self._bytes("docks")
+
+    @layout.setter
+    def layout(self, value: tuple[QByteArray, QByteArray]) -> None:
+        self._store.setValue("geometry", value[0])
+        self._store.setValue("docks", value[1])
+
+    def forget_layout(self) -> None:
+        """Start with the built-in layout next time."""
+        self._store.remove("geometry")
+        self._store.remove("docks")
+
+    def sync(self) -> None:
+        """Write to disk now."""
+        self._store.sync()
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._store.value(key, QByteArray())
+        return value if isinstance(value, QByteArray) else QByteArray()

@@ -1,0 +1,144 @@
+"""The stage tree: right at no, one and 4096 environments, and worst-child roll-up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from inspector.gui.bridge.tokens import load_tokens
+from inspector.gui.models.prim_tree_model import (
+    IN_FABRIC,
+    IN_PHYSICS,
+    IN_USD,
+    PRESENCE_ROLE,
+    Column,
+    PrimTreeModel,
+)
+from inspector.gui.models.stale_rollup import StaleRollUp
+from inspector.session.snapshot import PlayState, StaleReason
+from tests.helpers.snapshots import empty_snapshot, make_snapshot
+
+FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
+
+
+@pytest.fixture
+def model(qtbot: QtBot) -> PrimTreeModel:
+    return PrimTreeModel(load_tokens("dark"))
+
+
+def stale_text(model: PrimTreeModel, path: str) -> str:
+    return model.index_of(path).siblingAtColumn(Column.STALE).data()
+
+
+@pytest.mark.parametrize("num_envs", [0, 1, 4096])
+def test_contract(qtbot: QtBot, num_envs: int) -> None:
+    model = PrimTreeModel(load_tokens("dark"))
+    tester = QAbstractItemModelTester(model, FATAL)
+    assert tester.model() is model
+    model.show(empty_snapshot())
+    snapshot = make_snapshot(num_envs, state=PlayState.PLAYING)
+    model.show(snapshot)
+    # The tester walks the whole tree at every reset: filters of a few prims, not all of them.
+    matches = np.zeros(len(snapshot.prims), bool)
+    matches[-3:] = True
+    model.set_filter(matches)
+    model.set_filter(~matches & matches)
+    assert model.rowCount(QModelIndex()) == 0
+
+
+@pytest.mark.parametrize("num_envs", [0, 1, 64])
+def test_every_prim_is_found_by_its_path_and_knows_its_place(model, num_envs: int) -> None:
+    snapshot = make_snapshot(num_envs)
+    model.show(snapshot)
+    for prim in range(len(snapshot.prims)):
+        path = snapshot.prims.path(prim)
+        index = model.index_of(path)
+        assert model.path(index) == path
+        assert model.index(index.row(), 0, model.parent(index)) == index
+
+
+def test_text_of_a_row(model: PrimTreeModel) -> None:
+    model.show(make_snapshot(4, state=PlayState.PLAYING))
+    index = model.index_of("/World/envs/env_2/Robot/cart")
+    assert [index.siblingAtColumn(c).data() for c in (Column.PRIM, Column.TYPE)] == ["cart", "Cube"]
+    assert stale_text(model, "/World/envs/env_2/Robot/cart") == "▲ USD behind"
+    assert stale_text(model, "/World/ground") == "● fresh"
+    assert stale_text(model, "/physicsScene") == ""
+
+
+def test_parents_show_the_worst_reason_and_the_count_below_them(model: PrimTreeModel) -> None:
+    snapshot = make_snapshot(4, state=PlayState.PLAYING)
+    stale = np.count_nonzero(snapshot.transforms.reason)
+    model.show(snapshot)
+    assert stale_text(model, "/World/envs") == f"▲ {stale}"
+    reason = snapshot.transforms.reason.copy()
+    row = snapshot.transforms.row_of_prim(snapshot.prims.find("/World/envs/env_1/Robot/slider"))
+    reason[row] = StaleReason.NOT_FINITE
+    model.show(replace(snapshot, transforms=replace(snapshot.transforms, reason=reason)))
+    assert stale_text(model, "/World/envs") == f"✖ {stale + 1}"
+    assert stale_text(model, "/World/envs/env_0") == "▲ 5"
+
+
+def test_presence_says_where_a_prim_exists(model: PrimTreeModel) -> None:
+    model.show(make_snapshot(1, state=PlayState.PLAYING))
+    everywhere = IN_USD | IN_FABRIC | IN_PHYSICS
+    assert model.index_of("/World/envs/env_0/Object").data(PRESENCE_ROLE) == everywhere
+    assert model.index_of("/World/ground").data(PRESENCE_ROLE) == IN_USD | IN_FABRIC
+    assert model.index_of("/World/envs").data(PRESENCE_ROLE) == IN_USD
+
+
+def test_a_filter_keeps_the_ancestors_of_matches(model: PrimTreeModel) -> None:
+    snapshot = make_snapshot(4)
+    model.show(snapshot)
+    matches = np.zeros(len(snapshot.prims), bool)
+    matches[snapshot.prims.find("/World/envs/env_3/Robot/pole")] = True
+    model.set_filter(matches)
+    assert model.index_of("/World/envs/env_3/Robot/pole").isValid()
+    assert not model.index_of("/World/envs/env_3/Robot/cart").isValid()
+    assert model.rowCount(model.index_of("/World/envs")) == 1
+
+
+def test_playing_keeps_the_tree_and_reports_rows_on_refresh(
+    qtbot: QtBot, model: PrimTreeModel
+) -> None:
+    stopped = make_snapshot(4)
+    model.show(stopped)
+    playing = make_snapshot(4, state=PlayState.PLAYING)
+    with qtbot.assertNotEmitted(model.modelReset):
+        assert not model.show(replace(playing, prims=stopped.prims))
+    with qtbot.waitSignal(model.dataChanged):
+        model.refresh([model.index_of("/World/envs")])
+    assert stale_text(model, "/World/envs").startswith("▲")
+
+
+def test_the_theme_changes_the_colour_of_a_reason(model: PrimTreeModel) -> None:
+    model.show(make_snapshot(1, state=PlayState.PLAYING))
+    index = model.index_of("/World/envs/env_0/Object").siblingAtColumn(Column.STALE)
+    role = Qt.ItemDataRole.ForegroundRole
+    assert index.data(role).name() == load_tokens("dark").usd
+    model.set_tokens(load_tokens("light"))
+    assert index.data(role).name() == load_tokens("light").usd
+
+
+@pytest.mark.perf
+def test_roll_up_is_cheap_against_a_loop_over_prims() -> None:
+    snapshot = make_snapshot(4096, state=PlayState.PLAYING)
+    rollup = StaleRollUp(snapshot.prims)
+    start = perf_counter()
+    _, count = rollup.apply(snapshot.transforms)
+    fast = perf_counter() - start
+    parent, reason = snapshot.prims.parent, np.zeros(len(snapshot.prims), int)
+    reason[snapshot.transforms.prims] = snapshot.transforms.reason != 0
+    start = perf_counter()
+    for prim in range(len(parent) - 1, 0, -1):
+        if parent[prim] >= 0:
+            reason[parent[prim]] += reason[prim]
+    slow = perf_counter() - start
+    assert count.tolist() == reason.tolist()
+    assert fast < slow / 2
