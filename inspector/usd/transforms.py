@@ -1,0 +1,248 @@
+"""Local and world transforms of single prims, and the standard op order translate, orient, scale.
+
+Belongs here: what one prim's transform is and how it is authored. Does not belong here: many prims
+at once (``inspector.sim.views``, ``world_cache.py``). Quaternions are xyzw; USD's matrices are
+row-vector; lengths in stage units.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+__all__ = [
+    "convert_world_pose_to_local",
+    "numbers",
+    "resolve_prim_pose",
+    "resolve_prim_scale",
+    "standardize_xform_ops",
+    "validate_standard_xform_ops",
+]
+
+logger = logging.getLogger("inspector.usd")
+
+Vector3 = tuple[float, float, float]
+QuatXyzw = tuple[float, float, float, float]
+_STANDARD_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+
+
+def numbers(name: str, value: Any, length: int) -> tuple[float, ...] | None:
+    """Turn a sequence, array or tensor into finite floats; None stays None.
+
+    Args:
+        name: Name of the argument, for the error.
+        value: Anything with ``length`` numbers; leading dimensions of size one are dropped.
+        length: How many numbers there must be.
+
+    Raises:
+        ValueError: Another count, or a number that is not finite.
+        TypeError: Not numbers.
+    """
+    if value is None:
+        return None
+    plain: Any = value.tolist() if hasattr(value, "tolist") else value
+    try:
+        items: list[Any] = list(plain)
+        while len(items) == 1 and isinstance(items[0], (list, tuple)):
+            items = list(items[0])  # pyright: ignore[reportUnknownVariableType] elements of anything
+        result = tuple(float(item) for item in items)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be {length} numbers, got {value!r}.") from error
+    if len(result) != length:
+        raise ValueError(f"{name} must have {length} numbers, got {len(result)}: {value!r}.")
+    if not all(map(math.isfinite, result)):
+        raise ValueError(f"{name} must be finite, got {result}.")
+    if length == 4 and math.hypot(*result) < 1e-9:
+        raise ValueError(f"{name} must be a rotation; a quaternion of length 0 is none.")
+    return result
+
+
+def standardize_xform_ops(
+    prim: Usd.Prim,
+    translation: Sequence[float] | None = None,
+    orientation: Sequence[float] | None = None,
+    scale: Sequence[float] | None = None,
+) -> bool:
+    """Author translate, orient and scale on a prim in this order, and nothing else.
+
+    What is not given keeps its present local value, whichever ops it came from. Existing ops of
+    the three kinds keep their precision; new ones are double. Shear cannot be kept.
+
+    Args:
+        prim: Any prim.
+        translation: In the parent's frame, shape [3].
+        orientation: xyzw in the parent's frame, shape [4]; normalised.
+        scale: Shape [3].
+
+    Returns:
+        False (and a log record) when the prim has no transform, such as a material.
+
+    Raises:
+        ValueError: The prim is invalid or a value has the wrong length or is not finite.
+    """
+    if not prim:
+        raise ValueError("prim is not valid; it was removed or never existed.")
+    given = (
+        numbers("translation", translation, 3),
+        numbers("orientation", orientation, 4),
+        numbers("scale", scale, 3),
+    )
+    xformable = UsdGeom.Xformable(prim)
+    if not xformable:
+        logger.error(
+            "%s has the type '%s', which has no transform; nothing was authored.",
+            prim.GetPath(),
+            prim.GetTypeName(),
+        )
+        return False
+    if prim.IsInstanceProxy():
+        raise ValueError(f"'{prim.GetPath()}' is inside an instance; make_uninstanceable first.")
+    values = dict(zip(_STANDARD_OPS, _merged(xformable, given), strict=True))
+    reset = ["!resetXformStack!"] if xformable.GetResetXformStack() else []
+    types = {name: prim.GetAttribute(name).GetTypeName() for name in _STANDARD_OPS}
+    names = [str(name) for name in prim.GetAuthoredPropertyNames()]
+    surplus = [n for n in names if n.startswith("xformOp:") and n not in _STANDARD_OPS]
+    target = prim.GetStage().GetEditTarget()
+    with Sdf.ChangeBlock():
+        # Specs, not the prim: inside a block the stage does not see attributes just created.
+        spec = Sdf.CreatePrimInLayer(target.GetLayer(), target.MapToSpecPath(prim.GetPath()))
+        for name in surplus:
+            if name in spec.properties:
+                spec.RemoveProperty(spec.properties[name])
+        for name, value in values.items():
+            fallback = Sdf.ValueTypeNames.Quatd if "orient" in name else Sdf.ValueTypeNames.Double3
+            _author(spec, name, types[name] or fallback, value)
+        _author(spec, "xformOpOrder", Sdf.ValueTypeNames.TokenArray, [*reset, *_STANDARD_OPS])
+    return True
+
+
+def validate_standard_xform_ops(prim: Usd.Prim) -> bool:
+    """Whether a prim has the ops translate, orient, scale in this order and no other."""
+    xformable = UsdGeom.Xformable(prim) if prim else None
+    if not xformable:
+        logger.error("%s has no transform.", prim.GetPath() if prim else "An invalid prim")
+        return False
+    names = [str(op.GetOpName()) for op in xformable.GetOrderedXformOps()]
+    if names != _STANDARD_OPS:
+        logger.error("%s has the ops %s, not translate, orient, scale.", prim.GetPath(), names)
+    return names == _STANDARD_OPS
+
+
+def resolve_prim_pose(prim: Usd.Prim, ref_prim: Usd.Prim | None = None) -> tuple[Vector3, QuatXyzw]:
+    """Return the pose of a prim in the world or in the frame of another prim, without scale.
+
+    Args:
+        prim: The prim.
+        ref_prim: The frame; None for the world.
+
+    Returns:
+        Position, and orientation as xyzw.
+
+    Raises:
+        ValueError: One of the prims is not valid.
+    """
+    if not prim or (ref_prim is not None and not ref_prim):
+        raise ValueError("prim or ref_prim is not valid; it was removed or never existed.")
+    matrix = _rigid(prim)
+    if ref_prim is not None and not ref_prim.IsPseudoRoot():
+        matrix *= _rigid(ref_prim).GetInverse()
+    return _vector(matrix.ExtractTranslation()), _xyzw(matrix.ExtractRotationQuat())
+
+
+def resolve_prim_scale(prim: Usd.Prim) -> Vector3:
+    """Return the scale of a prim in the world: the lengths of its axes.
+
+    Raises:
+        ValueError: The prim is not valid.
+    """
+    if not prim:
+        raise ValueError("prim is not valid; it was removed or never existed.")
+    matrix = _world(prim)
+    return _vector([matrix.GetRow3(axis).GetLength() for axis in range(3)])
+
+
+def convert_world_pose_to_local(
+    position: Sequence[float], orientation: Sequence[float] | None, ref_prim: Usd.Prim
+) -> tuple[Vector3, QuatXyzw | None]:
+    """Express a world pose in the frame of a prim.
+
+    Args:
+        position: World position, shape [3].
+        orientation: World orientation xyzw, shape [4]; None stays None.
+        ref_prim: The frame, usually the parent.
+
+    Raises:
+        ValueError: ``ref_prim`` is not valid.
+    """
+    if not ref_prim:
+        raise ValueError("ref_prim is not valid; it was removed or never existed.")
+    frame = _world(ref_prim)
+    local = frame.GetInverse().Transform(Gf.Vec3d(*position))
+    if orientation is None:
+        return _vector(local), None
+    x, y, z, w = orientation
+    world = Gf.Matrix4d().SetRotate(Gf.Quatd(w, x, y, z).GetNormalized())
+    rotation = world * frame.GetOrthonormalized(False).GetInverse()
+    return _vector(local), _xyzw(rotation.ExtractRotationQuat())
+
+
+def _merged(
+    xformable: UsdGeom.Xformable, given: tuple[tuple[float, ...] | None, ...]
+) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d]:
+    """The given values where there are some, otherwise the present ones."""
+    translation, orientation, scale = given
+    present = _present(xformable)
+    x, y, z, w = orientation or (0.0, 0.0, 0.0, 1.0)
+    return (
+        Gf.Vec3d(*translation) if translation else present[0],
+        Gf.Quatd(w, x, y, z).GetNormalized() if orientation else present[1].GetNormalized(),
+        Gf.Vec3d(*scale) if scale else present[2],
+    )
+
+
+def _present(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d]:
+    ops = {str(op.GetOpName()): op.Get() for op in xformable.GetOrderedXformOps()}
+    if list(ops) == [name for name in _STANDARD_OPS if name in ops]:
+        # Read as authored: factoring a matrix moves a mirrored axis into the rotation.
+        return (
+            Gf.Vec3d(ops.get(_STANDARD_OPS[0]) or Gf.Vec3d(0.0)),
+            Gf.Quatd(ops.get(_STANDARD_OPS[1]) or Gf.Quatd(1.0)),
+            Gf.Vec3d(ops.get(_STANDARD_OPS[2]) or Gf.Vec3d(1.0)),
+        )
+    matrix = Gf.Transform(xformable.GetLocalTransformation())
+    return matrix.GetTranslation(), matrix.GetRotation().GetQuat(), matrix.GetScale()
+
+
+def _author(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value: Any) -> None:
+    attribute = spec.attributes.get(name)
+    if attribute is None:
+        uniform = Sdf.VariabilityUniform if name == "xformOpOrder" else Sdf.VariabilityVarying
+        attribute = Sdf.AttributeSpec(spec, name, type_name, uniform)
+    if not isinstance(value, list):
+        value = attribute.typeName.type.pythonClass(value)
+    attribute.default = value
+
+
+def _world(prim: Usd.Prim) -> Gf.Matrix4d:
+    imageable = UsdGeom.Imageable(prim)
+    if not imageable:
+        return Gf.Matrix4d(1.0)
+    return imageable.ComputeLocalToWorldTransform(Usd.TimeCode.Default())
+
+
+def _rigid(prim: Usd.Prim) -> Gf.Matrix4d:
+    return _world(prim).GetOrthonormalized(False)
+
+
+def _vector(values: Any) -> Vector3:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
+
+
+def _xyzw(quat: Gf.Quatd) -> QuatXyzw:
+    quat = quat.GetNormalized()
+    return (*_vector(quat.GetImaginary()), float(quat.GetReal()))
