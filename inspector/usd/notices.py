@@ -1,0 +1,115 @@
+"""What changed on a stage since somebody last asked, sorted by what has to be read again.
+
+USD notices fire on the thread that writes; the listener only collects, and is asked later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pxr import Tf, Usd
+
+_VISIBILITY = "visibility"
+_XFORM_PREFIX = "xformOp"
+
+
+@dataclass
+class DirtySet:
+    """Prim paths that changed.
+
+    Attributes:
+        resynced: Subtrees that were added, removed or recomposed.
+        moved: Prims whose transform was authored.
+        drawn: Prims whose visibility, colour, points or other attribute was authored.
+        foreign: Those of the above that were authored outside of ``ours``.
+        foreign_moved: Those of ``moved`` that were authored outside of ``ours``.
+    """
+
+    resynced: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
+    drawn: set[str] = field(default_factory=set)
+    foreign: set[str] = field(default_factory=set)
+    foreign_moved: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        return bool(self.resynced or self.moved or self.drawn)
+
+
+class StageListener:
+    """Collects change notices of one stage until ``close``.
+
+    Args:
+        stage: Stage to listen to.
+    """
+
+    def __init__(self, stage: Usd.Stage) -> None:
+        self._dirty = DirtySet()
+        self._ours = 0
+        self._muted = 0
+        self._key: Tf.Notice.Listener | None = Tf.Notice.Register(
+            Usd.Notice.ObjectsChanged, self._receive, stage
+        )
+
+    @property
+    def dirty(self) -> bool:
+        """Whether anything changed since ``take``."""
+        return bool(self._dirty)
+
+    def take(self) -> DirtySet:
+        """Return what changed and forget it."""
+        dirty, self._dirty = self._dirty, DirtySet()
+        return dirty
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """Changes inside are our own: collected, but not foreign."""
+        self._ours += 1
+        try:
+            yield
+        finally:
+            self._ours -= 1
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Changes inside are not collected: whoever makes them updates the tables itself."""
+        self._muted += 1
+        try:
+            yield
+        finally:
+            self._muted -= 1
+
+    def close(self) -> None:
+        """Stop listening; doing so twice is harmless."""
+        if self._key is not None:
+            self._key.Revoke()
+            self._key = None
+
+    def _receive(self, notice: Usd.Notice.ObjectsChanged, _sender: Usd.Stage) -> None:
+        if self._muted:
+            return
+        for path in notice.GetResyncedPaths():
+            if path.IsPropertyPath():
+                self._sort_property(str(path.GetPrimPath()), path.name)
+            else:
+                self._add(self._dirty.resynced, str(path))
+        for path in notice.GetChangedInfoOnlyPaths():
+            if path.IsPropertyPath():
+                self._sort_property(str(path.GetPrimPath()), path.name)
+
+    def _sort_property(self, prim_path: str, name: str) -> None:
+        if name.startswith(_XFORM_PREFIX):
+            self._add(self._dirty.moved, prim_path)
+            if not self._ours:
+                self._dirty.foreign_moved.add(prim_path)
+        elif name == _VISIBILITY:
+            # Visibility is inherited: everything below may be drawn or not.
+            self._add(self._dirty.resynced, prim_path)
+        else:
+            self._add(self._dirty.drawn, prim_path)
+
+    def _add(self, paths: set[str], path: str) -> None:
+        paths.add(path)
+        if not self._ours:
+            self._dirty.foreign.add(path)

@@ -1,0 +1,192 @@
+"""World matrices of every transformable prim, read from USD once and kept fresh by invalidation.
+
+Local matrices are read at the default time. Below a clone's root they are read from one clone per
+source row and template, and tiled; everything else is read row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Usd, UsdGeom
+
+from inspector.usd.prim_table import PrimFlag, PrimTable
+from inspector.usd.row_hierarchy import RowHierarchy
+
+
+class WorldCache:
+    """Matrices are row-vector (USD convention), in stage units; rows are those of ``hierarchy``.
+
+    Args:
+        stage: Stage to read.
+        prims: Its prims.
+        irregular_envs: Environments in which no clone may be assumed equal to another.
+        previous: Cache of an older table of the same stage; its locals are taken over.
+        reread_envs: Environments that changed since ``previous``.
+
+    Attributes:
+        hierarchy: Rows and their parents.
+        local: Local matrices, float64, shape [r, 4, 4].
+        world: World matrices, float64, shape [r, 4, 4]; replaced, never written, so that it may be
+            shared with snapshots.
+    """
+
+    def __init__(
+        self,
+        stage: Usd.Stage,
+        prims: PrimTable,
+        irregular_envs: Collection[int] = (),
+        previous: WorldCache | None = None,
+        reread_envs: Collection[int] = (),
+    ) -> None:
+        self._stage = stage
+        self._prims = prims
+        rows = RowHierarchy.of(prims)
+        self.local = np.tile(np.eye(4), (len(rows), 1, 1))
+        self._resets = np.zeros(len(rows), np.bool_)
+        missing = np.ones(len(rows), np.bool_)
+        if previous is not None:
+            missing = self._take_over(rows, previous, reread_envs)
+        self._read_tiled(rows, missing, irregular_envs, exact=previous is not None)
+        self.hierarchy = rows.without_parents(self._resets)
+        self.world = np.empty_like(self.local)
+        self.hierarchy.compose(self.local, self.world)
+
+    def __len__(self) -> int:
+        return len(self.hierarchy)
+
+    @property
+    def prims(self) -> PrimTable:
+        """The prims that the rows belong to."""
+        return self._prims
+
+    def rows_of(self, paths: Iterable[str]) -> NDArray[np.int64]:
+        """Return the rows of those paths that have one, shape [k]."""
+        found = [self._prims.find(path) for path in paths]
+        rows = self.hierarchy.row_of_prim[[prim for prim in found if prim >= 0]]
+        return rows[rows >= 0].astype(np.int64)
+
+    def invalidate(self, paths: Iterable[str]) -> NDArray[np.int64]:
+        """Read these prims again and recompose what is below them.
+
+        Args:
+            paths: Prim paths; those without a row are ignored.
+
+        Returns:
+            The rows whose world matrix is not what it was, shape [k].
+        """
+        rows = np.unique(self.rows_of(paths))
+        if len(rows) == 0:
+            return rows
+        local, resets = self._read(rows)
+        self.local[rows] = local
+        if (resets != self._resets[rows]).any():
+            self._resets[rows] = resets
+            self.hierarchy = RowHierarchy.of(self._prims).without_parents(self._resets)
+        return self._recompose(rows)
+
+    def set_locals(self, rows: NDArray[np.integer], local: NDArray[np.float64]) -> None:
+        """Take over local matrices that the caller has authored in USD itself.
+
+        Args:
+            rows: Rows, shape [k].
+            local: Local matrices, shape [k, 4, 4].
+        """
+        self.local[rows] = local
+        self._recompose(rows.astype(np.int64))
+
+    def _recompose(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        moved = self.hierarchy.below(rows)
+        world = self.world.copy()
+        self.hierarchy.compose(self.local, world, moved)
+        at = np.flatnonzero(moved)
+        before, after = self.world[at], world[at]
+        self.world = world
+        same = ((before == after) | (np.isnan(before) & np.isnan(after))).all(axis=(1, 2))
+        return at[~same]
+
+    def _take_over(
+        self, rows: RowHierarchy, previous: WorldCache, reread_envs: Collection[int]
+    ) -> NDArray[np.bool_]:
+        """Copy what is known of unchanged environments; return which rows are still missing."""
+        old = match_rows(self._prims, rows, previous.prims, previous.hierarchy)
+        env_id = self._prims.env_id[rows.prims]
+        changed = np.isin(env_id, np.fromiter(reread_envs, np.int64)) | (env_id < 0)
+        known = (old >= 0) & ~changed
+        self.local[known] = previous.local[old[known]]
+        self._resets[known] = previous._resets[old[known]]
+        return ~known
+
+    def _read_tiled(
+        self,
+        rows: RowHierarchy,
+        missing: NDArray[np.bool_],
+        irregular_envs: Collection[int],
+        *,
+        exact: bool,
+    ) -> None:
+        prims, at = self._prims, rows.prims
+        own = prims.source_row[at]
+        above = np.where(prims.parent[at] >= 0, prims.source_row[prims.parent[at]], -1)
+        irregular = np.isin(prims.env_id[at], np.fromiter(irregular_envs, np.int64))
+        # A clone's root may stand anywhere in its environment; what is below is its source's.
+        alike = missing & (prims.flags[at] & PrimFlag.CLONE != 0) & (own == above) & ~irregular
+        if exact:
+            alike[:] = False
+        self._fill(rows, np.flatnonzero(missing & ~alike))
+        tiled = np.flatnonzero(alike)
+        key = prims.paths.template_id[at[tiled]].astype(np.int64) * (own.max(initial=0) + 1)
+        _, first, inverse = np.unique(key + own[tiled], return_index=True, return_inverse=True)
+        local, resets = self._read(tiled[first], rows)
+        self.local[tiled] = local[inverse]
+        self._resets[tiled] = resets[inverse]
+
+    def _fill(self, hierarchy: RowHierarchy, rows: NDArray[np.int64]) -> None:
+        self.local[rows], self._resets[rows] = self._read(rows, hierarchy)
+
+    def _read(
+        self, rows: NDArray[np.int64], hierarchy: RowHierarchy | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        at = (hierarchy or self.hierarchy).prims
+        local, resets = np.empty((len(rows), 4, 4)), np.zeros(len(rows), np.bool_)
+        cache = UsdGeom.XformCache()
+        for i, prim_index in enumerate(at[rows].tolist()):
+            prim = self._stage.GetPrimAtPath(self._prims.path(prim_index))
+            local[i], resets[i] = cache.GetLocalTransformation(prim)
+        return local, resets
+
+
+def match_rows(
+    prims: PrimTable, rows: RowHierarchy, old_prims: PrimTable, old_rows: RowHierarchy
+) -> NDArray[np.int64]:
+    """Find the rows of one table in an older one of the same stage.
+
+    Args:
+        prims: Newer prims.
+        rows: Their rows.
+        old_prims: Older prims.
+        old_rows: Their rows.
+
+    Returns:
+        Older row of each newer row, -1 where the prim is new, int64, shape [r].
+    """
+    templates = np.array(
+        [old_prims.paths.template_index(template) for template in prims.paths.templates], np.int64
+    )
+    old = np.full(len(rows), -1, np.int64)
+    if len(old_rows) == 0 or len(rows) == 0:
+        return old
+    template_id = templates[prims.paths.template_id[rows.prims]]
+    env_id = prims.env_id[rows.prims].astype(np.int64)
+    span = int(max(old_prims.env_id.max(), prims.env_id.max())) + 2
+    keys = old_prims.paths.template_id[old_rows.prims].astype(np.int64) * span
+    keys += old_prims.env_id[old_rows.prims] + 1
+    order = np.argsort(keys, kind="stable")
+    wanted = template_id * span + env_id + 1
+    at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+    found = order[at]
+    hit = (keys[found] == wanted) & (template_id >= 0)
+    old[hit] = found[hit]
+    return old
