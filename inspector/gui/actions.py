@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 
@@ -160,12 +160,13 @@ class ActionSet(QObject):
         ids = {spec.id for spec in ACTIONS}
         if ids != set(handlers):
             raise ValueError(f"Actions without a counterpart: {sorted(ids ^ set(handlers))}")
+        self._handlers = dict(handlers)
         self._actions: dict[str, QAction] = {}
         self._groups: dict[str, QActionGroup] = {}
         for spec in ACTIONS:
-            self._add(spec, handlers[spec.id])
+            self._add(spec)
 
-    def _add(self, spec: ActionSpec, handler: Callable[[], object]) -> None:
+    def _add(self, spec: ActionSpec) -> None:
         action = QAction(spec.text, self)
         action.setObjectName(spec.id)
         keys = QKeySequence(spec.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
@@ -179,8 +180,14 @@ class ActionSet(QObject):
             if spec.group not in self._groups:
                 self._groups[spec.group] = QActionGroup(self)
             self._groups[spec.group].addAction(action)
-        action.triggered.connect(handler)
+        action.triggered.connect(self._run)
         self._actions[spec.id] = action
+
+    @Slot()
+    def _run(self) -> None:
+        action = self.sender()
+        if action is not None:
+            self._handlers[action.objectName()]()
 
     def __getitem__(self, action_id: str) -> QAction:
         return self._actions[action_id]

@@ -1,0 +1,219 @@
+"""Start order, exception hook, and the run that takes one picture and ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QSurfaceFormat
+from PySide6.QtWidgets import QApplication
+
+from inspector import __version__
+from inspector.errors import InspectorError
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.requests import EngineFactory
+from inspector.gui.shell.settings import Settings
+from inspector.session.snapshot import PlayState, SceneSnapshot
+
+SWITCH_INTERVAL = 0.001
+"""How long the core thread may keep the interpreter while the window waits for it [s]."""
+DEFAULT_ENVS = 64
+LIVE_STEPS = 60
+"""Steps that a picture of a playing scene waits for when no number was given."""
+SETTLE = 400
+"""Time for queued paint events of panels that refresh at their own pace [ms]."""
+SAMPLES, DEPTH_BITS = 4, 24
+
+_log = logging.getLogger("inspector.ui")
+
+
+def run(
+    *,
+    file: Path | None = None,
+    num_envs: int | None = None,
+    seed: int = 0,
+    play: bool = False,
+    steps: int | None = None,
+    screenshot: Path | None = None,
+    theme: str | None = None,
+    engine_factory: EngineFactory | None = None,
+) -> int:
+    """Open the window and return when it closes.
+
+    Args:
+        file: USD file; ``None`` makes the demo scene.
+        num_envs: Number of environments.
+        seed: Seed of the demo scene.
+        play: Play as soon as the scene is there.
+        steps: Play this many steps, then pause.
+        screenshot: Save a picture of the window here and end.
+        theme: ``"dark"`` or ``"light"``; ``None`` is the one used last.
+        engine_factory: Makes the session; ``None`` is the real one.
+
+    Returns:
+        0, or 2 when a picture was asked for and the scene could not be shown.
+    """
+    app = make_application()
+    # Late, because a QApplication must be there before the panels' modules make widgets.
+    from inspector.gui.main_window import MainWindow
+
+    settings = Settings()
+    if theme is not None:
+        settings.theme = theme
+    bridge = Bridge(engine_factory)
+    window = MainWindow(bridge, settings)
+    _install_hook(bridge)
+    window.show()
+    conductor = Conductor(bridge, play=play, steps=steps, wants_picture=screenshot is not None)
+
+    def begin() -> None:
+        bridge.session.start()
+        if file is None:
+            window.new_demo(DEFAULT_ENVS if num_envs is None else num_envs, seed)
+        else:
+            window.open_file(str(file), num_envs)
+
+    # The first frame of the window comes before the import of the engine.
+    QTimer.singleShot(0, window, begin)
+    if screenshot is not None:
+        conductor.ready.connect(lambda: QTimer.singleShot(SETTLE, window, app.quit))
+        conductor.gave_up.connect(app.quit)
+    code = app.exec()
+    if screenshot is not None:
+        code = 2 if conductor.error is not None else _save_picture(window, screenshot)
+    bridge.session.shutdown()
+    return code
+
+
+def make_application() -> QApplication:
+    """Return the application, made with everything that must be set before it exists."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    os.environ.setdefault("PYOPENGL_PLATFORM", "egl" if _is_wayland() else "x11")
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # Without it a floating dock destroys the GL context of the viewport for good.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    wanted = QSurfaceFormat()
+    wanted.setDepthBufferSize(DEPTH_BITS)
+    wanted.setSamples(SAMPLES)
+    QSurfaceFormat.setDefaultFormat(wanted)
+    QCoreApplication.setApplicationName("Scene Inspector")
+    QCoreApplication.setApplicationVersion(__version__)
+    return QApplication(sys.argv[:1])
+
+
+def _is_wayland() -> bool:
+    platform = os.environ.get("QT_QPA_PLATFORM", "")
+    if platform:
+        return platform.startswith("wayland")
+    return bool(os.environ.get("WAYLAND_DISPLAY")) and not os.environ.get("DISPLAY")
+
+
+def _install_hook(bridge: Bridge) -> None:
+    """Show exceptions of slots in the window, with the traceback in the log."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            QCoreApplication.quit()
+            return
+        _log.error("Internal error in the window", exc_info=(kind, error, trace))
+        sentence = f"Internal error in the window: {kind.__name__}: {error}."
+        bridge.session.failed.emit(InspectorError(sentence, todo="The log has the traceback."))
+
+    sys.excepthook = report
+
+
+class Conductor(QObject):
+    """Plays what the command line asked for, and says when there is a picture to take.
+
+    Args:
+        bridge: Door to the engine.
+        play: Play.
+        steps: Play this many steps, then pause.
+        wants_picture: Whether failures end the run.
+
+    Signals:
+        ready: The asked-for state is on the screen.
+        gave_up: It will never be; ``error`` says why.
+    """
+
+    ready = Signal()
+    gave_up = Signal()
+
+    def __init__(
+        self, bridge: Bridge, *, play: bool, steps: int | None, wants_picture: bool
+    ) -> None:
+        super().__init__(bridge.session)
+        self.error: InspectorError | None = None
+        self._session = bridge.session
+        self._play = play
+        self._steps = steps
+        self._is_asked = False
+        self._is_ready = False
+        bridge.session.snapshot_published.connect(self._follow)
+        if wants_picture:
+            bridge.session.failed.connect(self._give_up)
+            bridge.session.edit_refused.connect(self._give_up_on_edit)
+
+    @Slot(object)
+    def _follow(self, snapshot: SceneSnapshot) -> None:
+        if not self._is_asked:
+            self._is_asked = True
+            if self._steps is not None:
+                self._session.run_steps(self._steps)
+            elif self._play:
+                self._session.play()
+        if not self._is_ready and self._is_there(snapshot):
+            self._is_ready = True
+            self.ready.emit()
+
+    def _is_there(self, snapshot: SceneSnapshot) -> bool:
+        if self._steps is not None:
+            return snapshot.state is PlayState.PAUSED and snapshot.step >= self._steps
+        if self._play:
+            return snapshot.state is PlayState.PLAYING and snapshot.step >= LIVE_STEPS
+        return True
+
+    @Slot(object)
+    def _give_up(self, error: InspectorError) -> None:
+        if self.error is None and not self._is_ready:
+            self.error = error
+            sys.stderr.write(f"{error}\n")
+            self.gave_up.emit()
+
+    @Slot(int, object)
+    def _give_up_on_edit(self, _token: int, error: InspectorError) -> None:
+        self._give_up(error)
+
+
+def _save_picture(window: QObject, path: Path) -> int:
+    """Save the window as PNG; print its path and the stale counts."""
+    from inspector.gui.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    if not window.grab().save(str(path)):
+        sys.stderr.write(f"Cannot write the picture [{path}]. Choose another place.\n")
+        return 2
+    snapshot = window.bridge.session.snapshot
+    sys.stdout.write(f"{path.resolve()}\n")
+    if snapshot is not None:
+        sys.stdout.write(stale_table(snapshot))
+    return 0
+
+
+def stale_table(snapshot: SceneSnapshot) -> str:
+    """Return the number of rows per stale reason, one line each."""
+    total = max(1, len(snapshot.transforms))
+    head = f"step {snapshot.step}, {snapshot.state.value}, {len(snapshot.transforms):,} rows\n"
+    lines = [
+        f"  {reason.word:<14} {count:>9,} {count / total:>7.1%}\n"
+        for reason, count in snapshot.stale_counts.items()
+    ]
+    return head + "".join(lines)

@@ -1,0 +1,277 @@
+"""Stage: what exists? The tree of prims with presence badges and staleness."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Slot,
+)
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.models.prim_filter import HELP, match_prims
+from inspector.gui.models.prim_tree_model import (
+    IN_FABRIC,
+    IN_PHYSICS,
+    IN_USD,
+    PRESENCE_ROLE,
+    Column,
+    PrimTreeModel,
+)
+from inspector.session.snapshot import SceneSnapshot
+
+REFRESH_INTERVAL = 100
+"""Shortest time between two repaints of the staleness column [ms]."""
+FILTER_DELAY = 150
+"""Pause in typing after which the filter is applied [ms]."""
+EXPAND_BELOW = 400
+"""A filtered tree with fewer rows than this is unfolded."""
+ROW_HEIGHT = 20
+_LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
+
+
+class PresenceDelegate(QStyledItemDelegate):
+    """Paints the letters U F P in their fixed colours, dim where the prim does not exist."""
+
+    def __init__(self, tokens: Tokens, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.tokens = tokens
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint background and letters."""
+        super().paint(painter, option, index)
+        bits = index.data(PRESENCE_ROLE) or 0
+        rect: QRect = option.rect  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
+        painter.save()
+        font = QFont(painter.font())
+        font.setBold(True)
+        painter.setFont(font)
+        for place, (bit, letter, token) in enumerate(_LETTERS):
+            color = QColor(getattr(self.tokens, token if bits & bit else "line"))
+            painter.setPen(color)
+            cell = QRect(rect.left() + 5 + place * 12, rect.top(), 12, rect.height())
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, letter)
+        painter.restore()
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        """Return room for three letters."""
+        return QSize(46, super().sizeHint(option, index).height())
+
+
+class StagePanel(QWidget):
+    """Tree of prims with a search box."""
+
+    TITLE = "Stage"
+    QUESTION = "What exists?"
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._snapshot: SceneSnapshot | None = None
+        self._syncing = False
+        self._open_paths: set[str] = {"/World", "/World/envs", "/World/envs/env_0"}
+        self.model = PrimTreeModel(bridge.view.tokens, self)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(HELP)
+        self.search.setClearButtonEnabled(True)
+        self.search.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.summary = QLabel()
+        self.summary.setProperty("muted", True)
+        self.tree = QTreeView()
+        self._set_up_tree()
+        self._lay_out()
+        self._refresh_timer = self._timer(REFRESH_INTERVAL, self._refresh_visible)
+        self._filter_timer = self._timer(FILTER_DELAY, self._apply_query)
+        self._connect()
+
+    def _timer(self, interval: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _set_up_tree(self) -> None:
+        tree = self.tree
+        tree.setModel(self.model)
+        tree.setUniformRowHeights(True)
+        tree.setIndentation(12)
+        tree.setSelectionMode(QTreeView.SelectionMode.ExtendedSelection)
+        tree.setAllColumnsShowFocus(True)
+        tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
+        self._delegate = PresenceDelegate(self._bridge.view.tokens, tree)
+        tree.setItemDelegateForColumn(Column.PRESENCE, self._delegate)
+        header = tree.header()
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        for column, width in ((Column.PRIM, 158), (Column.TYPE, 78), (Column.PRESENCE, 48)):
+            tree.setColumnWidth(column, width)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 0, 0)
+        layout.setSpacing(4)
+        for widget in (self.search, self.summary):
+            box = QVBoxLayout()
+            box.setContentsMargins(8, 0, 8, 0)
+            box.addWidget(widget)
+            layout.addLayout(box)
+        layout.addWidget(self.tree, 1)
+
+    def _connect(self) -> None:
+        view = self._bridge.view
+        view.selection_changed.connect(self._follow_selection)
+        view.query_changed.connect(self._follow_query)
+        view.tokens_changed.connect(self._follow_theme)
+        self.search.textChanged.connect(self._filter_timer.start)
+        self.tree.selectionModel().selectionChanged.connect(self._share_selection)
+        self.tree.expanded.connect(self._remember_open)
+        self.tree.collapsed.connect(self._remember_closed)
+        self.tree.verticalScrollBar().valueChanged.connect(self._refresh_timer.start)
+
+    # -- snapshots -------------------------------------------------------------------------------
+
+    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
+        """Show a snapshot; repaints of a playing scene are coalesced."""
+        self._snapshot = snapshot
+        self._syncing = True
+        rebuilt = self.model.show(snapshot)
+        self._syncing = False
+        if rebuilt:
+            self._apply_query()
+        elif not self._refresh_timer.isActive():
+            self._refresh_timer.start()
+        self._summarise()
+
+    def _restore_open(self) -> None:
+        for path in sorted(self._open_paths):
+            index = self.model.index_of(path)
+            if index.isValid():
+                self.tree.expand(index)
+
+    @Slot()
+    def _refresh_visible(self) -> None:
+        if self._snapshot is None or not self.isVisible():
+            return
+        index = self.tree.indexAt(self.tree.viewport().rect().topLeft())
+        bottom = self.tree.viewport().height()
+        visible: list[QModelIndex] = []
+        while index.isValid() and self.tree.visualRect(index).top() <= bottom:
+            visible.append(index)
+            index = self.tree.indexBelow(index)
+        self.model.refresh(visible)
+
+    def _summarise(self) -> None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return
+        stale = snapshot.stale_count
+        text = f"{len(snapshot.prims):,} prims · {len(snapshot.mask.env_ids):,} environments"
+        self.summary.setText(f"{text} · {stale:,} stale" if stale else text)
+
+    # -- search ----------------------------------------------------------------------------------
+
+    @Slot()
+    def _apply_query(self) -> None:
+        self._bridge.view.set_query(self.search.text())
+        if self._snapshot is None:
+            return
+        matches = match_prims(self._snapshot, self.search.text())
+        self._syncing = True
+        self.model.set_filter(matches)
+        self._restore_open()
+        if matches is not None:
+            self._tell_coverage(int(matches.sum()))
+        else:
+            self._summarise()
+        self._syncing = False
+        self._follow_selection(self._bridge.view.selection)
+
+    def _tell_coverage(self, count: int) -> None:
+        if count == 0:
+            self.summary.setText("Nothing matches. Clear the search to see every prim.")
+            return
+        self.summary.setText(f"{count:,} {'prim matches' if count == 1 else 'prims match'}")
+        if count < EXPAND_BELOW:
+            self.tree.expandAll()
+
+    @Slot(str)
+    def _follow_query(self, query: str) -> None:
+        if query != self.search.text():
+            self.search.setText(query)
+
+    # -- selection -------------------------------------------------------------------------------
+
+    @Slot(QItemSelection, QItemSelection)
+    def _share_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
+        if self._syncing:
+            return
+        rows = self.tree.selectionModel().selectedRows()
+        current = self.tree.currentIndex().siblingAtColumn(0)
+        paths = [self.model.path(index) for index in rows if index != current]
+        if current in rows:
+            paths.append(self.model.path(current))
+        self._syncing = True
+        self._bridge.view.select(*paths)
+        self._syncing = False
+
+    @Slot(tuple)
+    def _follow_selection(self, paths: tuple[str, ...]) -> None:
+        if self._syncing:
+            return
+        self._syncing = True
+        selection = QItemSelection()
+        last = QModelIndex()
+        for path in paths[-EXPAND_BELOW:]:
+            index = self.model.index_of(path)
+            if index.isValid():
+                selection.select(index, index)
+                last = index
+        flags = QItemSelectionModel.SelectionFlag
+        self.tree.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
+        if last.isValid():
+            self.tree.selectionModel().setCurrentIndex(last, flags.NoUpdate)
+            self.tree.scrollTo(last)
+        self._syncing = False
+
+    @Slot(QModelIndex)
+    def _remember_open(self, index: QModelIndex) -> None:
+        if not self._syncing:
+            self._open_paths.add(self.model.path(index))
+
+    @Slot(QModelIndex)
+    def _remember_closed(self, index: QModelIndex) -> None:
+        if not self._syncing:
+            self._open_paths.discard(self.model.path(index))
+
+    @Slot(object)
+    def _follow_theme(self, tokens: Tokens) -> None:
+        self.model.set_tokens(tokens)
+        self._delegate.tokens = tokens
+        self.tree.viewport().update()

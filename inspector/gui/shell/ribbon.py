@@ -1,0 +1,112 @@
+"""The bars below the toolbar: what the state means for the user's work, and what was refused."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from inspector.session.snapshot import PlayState, SceneSnapshot, StaleReason
+
+_SENTENCES = {
+    PlayState.PLAYING: "Poses below live in Fabric and are lost on Stop. Structural edits wait "
+    "for Stop.",
+    PlayState.PAUSED: "Poses below live in Fabric and are lost on Stop. Step advances by one.",
+    PlayState.STOPPED: "Edits go to USD; Play starts from what USD says.",
+}
+
+
+class StateRibbon(QWidget):
+    """State on the left, staleness against its tolerance on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ribbon")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(24)
+        self.state = QLabel("NO STAGE")
+        self.state.setObjectName("state")
+        self.sentence = QLabel("Open a USD file or make a new demo scene.")
+        self.stale = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(12)
+        row.addWidget(self.state)
+        row.addWidget(self.sentence)
+        row.addStretch(1)
+        row.addWidget(self.stale)
+
+    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
+        """Show state and staleness."""
+        self.state.setText(snapshot.state.name)
+        live = snapshot.state is not PlayState.STOPPED
+        text = _SENTENCES[snapshot.state]
+        if live and not snapshot.use_fabric:
+            text = "Physics writes USD (no Fabric); Stop brings the authored values back."
+        self.sentence.setText(text)
+        self.stale.setText(stale_text(snapshot))
+        if self.property("live") != live:
+            self.setProperty("live", live)
+            for widget in (self, self.state, self.sentence, self.stale):
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
+
+
+def stale_text(snapshot: SceneSnapshot) -> str:
+    """Return "12,288 of 36,864 rows stale · worst 0.482 m · tolerance 0.1 mm"."""
+    total, stale = len(snapshot.transforms), snapshot.stale_count
+    tolerance = snapshot.tolerance
+    within = f"tolerance {tolerance.position * 1000:g} mm · {tolerance.rotation * 1000:g} mrad"
+    if not stale:
+        return f"all {total:,} rows fresh · {within}"
+    worst = "worst not finite"
+    if StaleReason.NOT_FINITE not in snapshot.stale_counts:
+        worst = f"worst {float(snapshot.transforms.error_position.max()):.3f} m"
+    return f"{stale:,} of {total:,} rows stale · {worst} · {within}"
+
+
+class OfferBar(QWidget):
+    """A refusal or failure in a sentence, with a button for the way out when there is one.
+
+    Signals:
+        accepted: The offer was taken.
+    """
+
+    accepted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("offer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        sign = QLabel("✖")
+        sign.setObjectName("sign")
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.offer = QPushButton()
+        self.offer.setProperty("primary", True)
+        self.close_button = QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setProperty("chrome", True)
+        self.close_button.setToolTip("Dismiss; it stays in Messages")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
+        row.setSpacing(10)
+        row.addWidget(sign)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.offer)
+        row.addWidget(self.close_button)
+        self.close_button.clicked.connect(self.hide)
+        self.offer.clicked.connect(self._accept)
+        self.hide()
+
+    def show_sentence(self, sentence: str, offer: str = "") -> None:
+        """Show a sentence, with an offer when there is one."""
+        self.sentence.setText(sentence)
+        self.offer.setText(offer)
+        self.offer.setVisible(bool(offer))
+        self.show()
+
+    @Slot()
+    def _accept(self) -> None:
+        self.hide()
+        self.accepted.emit()

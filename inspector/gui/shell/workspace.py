@@ -1,0 +1,171 @@
+"""All panels, where they stand at first, and which of them a snapshot has to reach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QByteArray, QObject, Qt, Slot
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStackedWidget,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.panels.environments_panel import EnvironmentsPanel
+from inspector.gui.panels.mask_panel import MaskPanel
+from inspector.gui.panels.messages_panel import MessagesPanel
+from inspector.gui.panels.properties_panel import PropertiesPanel
+from inspector.gui.panels.stage_panel import StagePanel
+from inspector.gui.panels.timeline_panel import TimelinePanel
+from inspector.gui.panels.transforms_panel import TransformsPanel
+from inspector.gui.panels.viewport_panel import ViewportPanel
+from inspector.gui.shell.dock import PanelDock, PanelHeader
+from inspector.gui.shell.settings import LAYOUT_VERSION
+from inspector.gui.shell.welcome import WelcomePage
+from inspector.session.snapshot import SceneSnapshot, Severity
+
+EVERYTHING = frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
+_LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
+_RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+class Workspace(QObject):
+    """Panels in docks around the viewport.
+
+    Args:
+        window: Gets the docks and the central widget.
+        bridge: Handed to every panel.
+    """
+
+    def __init__(self, window: QMainWindow, bridge: Bridge) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = bridge.session
+        self._behind: set[str] = set()
+        self.docks: dict[str, PanelDock] = {}
+        self.stage = StagePanel(bridge)
+        self.viewport = ViewportPanel(bridge)
+        self.properties = PropertiesPanel(bridge)
+        self.environments = EnvironmentsPanel(bridge)
+        self.clone_mask = MaskPanel(bridge)
+        self.transforms = TransformsPanel(bridge)
+        self.messages = MessagesPanel(bridge)
+        self.timeline = TimelinePanel(bridge)
+        self.welcome = WelcomePage()
+        self._place_middle()
+        self._place_docks()
+        self._first_layout = window.saveState(LAYOUT_VERSION)
+        self.messages.model.modelReset.connect(self._count_messages)
+
+    def _place_middle(self) -> None:
+        middle = QWidget()
+        middle.setProperty("panel", True)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(PanelHeader(self.viewport.TITLE, self.viewport.QUESTION))
+        column.addWidget(self.viewport, 1)
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(middle)
+        self._window.setCentralWidget(self._middle)
+
+    def _place_docks(self) -> None:
+        window = self._window
+        window.setDockNestingEnabled(True)
+        window.setCorner(Qt.Corner.BottomLeftCorner, _BOTTOM)
+        window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        stage = self._add(_LEFT, self.stage, StagePanel.TITLE, StagePanel.QUESTION)
+        properties = self._add(
+            _RIGHT, self.properties, PropertiesPanel.TITLE, PropertiesPanel.QUESTION
+        )
+        environments = self._add(
+            _RIGHT, self.environments, EnvironmentsPanel.TITLE, EnvironmentsPanel.QUESTION
+        )
+        timeline = self._add(
+            _BOTTOM, self.timeline, TimelinePanel.TITLE, TimelinePanel.QUESTION, slim=True
+        )
+        mask = self._add(_BOTTOM, self.clone_mask, MaskPanel.TITLE, MaskPanel.QUESTION)
+        table = self._add(_BOTTOM, self.transforms, TransformsPanel.TITLE, TransformsPanel.QUESTION)
+        messages = self._add(_BOTTOM, self.messages, MessagesPanel.TITLE, MessagesPanel.QUESTION)
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.splitDockWidget(timeline, mask, down)
+        window.tabifyDockWidget(mask, table)
+        window.tabifyDockWidget(table, messages)
+        mask.raise_()
+        window.resizeDocks([stage, properties], [390, 330], across)
+        window.resizeDocks([properties, environments], [530, 350], down)
+        window.resizeDocks([timeline, mask], [36, 300], down)
+
+    def _add(
+        self,
+        area: Qt.DockWidgetArea,
+        panel: QWidget,
+        title: str,
+        question: str,
+        *,
+        slim: bool = False,
+    ) -> PanelDock:
+        dock = PanelDock(panel, title, question, self._window, slim=slim)
+        dock.visibilityChanged.connect(self._catch_up)
+        self.docks[title] = dock
+        self._window.addDockWidget(area, dock)
+        return dock
+
+    def reset(self) -> None:
+        """Put every panel where it was at the first start."""
+        for dock in self.docks.values():
+            dock.setFloating(False)
+        self._window.restoreState(self._first_layout, LAYOUT_VERSION)
+
+    def restore(self, layout: QByteArray) -> None:
+        """Put every panel where it was when the window was closed."""
+        if not layout.isEmpty():
+            self._window.restoreState(layout, LAYOUT_VERSION)
+
+    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
+        """Give a snapshot to every panel that can be seen; the others catch up later."""
+        self._middle.setCurrentIndex(1)
+        for panel in (self.viewport, self.messages, self.timeline):
+            panel.show_snapshot(snapshot)
+        for panel in self._hideable():
+            if self.docks[panel.TITLE].isVisible() and not panel.visibleRegion().isEmpty():
+                panel.show_snapshot(snapshot)
+                self._behind.discard(panel.TITLE)
+            else:
+                self._behind.add(panel.TITLE)
+
+    def _hideable(
+        self,
+    ) -> tuple[StagePanel, PropertiesPanel, EnvironmentsPanel, MaskPanel, TransformsPanel]:
+        return (
+            self.stage,
+            self.properties,
+            self.environments,
+            self.clone_mask,
+            self.transforms,
+        )
+
+    @Slot(bool)
+    def _catch_up(self, visible: bool) -> None:
+        """Give a panel that comes to light the snapshot that it has missed."""
+        snapshot = self._session.snapshot
+        dock = self.sender()
+        if not visible or snapshot is None or not isinstance(dock, QDockWidget):
+            return
+        for panel in self._hideable():
+            if dock.objectName() == panel.TITLE and panel.TITLE in self._behind:
+                self._behind.discard(panel.TITLE)
+                panel.show_snapshot(replace(snapshot, changed=EVERYTHING))
+
+    @Slot()
+    def _count_messages(self) -> None:
+        count = self.messages.model.count(Severity.WARNING)
+        title = MessagesPanel.TITLE
+        self.docks[title].setWindowTitle(f"{title} {count}" if count else title)
