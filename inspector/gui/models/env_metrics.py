@@ -1,0 +1,114 @@
+"""One number per environment: what the Environments panel colours by. Numpy only, no Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.models.mask_groups import group_rows
+from inspector.session.snapshot import SceneSnapshot, StaleReason
+
+MAX_ERROR = "max error"
+MAX_ROTATION = "max rotation"
+STALE_ROWS = "stale rows"
+AGE = "age"
+SOURCE_ROW = "source row"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What to colour by.
+
+    Attributes:
+        kind: One of the constants above.
+        group: Group of source rows, for ``SOURCE_ROW``.
+        title: Text in the list.
+        unit: Unit, or empty for source rows.
+    """
+
+    kind: str
+    title: str
+    unit: str = ""
+    group: int = -1
+
+
+@dataclass(frozen=True, eq=False)
+class EnvValues:
+    """One value per environment.
+
+    Attributes:
+        env_ids: Env ids in the order shown, int32, shape [e].
+        values: Value per environment, NaN where something is not finite and, for source rows, -1
+            where there is none; float64, shape [e].
+    """
+
+    env_ids: NDArray[np.int32]
+    values: NDArray[np.float64]
+
+
+def available_metrics(snapshot: SceneSnapshot) -> tuple[Metric, ...]:
+    """Return what a snapshot can be coloured by; one source row metric per group of the mask."""
+    groups = group_rows(snapshot.mask.destinations)
+    names = [group.title.split(" → ")[0] for group in groups]
+    return (
+        Metric(MAX_ERROR, "Max error", "m"),
+        Metric(MAX_ROTATION, "Max rotation", "rad"),
+        Metric(STALE_ROWS, "Stale rows", "rows"),
+        Metric(AGE, "Age", "steps"),
+        *(Metric(SOURCE_ROW, f"Source row: {name}", group=at) for at, name in enumerate(names)),
+    )
+
+
+def shown_envs(snapshot: SceneSnapshot) -> NDArray[np.int32]:
+    """Return the env ids of the mask or, on a stage without one, those that the prims name."""
+    if len(snapshot.mask.env_ids):
+        return snapshot.mask.env_ids
+    env_id = snapshot.prims.env_id
+    return np.unique(env_id[env_id >= 0]).astype(np.int32)
+
+
+def env_values(snapshot: SceneSnapshot, metric: Metric) -> EnvValues:
+    """Return the metric of every environment."""
+    env_ids = shown_envs(snapshot)
+    if metric.kind == SOURCE_ROW:
+        return EnvValues(env_ids, _source_rows(snapshot, metric.group, len(env_ids)))
+    table = snapshot.transforms
+    sorter = np.argsort(env_ids, kind="stable")
+    inside = np.flatnonzero(table.env_id >= 0)
+    place = np.searchsorted(env_ids, table.env_id[inside], sorter=sorter)
+    known = place < len(env_ids)
+    inside, place = inside[known], sorter[place[known]]
+    same = env_ids[place] == table.env_id[inside]
+    inside, place = inside[same], place[same]
+    values = np.zeros(len(env_ids))
+    if metric.kind == STALE_ROWS:
+        np.add.at(values, place, (table.reason[inside] != StaleReason.FRESH).astype(np.float64))
+        return EnvValues(env_ids, values)
+    if metric.kind == AGE:
+        rows = table.age(snapshot.step).astype(np.float64)
+    else:
+        rows = table.error_rotation if metric.kind == MAX_ROTATION else table.error_position
+    rows = rows[inside]
+    np.maximum.at(values, place, np.where(np.isfinite(rows), rows, np.inf))
+    values[place[table.reason[inside] == StaleReason.NOT_FINITE]] = np.nan
+    values[~np.isfinite(values)] = np.nan
+    return EnvValues(env_ids, values)
+
+
+def _source_rows(snapshot: SceneSnapshot, group: int, count: int) -> NDArray[np.float64]:
+    """Row of the mask that each environment received on the stage, -1 for none."""
+    rows = np.array(group_rows(snapshot.mask.destinations)[group].rows)
+    cells = snapshot.mask.applied[rows]
+    if cells.shape[1] != count:
+        return np.full(count, -1.0)
+    return np.where(cells.any(axis=0), rows[cells.argmax(axis=0)], -1).astype(np.float64)
+
+
+def near_square(count: int) -> tuple[int, int]:
+    """Return rows and columns of the grid: the shape in which environments stand on the stage."""
+    if count == 0:
+        return 0, 0
+    rows = int(np.ceil(count / np.sqrt(count)))
+    return rows, int(np.ceil(count / rows))

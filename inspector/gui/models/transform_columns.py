@@ -1,0 +1,170 @@
+"""Columns of the USD · Fabric table: titles, units and what they sort by. Numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.models.pose_math import decompose, rotation_angle
+from inspector.session.snapshot import SceneSnapshot, TransformTable, Writer
+
+
+class Side(IntEnum):
+    """Representation of a pose; also the bit of the presence letters."""
+
+    USD = 1
+    FABRIC = 2
+    PHYSICS = 4
+
+
+class Kind(IntEnum):
+    """What a column shows."""
+
+    PATH = 0
+    PRESENCE = 1
+    REASON = 2
+    ERROR_POSITION = 3
+    ERROR_ROTATION = 4
+    AGE = 5
+    WRITER = 6
+    POSITION = 7
+    ORIENTATION = 8
+    SCALE = 9
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        kind: What it shows.
+        title: Header with its unit.
+        side: Representation, for poses.
+        axis: 0…2 for positions.
+    """
+
+    kind: Kind
+    title: str
+    side: Side | None = None
+    axis: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds numbers: right-aligned, monospaced."""
+        return self.kind >= Kind.ERROR_POSITION and self.kind is not Kind.WRITER
+
+
+_NAMES = {Side.USD: "USD", Side.FABRIC: "Fabric", Side.PHYSICS: "Physics"}
+COLUMNS: tuple[Column, ...] = (
+    Column(Kind.PATH, "Path"),
+    Column(Kind.PRESENCE, "In"),
+    Column(Kind.REASON, "Stale"),
+    Column(Kind.ERROR_POSITION, "Error [m]"),
+    Column(Kind.ERROR_ROTATION, "Error [rad]"),
+    Column(Kind.AGE, "Age [steps]"),
+    Column(Kind.WRITER, "Last writer"),
+    *(
+        Column(Kind.POSITION, f"{_NAMES[side]} {'xyz'[axis]} [m]", side, axis)
+        for side in Side
+        for axis in range(3)
+    ),
+    *(Column(Kind.ORIENTATION, f"{_NAMES[side]} xyzw", side) for side in Side),
+    *(Column(Kind.SCALE, f"{_NAMES[side]} scale", side) for side in (Side.USD, Side.FABRIC)),
+)
+
+
+def presence(table: TransformTable, rows: NDArray[np.intp] | slice) -> NDArray[np.uint8]:
+    """Return the ``Side`` bits of rows."""
+    return (
+        table.has_usd[rows] * np.uint8(Side.USD)
+        + table.has_fabric[rows] * np.uint8(Side.FABRIC)
+        + (table.body[rows] >= 0) * np.uint8(Side.PHYSICS if len(table.physics_world) else 0)
+    ).astype(np.uint8)
+
+
+def last_writer(table: TransformTable, rows: NDArray[np.intp] | slice) -> NDArray[np.uint8]:
+    """Return the ``Writer`` of the younger representation of rows."""
+    fabric = table.has_fabric[rows] & (
+        (table.fabric_step[rows] >= table.usd_step[rows]) | ~table.has_usd[rows]
+    )
+    return np.where(fabric, table.fabric_writer[rows], table.usd_writer[rows]).astype(np.uint8)
+
+
+def writer_word(writer: int) -> str:
+    """Return the writer without its article, as a cell shows it."""
+    return Writer(writer).word.removeprefix("the ").removeprefix("a ")
+
+
+def world_of(table: TransformTable, side: Side, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the world matrices of one representation; NaN where it does not exist."""
+    if side is Side.PHYSICS:
+        world = np.full((len(rows), 4, 4), np.nan)
+        body = table.body[rows]
+        known = (body >= 0) & (body < len(table.physics_world))
+        world[known] = table.physics_world[body[known]]
+        return world
+    has, world = (
+        (table.has_usd, table.usd_world)
+        if side is Side.USD
+        else (table.has_fabric, table.fabric_world)
+    )
+    return np.where(has[rows, None, None], world[rows], np.nan)
+
+
+def sort_key(
+    snapshot: SceneSnapshot, column: Column, rows: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return one number per row that sorts like the column; what is not finite is the largest."""
+    table = snapshot.transforms
+    key = _key(snapshot, table, column, rows).astype(np.float64)
+    return np.where(np.isfinite(key), key, np.inf)
+
+
+def _key(
+    snapshot: SceneSnapshot, table: TransformTable, column: Column, rows: NDArray[np.intp]
+) -> NDArray[np.float64] | NDArray[np.int64] | NDArray[np.uint8]:
+    match column.kind:
+        case Kind.PATH:
+            key = path_ranks(snapshot)[rows]
+        case Kind.PRESENCE:
+            key = presence(table, rows)
+        case Kind.REASON:
+            key = table.reason[rows]
+        case Kind.ERROR_POSITION:
+            key = table.error_position[rows]
+        case Kind.ERROR_ROTATION:
+            key = table.error_rotation[rows]
+        case Kind.AGE:
+            key = table.age(snapshot.step)[rows]
+        case Kind.WRITER:
+            key = last_writer(table, rows)
+        case _:
+            key = _pose_key(world_of(table, column.side or Side.USD, rows), column)
+    return key
+
+
+def _pose_key(world: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
+    """Coordinate, angle by which it is turned, or volume."""
+    if column.kind is Kind.POSITION:
+        return world[:, 3, column.axis]
+    if column.kind is Kind.ORIENTATION:
+        return rotation_angle(world)
+    return np.prod(decompose(world)[2], axis=1)
+
+
+def path_ranks(snapshot: SceneSnapshot) -> NDArray[np.int64]:
+    """Return the place of each row in the order of paths: env_2 comes before env_10."""
+    paths, table = snapshot.prims.paths, snapshot.transforms
+    parts = [template.partition("{}") for template in paths.templates]
+    heads = {head: at for at, head in enumerate(sorted({part[0] for part in parts}))}
+    tails = {tail: at for at, tail in enumerate(sorted({part[2] for part in parts}))}
+    template_id = paths.template_id[table.prims]
+    head = np.array([heads[part[0]] for part in parts], np.int64)[template_id]
+    tail = np.array([tails[part[2]] for part in parts], np.int64)[template_id]
+    order = np.lexsort((tail, table.env_id, head))
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks
