@@ -1,0 +1,27 @@
+"""Physics backends behind one protocol; each loads its engine only when it is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import lazy_loader as lazy
+
+if TYPE_CHECKING:
+    from inspector.physics.backend import BodyTable, PhysicsBackend, PhysicsSettings, Progress
+    from inspector.physics.mujoco import MujocoBackend, mujoco_physics_replicate
+
+__all__ = [
+    "BodyTable",
+    "MujocoBackend",
+    "PhysicsBackend",
+    "PhysicsSettings",
+    "Progress",
+    "mujoco_physics_replicate",
+]
+__getattr__, __dir__, _ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "backend": ["BodyTable", "PhysicsBackend", "PhysicsSettings", "Progress"],
+        "mujoco": ["MujocoBackend", "mujoco_physics_replicate"],
+    },
+)

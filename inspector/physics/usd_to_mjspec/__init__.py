@@ -1,0 +1,1 @@
+"""UsdPhysics to MuJoCo: one module per question, ``translate`` puts the answers together."""

@@ -1,0 +1,165 @@
+"""What UsdPhysics says about some subtrees of a stage, sorted by kind.
+
+The native parser of usd-core does the reading: it resolves scales on shapes and joint anchors,
+collision groups, materials and articulations. Poses are read in double precision beside it, since
+the parser's are single precision and world positions of far environments would lose digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from pxr import Sdf, Usd, UsdGeom, UsdPhysics
+
+from inspector.physics.poses import Floats, from_world_matrices
+from inspector.physics.units import StageUnits
+from inspector.utils.message import Message
+from inspector.utils.states import Severity
+
+Desc = Any
+"""One of the parser's descriptions; their classes have no common typed base in the stubs."""
+
+_KINDS = UsdPhysics.ObjectType
+_SHAPES = {
+    _KINDS.SphereShape, _KINDS.CubeShape, _KINDS.CapsuleShape, _KINDS.Capsule1Shape,
+    _KINDS.CylinderShape, _KINDS.Cylinder1Shape, _KINDS.ConeShape, _KINDS.MeshShape,
+    _KINDS.PlaneShape, _KINDS.CustomShape, _KINDS.SpherePointsShape,
+}  # fmt: skip
+_JOINTS = {
+    _KINDS.FixedJoint, _KINDS.RevoluteJoint, _KINDS.PrismaticJoint, _KINDS.SphericalJoint,
+    _KINDS.DistanceJoint, _KINDS.D6Joint, _KINDS.CustomJoint,
+}  # fmt: skip
+
+
+class Reports:
+    """The messages of one translation; each (code, path) is said once."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], Message] = {}
+
+    def add(self, code: str, path: str, text: str, severity: Severity = Severity.WARNING) -> None:
+        """Say something about a prim."""
+        self._said.setdefault((code, path), Message(severity, text, path, code=code))
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything said so far."""
+        return tuple(self._said.values())
+
+
+@dataclass(eq=False)
+class PhysicsPrims:
+    """The parsed prims of one model.
+
+    Attributes:
+        stage: The stage they came from.
+        units: Units of the stage.
+        bodies: Rigid bodies by path, in path order.
+        shapes: Enabled colliders by path.
+        joints: Enabled joints by path.
+        articulations: Articulations by path of their root prim.
+        groups: Collision groups by path.
+        reports: What cannot be represented.
+        frame_of: Model frame (world pose, stage units) of the environment of a path.
+    """
+
+    stage: Usd.Stage
+    units: StageUnits
+    reports: Reports
+    frame_of: Callable[[str], Floats]
+    bodies: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    shapes: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    joints: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    articulations: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    groups: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    _cache: UsdGeom.XformCache = field(default_factory=UsdGeom.XformCache)
+
+    def world_pose(self, path: str) -> Floats:
+        """Return the world pose of a prim in stage units, shape [7]."""
+        matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
+        return from_world_matrices(np.array(matrix)[None])[0]
+
+    def shapes_of(self, body: str) -> list[Desc]:
+        """Return the enabled colliders of a body, or the static ones for ``""``."""
+        return self._shapes_by_body.get(body, [])
+
+    def drop_bodies(self, unwanted: Callable[[str], bool]) -> None:
+        """Leave out some bodies with their colliders and joints; they are simulated elsewhere."""
+        gone = {path for path in self.bodies if unwanted(path)}
+        if not gone:
+            return
+        self.bodies = {path: body for path, body in self.bodies.items() if path not in gone}
+        self.shapes = {
+            path: shape for path, shape in self.shapes.items() if str(shape.rigidBody) not in gone
+        }
+        self.joints = {
+            path: joint
+            for path, joint in self.joints.items()
+            if not {str(joint.body0), str(joint.body1)} & gone
+        }
+        self.index_shapes()
+
+    def index_shapes(self) -> None:
+        """Sort the colliders by body; a disabled body's colliders are static."""
+        self._shapes_by_body: dict[str, list[Desc]] = {}
+        for shape in self.shapes.values():
+            owner = str(shape.rigidBody)
+            self._shapes_by_body.setdefault(owner if owner in self.bodies else "", []).append(shape)
+
+
+def parse(
+    stage: Usd.Stage,
+    roots: Iterable[str],
+    units: StageUnits,
+    reports: Reports,
+    frame_of: Callable[[str], Floats],
+) -> PhysicsPrims:
+    """Read the physics prims below some roots.
+
+    Args:
+        stage: Stage to read.
+        roots: Prim paths whose subtrees make up the model; none may lie below another.
+        units: Units of the stage.
+        reports: Takes what cannot be represented.
+        frame_of: Model frame of a path.
+
+    Returns:
+        The parsed prims.
+    """
+    prims = PhysicsPrims(stage, units, reports, frame_of)
+    result = UsdPhysics.UsdPhysicsLoadStageFromPrimRange(stage, list(roots))
+    for kind, (paths, descs) in result.items():
+        for path, desc in zip(paths, descs, strict=True):
+            _sort_in(prims, kind, path, desc)
+    prims.bodies = dict(sorted(prims.bodies.items()))
+    prims.shapes = dict(sorted(prims.shapes.items()))
+    prims.joints = dict(sorted(prims.joints.items()))
+    prims.index_shapes()
+    return prims
+
+
+def _sort_in(prims: PhysicsPrims, kind: Any, path: Sdf.Path, desc: Desc) -> None:
+    name = str(path)
+    if not desc.isValid:
+        prims.reports.add(
+            "physics-invalid",
+            name,
+            f"{name} is not valid UsdPhysics and is left out of the simulation.",
+        )
+    elif kind == _KINDS.RigidBody:
+        # A disabled body does not move; its colliders become part of the static world.
+        if desc.rigidBodyEnabled:
+            prims.bodies[name] = desc
+    elif kind in _SHAPES:
+        if desc.collisionEnabled:
+            prims.shapes[name] = desc
+    elif kind in _JOINTS:
+        if desc.jointEnabled:
+            prims.joints[name] = desc
+    elif kind == _KINDS.Articulation:
+        prims.articulations[name] = desc
+    elif kind == _KINDS.CollisionGroup:
+        prims.groups[name] = desc

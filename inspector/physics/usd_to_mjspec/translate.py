@@ -1,0 +1,302 @@
+"""From parsed UsdPhysics prims to one compiled MuJoCo model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Gf
+
+from inspector.errors import InspectorError
+from inspector.physics.poses import (
+    IDENTITY,
+    Floats,
+    compose,
+    conjugate,
+    invert,
+    rotate,
+    wxyz,
+)
+from inspector.physics.usd_to_mjspec.collisions import (
+    add_exclusions,
+    apply_material,
+    collision_masks,
+)
+from inspector.physics.usd_to_mjspec.joints import (
+    PlacedJoint,
+    add_joints,
+    child_pose,
+    place_joint,
+)
+from inspector.physics.usd_to_mjspec.loops import add_loop
+from inspector.physics.usd_to_mjspec.masses import mass_properties
+from inspector.physics.usd_to_mjspec.motions import MotionKind
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
+from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geom
+from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
+
+GLOBALS_BODY = "/"
+"""The static body that carries the colliders outside of the environments."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointSlot:
+    """A joint and where its coordinates are in ``qpos``.
+
+    Attributes:
+        joint: The joint.
+        addresses: First index in ``qpos`` of each motion, shape [motions].
+    """
+
+    joint: PlacedJoint
+    addresses: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """One compiled model and how it belongs to USD.
+
+    Attributes:
+        model: The model, in the representative environment's Z-up frame, SI.
+        bodies: Prim paths; body i of this tuple is MuJoCo's body i + 1.
+        kinematic: Whether a body is moved by its USD pose, bool, shape [b].
+        free: Indices of the bodies with a free joint, shape [f].
+        free_address: Their first index in ``qpos``, shape [f].
+        welded: Indices of the bodies that the world holds fast, shape [w].
+        poses: Poses at play in the model frame, SI, shape [b, 7].
+        joints: Joints whose coordinates follow from body poses.
+        controls: Initial ``ctrl``, shape [nu].
+        velocities: Initial ``qvel``, shape [nv].
+        globals_body: MuJoCo id of the body with the colliders outside, -1 for none.
+    """
+
+    model: mujoco.MjModel
+    bodies: tuple[str, ...]
+    kinematic: NDArray[np.bool_]
+    free: NDArray[np.int64]
+    free_address: NDArray[np.int64]
+    welded: NDArray[np.int64]
+    poses: Floats
+    joints: tuple[JointSlot, ...]
+    controls: Floats
+    velocities: Floats
+    globals_body: int
+
+
+class Translator:
+    """Builds one model; holds the state of the translation.
+
+    Args:
+        prims: Parsed prims.
+        gravity: Gravity in the model frame [m/s²], shape [3].
+        is_global: Whether a path lies outside of the environments.
+    """
+
+    def __init__(
+        self, prims: PhysicsPrims, gravity: Floats, is_global: Callable[[str], bool]
+    ) -> None:
+        self._prims = prims
+        self._is_global = is_global
+        self._spec = _new_spec(gravity)
+        self._poses: dict[str, Floats] = {WORLD: IDENTITY}
+        self._placed: list[PlacedJoint] = []
+        self._drives: list[tuple[str, float, bool]] = []
+        self._globals: mujoco.MjsBody | None = None
+        self._geoms: dict[str, ShapeGeom] = {}
+
+    def run(self) -> Translation:
+        """Translate everything.
+
+        Returns:
+            The compiled model.
+
+        Raises:
+            InspectorError: If MuJoCo refuses the model.
+        """
+        prims = self._prims
+        for path in prims.bodies:
+            self._poses[path] = self._model_pose(path)
+        for path, shape in prims.shapes.items():
+            geom = shape_geom(prims, shape)
+            if geom is not None:
+                self._geoms[path] = geom
+        forest = build_forest(prims)
+        bodies: dict[str, mujoco.MjsBody] = {WORLD: self._spec.worldbody}
+        for link in forest.links:
+            bodies[link.body] = self._add_body(link, bodies[link.parent])
+        self._add_geoms(bodies)
+        add_exclusions(self._spec, prims)
+        for joint in forest.loops:
+            add_loop(self._spec, place_joint(prims, joint, self._poses), prims)
+        try:
+            model = self._spec.compile()
+        except ValueError as error:
+            raise InspectorError(
+                f"MuJoCo cannot build this scene: {error}",
+                todo="Look at the messages for the prim that it is about.",
+            ) from error
+        return self._finish(model, forest.links)
+
+    def _model_pose(self, path: str) -> Floats:
+        frame = invert(self._prims.frame_of(path))
+        result = compose(frame, self._prims.world_pose(path))
+        result[:3] *= self._prims.units.meters
+        return result
+
+    def _add_body(self, link: Link, parent: mujoco.MjsBody) -> mujoco.MjsBody:
+        prims, desc = self._prims, self._prims.bodies[link.body]
+        body = parent.add_body(name=link.body)
+        placed = None
+        if link.joint is not None:
+            placed = place_joint(prims, link.joint, self._poses)
+            if placed.motions or link.parent != WORLD:
+                self._snap(link, placed)
+        local = compose(invert(self._poses[link.parent]), self._poses[link.body])
+        body.pos, body.quat = local[:3], wxyz(local[3:])
+        mass = mass_properties(prims, link.body, self._geoms)
+        body.explicitinertial = True
+        body.mass, body.ipos, body.inertia = mass.mass, mass.center, mass.inertia
+        body.iquat = wxyz(mass.axes)
+        if placed is not None:
+            self._placed.append(placed)
+            self._drives += add_joints(self._spec, body, placed, link, prims)
+        elif desc.kinematicBody:
+            body.mocap = True
+        else:
+            body.add_freejoint(name=link.body)
+        gravity_off = prims.stage.GetPrimAtPath(link.body).GetAttribute(
+            "physxRigidBody:disableGravity"
+        )
+        if gravity_off and gravity_off.Get():
+            body.gravcomp = 1.0
+        return body
+
+    def _snap(self, link: Link, placed: PlacedJoint) -> None:
+        found, moved = child_pose(placed, link, self._poses)
+        if moved > 0.0:
+            self._prims.reports.add(
+                "joint-disagrees",
+                link.body,
+                f"{link.body} is not where {placed.path} allows it to be; at play it moves there "
+                f"({moved:.3g} m).",
+            )
+            self._poses[link.body] = found
+
+    def _add_geoms(self, bodies: dict[str, mujoco.MjsBody]) -> None:
+        prims = self._prims
+        masks = collision_masks(prims, list(self._geoms))
+        for path, geom in self._geoms.items():
+            shape = prims.shapes[path]
+            owner = str(shape.rigidBody)
+            if owner in prims.bodies:
+                body = bodies[owner]
+                if geom.type == mujoco.mjtGeom.mjGEOM_PLANE:
+                    self._report_moving_plane(path)
+                    continue
+            elif self._is_global(path):
+                body = self._globals_body()
+            else:
+                body = bodies[WORLD]
+            added = add_geom(self._spec, body, geom)
+            added.contype, added.conaffinity = masks[path]
+            apply_material(prims, shape, added)
+
+    def _report_moving_plane(self, path: str) -> None:
+        self._prims.reports.add(
+            "shape-moving-plane",
+            path,
+            f"{path} is an infinite plane on a moving body, which MuJoCo lacks; nothing hits it.",
+        )
+
+    def _globals_body(self) -> mujoco.MjsBody:
+        if self._globals is None:
+            self._globals = self._spec.worldbody.add_body(name=GLOBALS_BODY)
+        return self._globals
+
+    def _finish(self, model: mujoco.MjModel, links: tuple[Link, ...]) -> Translation:
+        names = tuple(link.body for link in links)
+        ids = [model.body(name).id for name in names]
+        if ids != list(range(1, len(names) + 1)):
+            raise InspectorError("MuJoCo numbered the bodies in another order than they were made.")
+        for name, _, acceleration in self._drives:
+            if acceleration:
+                _scale_by_mass(model, name)
+        free = [i for i, link in enumerate(links) if self._is_free(link)]
+        velocities = np.zeros(model.nv)
+        for i in free:
+            start = int(model.joint(names[i]).dofadr[0])
+            velocities[start : start + 6] = self._velocity(names[i])
+        slots = tuple(
+            JointSlot(
+                placed,
+                np.array([model.joint(name).qposadr[0] for name in placed.names], np.int64),
+            )
+            for placed in self._placed
+            if placed.motions
+        )
+        return Translation(
+            model=model,
+            bodies=names,
+            kinematic=np.array(
+                [self._prims.bodies[name].kinematicBody for name in names], np.bool_
+            ),
+            free=np.array(free, np.int64),
+            free_address=np.array([model.joint(names[i]).qposadr[0] for i in free], np.int64),
+            welded=np.array(
+                [i for i, link in enumerate(links) if link.parent == WORLD and i not in free],
+                np.int64,
+            ),
+            poses=np.array([self._poses[name] for name in names]).reshape(-1, 7),
+            joints=slots,
+            controls=np.array([target for _, target, _ in self._drives]),
+            velocities=velocities,
+            globals_body=-1 if self._globals is None else int(model.body(GLOBALS_BODY).id),
+        )
+
+    def _is_free(self, link: Link) -> bool:
+        return link.joint is None and not self._prims.bodies[link.body].kinematicBody
+
+    def _velocity(self, path: str) -> Floats:
+        """Authored velocity of a free body as MuJoCo has it: linear in the model, angular local."""
+        desc, units = self._prims.bodies[path], self._prims.units
+        turn = self._prims.frame_of(path)[3:]
+        linear = rotate(conjugate(turn), _vector(desc.linearVelocity)) * units.meters
+        spin = np.radians(rotate(conjugate(turn), _vector(desc.angularVelocity)))
+        return np.concatenate([linear, rotate(conjugate(self._poses[path][3:]), spin)])
+
+
+def is_ball(joint: PlacedJoint) -> bool:
+    """Whether a joint has a coordinate that is a quaternion."""
+    return any(motion.kind is MotionKind.BALL for motion in joint.motions)
+
+
+def _vector(value: Gf.Vec3f) -> Floats:
+    return np.array(value, np.float64)
+
+
+def _new_spec(gravity: Floats) -> mujoco.MjSpec:
+    spec = mujoco.MjSpec()
+    spec.compiler.degree = False
+    spec.compiler.balanceinertia = True
+    option = spec.option
+    option.gravity = gravity
+    option.timestep = 1.0 / 240.0
+    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    # Which jointed bodies touch is USD's decision; a world that blew up must stay visibly so.
+    option.disableflags |= (
+        mujoco.mjtDisableBit.mjDSBL_FILTERPARENT | mujoco.mjtDisableBit.mjDSBL_AUTORESET
+    )
+    return spec
+
+
+def _scale_by_mass(model: mujoco.MjModel, joint: str) -> None:
+    """An acceleration drive's gains are per unit of the mass that its joint moves."""
+    actuator, dof = model.actuator(joint).id, int(model.joint(joint).dofadr[0])
+    mass = float(model.dof_M0[dof])
+    if math.isfinite(mass):
+        model.actuator_gainprm[actuator] *= mass
+        model.actuator_biasprm[actuator] *= mass

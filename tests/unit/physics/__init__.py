@@ -1,0 +1,1 @@
+"""Physics engines and their translation from USD."""
