@@ -47,7 +47,7 @@ def spawn_multi_asset(
     stage = get_current_stage()
     pose = (numbers("translation", translation, 3), numbers("orientation", orientation, 4))
     check_spawner_cfg(cfg)
-    variants = cfg.variants()
+    variants = cfg.variant_cfgs()
     paths = spawn_paths(prim_path, stage)
     places: dict[int, list[Sdf.Path]] = {}
     for turn, path in enumerate(paths):

@@ -17,7 +17,7 @@ class MultiAssetSpawnerCfg(RigidObjectSpawnerCfg):
     """One of several assets at each place.
 
     Properties given here replace those of the assets; semantic tags are added to theirs; visibility
-    is that of each asset. ``variants()`` gives the resulting settings.
+    is that of each asset. ``variant_cfgs()`` gives the resulting settings.
 
     Attributes:
         assets_cfg: Settings of the assets.
@@ -30,7 +30,7 @@ class MultiAssetSpawnerCfg(RigidObjectSpawnerCfg):
     assets_cfg: list[SpawnerCfg] = MISSING
     random_choice: bool = True
 
-    def variants(self) -> list[SpawnerCfg]:
+    def variant_cfgs(self) -> list[SpawnerCfg]:
         """Return the settings of each asset, with the properties given here."""
         return wrappers.asset_variants(self)
 
@@ -61,7 +61,7 @@ class MultiUsdFileCfg(UsdFileCfg):
     usd_path: str | list[str] = MISSING  # pyright: ignore[reportIncompatibleVariableOverride] as in Isaac Lab
     random_choice: bool = True
 
-    def variants(self) -> list[SpawnerCfg]:
+    def variant_cfgs(self) -> list[SpawnerCfg]:
         """Return the settings of each file."""
         return wrappers.file_variants(self)
 
@@ -73,5 +73,5 @@ class MultiUsdFileCfg(UsdFileCfg):
         """
         if not self.usd_path:
             raise ValueError("MultiUsdFileCfg.usd_path is empty; give at least one file.")
-        for variant in self.variants():
+        for variant in self.variant_cfgs():
             check_spawner_cfg(variant)
