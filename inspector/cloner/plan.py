@@ -1,26 +1,36 @@
-"""Clone plans: which source goes to which destination in which environment."""
+"""The clone plan: which source goes to which environments. Nothing is authored here."""
 
 from __future__ import annotations
 
-import math
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, cast
 
+import numpy as np
 import torch
 
-from inspector.cloner import strategies
-from inspector.cloner.strategies import CloneStrategy
+from inspector.cloner.strategies import CloneStrategy, choose
+from inspector.cloner.templates import template_fault
 
 
 @dataclass(frozen=True, eq=False)
 class ClonePlan:
-    """Who receives what; column ``j`` of the mask is environment ``j``.
+    """Rows of sources and destinations, and who receives what.
+
+    Column ``j`` of the mask is the environment with env id ``j``.
 
     Attributes:
-        sources: Prim path of the source of each row, S rows.
-        destinations: Destination template of each row, with exactly one ``{}`` for the env id.
-        clone_mask: True where a row is cloned into an environment, BoolTensor, shape [S, E].
-        env_pose: Pose of each environment, position [stage units] + quaternion xyzw, float32,
-            shape [E, 7]; ``None`` when the environments have no pose of their own.
+        sources: Prim path of the source of each row, s rows.
+        destinations: Destination template with one ``{}`` for the env id, s rows; rows with equal
+            templates form a group.
+        clone_mask: Whether environment ``j`` receives row ``i``, bool, shape [s, e].
+        env_pose: Position [m] and quat_xyzw of each environment, float32, shape [e, 7].
+
+    Raises:
+        TypeError: If the mask is not boolean or a path is no string.
+        ValueError: If lengths or shapes disagree or a template is wrong.
     """
 
     sources: tuple[str, ...]
@@ -29,136 +39,207 @@ class ClonePlan:
     env_pose: torch.Tensor | None = None
 
     def __post_init__(self) -> None:
-        mask = self.clone_mask
-        if mask.dtype != torch.bool:
-            raise TypeError(f"clone_mask must be bool, got {mask.dtype}")
+        object.__setattr__(self, "sources", _paths("sources", self.sources))
+        object.__setattr__(self, "destinations", _paths("destinations", self.destinations))
+        object.__setattr__(self, "clone_mask", torch.as_tensor(self.clone_mask))
+        _check_templates(self.destinations)
         if len(self.sources) != len(self.destinations):
             raise ValueError(
-                f"{len(self.sources)} sources but {len(self.destinations)} destinations"
+                f"sources and destinations have different lengths: {len(self.sources)} and "
+                f"{len(self.destinations)}."
             )
-        if mask.ndim != 2 or mask.shape[0] != len(self.sources):
+        if self.clone_mask.dtype != torch.bool:
+            raise TypeError(f"clone_mask must be bool, got {self.clone_mask.dtype}.")
+        shape = tuple(self.clone_mask.shape)
+        if len(shape) != 2 or shape[0] != len(self.sources):
             raise ValueError(
-                f"clone_mask must have shape [{len(self.sources)}, E], got {list(mask.shape)}"
+                f"clone_mask must have shape [{len(self.sources)}, num_envs], got {list(shape)}."
             )
-        for row, destination in enumerate(self.destinations):
-            if destination.count("{}") != 1:
+        if self.env_pose is not None:
+            pose = torch.as_tensor(self.env_pose, dtype=torch.float32)
+            if tuple(pose.shape) != (shape[1], 7):
                 raise ValueError(
-                    f"Destination of row {row} must have exactly one '{{}}': {destination!r}"
+                    f"env_pose must have shape [{shape[1]}, 7], got {list(pose.shape)}."
                 )
-        if self.env_pose is not None and self.env_pose.shape != (mask.shape[1], 7):
-            raise ValueError(
-                f"env_pose must have shape [{mask.shape[1]}, 7], got {list(self.env_pose.shape)}"
-            )
+            object.__setattr__(self, "env_pose", pose)
 
     @property
     def num_envs(self) -> int:
         """Number of environments."""
         return int(self.clone_mask.shape[1])
 
+    @property
+    def env_ids(self) -> torch.Tensor:
+        """Env id of each column, int64, shape [e]."""
+        return torch.arange(self.num_envs, device=self.clone_mask.device)
+
+    def destination(self, row: int, env_id: int) -> str:
+        """Return the prim path that a row has in an environment."""
+        return self.destinations[row].replace("{}", str(env_id))
+
     def recipes(self) -> list[tuple[tuple[int, ...], torch.Tensor]]:
-        """Group the environments by the set of source rows that they received.
+        """Group the environments by the set of rows that they receive.
 
         Returns:
-            Pairs of source rows and env ids (LongTensor), in the order of their first environment.
+            For each recipe its rows and the ids of its environments, int64 (ascending); recipes
+            in the order of their first environment.
         """
-        if self.num_envs == 0:
+        mask = self.clone_mask.detach().cpu().numpy()
+        if mask.shape[1] == 0:
             return []
-        patterns, inverse = torch.unique(self.clone_mask.T, dim=0, return_inverse=True)
-        groups = [
+        if mask.shape[0] == 0:
+            return [((), self.env_ids)]
+        packed = np.ascontiguousarray(np.packbits(mask, axis=0).T)
+        keys = packed.view(np.dtype((np.void, packed.shape[1])))[:, 0]
+        _, first, recipe = np.unique(keys, return_index=True, return_inverse=True)
+        by_recipe = np.split(np.argsort(recipe, kind="stable"), np.cumsum(np.bincount(recipe))[:-1])
+        return [
             (
-                tuple(int(row) for row in torch.nonzero(patterns[i]).flatten()),
-                torch.nonzero(inverse == i).flatten(),
+                tuple(np.flatnonzero(mask[:, first[k]]).tolist()),
+                torch.from_numpy(by_recipe[k].astype(np.int64)).to(self.clone_mask.device),
             )
-            for i in range(len(patterns))
+            for k in np.argsort(first, kind="stable")
         ]
-        return sorted(groups, key=lambda group: int(group[1][0]))
 
 
 def make_clone_plan(
     sources: list[list[str]],
     destinations: list[str],
     num_clones: int,
-    clone_strategy: CloneStrategy,
+    clone_strategy: CloneStrategy | Callable[..., torch.Tensor],
     device: str = "cpu",
 ) -> tuple[tuple[str, ...], tuple[str, ...], torch.Tensor]:
-    """Choose one prototype per group for each environment.
+    """Assign one prototype of each group to each environment.
 
-    Combinations are the Cartesian product of the groups, last group fastest.
+    The combinations are the Cartesian product of the groups, the last group fastest; the strategy
+    picks one per environment. Prototypes that nobody receives keep an all-false row.
 
     Args:
-        sources: Prim paths of the prototypes, one list per group.
-        destinations: One destination template per group.
+        sources: Prototype paths, one inner list per group.
+        destinations: Destination template of each group.
         num_clones: Number of environments.
-        clone_strategy: Picks a combination for each environment.
+        clone_strategy: Picks a combination per environment, see ``strategies``.
         device: Device of the mask.
 
     Returns:
-        Sources and destinations, one per row, and the mask, BoolTensor, shape [S, num_clones].
-        Each column has exactly one true cell per group.
+        Sources and destination templates, one per row, and the mask, bool, shape [s, num_clones];
+        each column has exactly one true cell per group.
 
     Raises:
-        TypeError: If the strategy's answer is no integer tensor.
-        ValueError: If the lengths differ, there are no groups, a group is empty, ``num_clones`` is
-            negative, or the strategy's answer has a wrong shape or an index outside of its group.
+        TypeError: If an argument or the answer of the strategy has the wrong type.
+        ValueError: If lengths differ, there is no group, a group is empty, a template is wrong or
+            the answer of the strategy has the wrong shape or names a prototype that is not there.
     """
+    groups = _groups(sources, destinations)
+    count = _count("num_clones", num_clones)
+    if not callable(clone_strategy):
+        raise TypeError(f"clone_strategy must be callable, got {type(clone_strategy).__name__}.")
+    sizes = [len(group) for group in groups]
+    answer = choose(clone_strategy, sizes, count, device)
+    chosen = _checked_choice(answer, sizes, count).to(device)
+    offsets = torch.tensor([0, *accumulate(sizes[:-1])], dtype=torch.long, device=device)
+    mask = torch.zeros((sum(sizes), count), dtype=torch.bool, device=device)
+    mask[chosen + offsets, torch.arange(count, device=device)[:, None]] = True
+    rows = tuple(path for group in groups for path in group)
+    templates = tuple(
+        template for group, template in zip(groups, destinations, strict=True) for _ in group
+    )
+    return rows, templates, mask
+
+
+def _groups(sources: Sequence[Sequence[str]], destinations: Sequence[str]) -> list[list[str]]:
+    """Check the groups and their templates.
+
+    Raises:
+        TypeError: If a group is a string instead of a list of strings.
+        ValueError: If lengths differ, there is no group or a group is empty.
+    """
+    if isinstance(sources, str) or any(isinstance(group, str) for group in sources):
+        raise TypeError("sources must be a list of lists of prim paths, one inner list per group.")
+    _check_templates(_paths("destinations", destinations))
     if len(sources) != len(destinations):
-        raise ValueError(f"{len(sources)} groups of sources but {len(destinations)} destinations")
-    if not sources:
-        raise ValueError("There are no groups of sources")
-    for group, names in enumerate(sources):
-        if not names:
-            raise ValueError(f"Group {group} ({destinations[group]!r}) has no sources")
-    if num_clones < 0:
-        raise ValueError(f"num_clones must not be negative, got {num_clones}")
-    sizes = [len(names) for names in sources]
-    chosen = _choose(sizes, num_clones, clone_strategy, device)
-    mask = torch.zeros((sum(sizes), num_clones), dtype=torch.bool, device=device)
-    first = 0
-    columns = torch.arange(num_clones, device=device)
-    for group, size in enumerate(sizes):
-        mask[first + chosen[:, group], columns] = True
-        first += size
-    rows = [(s, d) for names, d in zip(sources, destinations, strict=True) for s in names]
-    return tuple(s for s, _ in rows), tuple(d for _, d in rows), mask
-
-
-def _choose(
-    sizes: list[int], num_clones: int, strategy: CloneStrategy, device: str
-) -> torch.Tensor:
-    count = math.prod(sizes)
-    # The built-in strategies only need the index of a combination, never the product itself.
-    if strategy is strategies.sequential:
-        return _unravel(torch.arange(num_clones, device=device) % count, sizes)
-    if strategy is strategies.random:
-        return _unravel(torch.randint(count, (num_clones,), device=device), sizes)
-    combinations = _unravel(torch.arange(count, device=device), sizes)
-    return _checked(strategy(combinations, num_clones, device), sizes, num_clones).to(device)
-
-
-def _unravel(index: torch.Tensor, sizes: list[int]) -> torch.Tensor:
-    digits: list[torch.Tensor] = []
-    for size in reversed(sizes):
-        digits.append(index % size)
-        index = index // size
-    return torch.stack(digits[::-1], dim=1)
-
-
-def _checked(chosen: object, sizes: list[int], num_clones: int) -> torch.Tensor:
-    if not isinstance(chosen, torch.Tensor):
-        raise TypeError(f"The clone strategy must return a tensor, got {type(chosen).__name__}")
-    if chosen.dtype.is_floating_point or chosen.dtype in {torch.bool, torch.complex64}:
-        raise TypeError(f"The clone strategy must return integers, got {chosen.dtype}")
-    if chosen.shape != (num_clones, len(sizes)):
         raise ValueError(
-            f"The clone strategy must return shape [{num_clones}, {len(sizes)}], "
-            f"got {list(chosen.shape)}"
+            f"sources has {len(sources)} groups but destinations has {len(destinations)} templates."
         )
-    limit = torch.tensor(sizes, device=chosen.device)
-    wrong = torch.nonzero((chosen < 0) | (chosen >= limit))
-    if len(wrong):
-        env, group = (int(i) for i in wrong[0])
+    if len(sources) == 0:
+        raise ValueError("sources has no group; give at least one list of prototypes.")
+    for index, group in enumerate(sources):
+        if len(group) == 0:
+            raise ValueError(
+                f"sources[{index}] (for {destinations[index]}) is empty; "
+                "a group needs at least one prototype."
+            )
+    return [list(_paths(f"sources[{index}]", group)) for index, group in enumerate(sources)]
+
+
+def _checked_choice(answer: Any, sizes: Sequence[int], num_clones: int) -> torch.Tensor:
+    """Check what a strategy answered.
+
+    Raises:
+        TypeError: If it holds no integers.
+        ValueError: If its shape is wrong or an index is outside of its group.
+    """
+    chosen = torch.as_tensor(answer)
+    if num_clones == 0 and chosen.numel() == 0:
+        return torch.zeros((0, len(sizes)), dtype=torch.long)
+    if chosen.is_floating_point() or chosen.is_complex() or chosen.dtype == torch.bool:
+        raise TypeError(f"clone_strategy must return integers, got {chosen.dtype}.")
+    if tuple(chosen.shape) != (num_clones, len(sizes)):
         raise ValueError(
-            f"The clone strategy chose index {int(chosen[env, group])} for environment {env}, "
-            f"but group {group} has {sizes[group]} sources"
+            f"clone_strategy must return shape [{num_clones}, {len(sizes)}], "
+            f"got {list(chosen.shape)}."
         )
-    return chosen.long()
+    chosen = chosen.long()
+    limits = torch.tensor(sizes, device=chosen.device)
+    wrong = (chosen < 0) | (chosen >= limits)
+    if bool(wrong.any()):
+        env_id, group = (int(i) for i in wrong.nonzero()[0])
+        raise ValueError(
+            f"clone_strategy chose prototype {int(chosen[env_id, group])} for env {env_id} in "
+            f"group {group}, which has only {sizes[group]}."
+        )
+    return chosen
+
+
+def _check_templates(destinations: Sequence[str]) -> None:
+    """Check all templates.
+
+    Raises:
+        ValueError: If one is wrong.
+    """
+    for row, template in enumerate(destinations):
+        if fault := template_fault(template):
+            raise ValueError(f"destinations[{row}] {template!r} {fault}.")
+
+
+def _paths(name: str, paths: Any) -> tuple[str, ...]:
+    """Return paths as a tuple of strings.
+
+    Raises:
+        TypeError: If they are anything else.
+    """
+    if isinstance(paths, str):
+        raise TypeError(f"{name} must be a sequence of strings, got one string {paths!r}.")
+    result = tuple(cast("Sequence[Any]", paths))
+    for row, path in enumerate(result):
+        if not isinstance(path, str):
+            raise TypeError(f"{name}[{row}] must be a string, got {type(path).__name__}.")
+    return result
+
+
+def _count(name: str, value: Any) -> int:
+    """Return a number of environments.
+
+    Raises:
+        TypeError: If it is no integer.
+        ValueError: If it is negative.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, got {value!r}.")
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {type(value).__name__}.") from None
+    if count < 0:
+        raise ValueError(f"{name} must not be negative, got {count}.")
+    return count
