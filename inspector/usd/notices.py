@@ -5,7 +5,7 @@ USD notices fire on the thread that writes; the listener only collects, and is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -22,19 +22,21 @@ class DirtySet:
     Attributes:
         resynced: Subtrees that were added, removed or recomposed.
         moved: Prims whose transform was authored.
-        drawn: Prims whose visibility, colour, points or other attribute was authored.
+        shown: Prims whose visibility was authored, which everything below inherits.
+        drawn: Prims whose colour, points or other attribute was authored.
         foreign: Those of the above that were authored outside of ``ours``.
         foreign_moved: Those of ``moved`` that were authored outside of ``ours``.
     """
 
     resynced: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
     drawn: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     foreign_moved: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
-        return bool(self.resynced or self.moved or self.drawn)
+        return bool(self.resynced or self.moved or self.shown or self.drawn)
 
 
 class StageListener:
@@ -63,7 +65,7 @@ class StageListener:
         return dirty
 
     @contextmanager
-    def ours(self) -> Iterator[None]:
+    def ours(self) -> Generator[None]:
         """Changes inside are our own: collected, but not foreign."""
         self._ours += 1
         try:
@@ -72,7 +74,7 @@ class StageListener:
             self._ours -= 1
 
     @contextmanager
-    def muted(self) -> Iterator[None]:
+    def muted(self) -> Generator[None]:
         """Changes inside are not collected: whoever makes them updates the tables itself."""
         self._muted += 1
         try:
@@ -104,8 +106,7 @@ class StageListener:
             if not self._ours:
                 self._dirty.foreign_moved.add(prim_path)
         elif name == _VISIBILITY:
-            # Visibility is inherited: everything below may be drawn or not.
-            self._add(self._dirty.resynced, prim_path)
+            self._add(self._dirty.shown, prim_path)
         else:
             self._add(self._dirty.drawn, prim_path)
 

@@ -18,7 +18,8 @@ def test_changes_are_sorted_and_forgotten_when_taken():
     UsdGeom.Imageable(stage.GetPrimAtPath("/World/envs/env_0")).MakeInvisible()
     dirty = listener.take()
     assert dirty.moved == {"/World/envs/env_1"}
-    assert dirty.resynced >= {"/World/new", "/World/envs/env_0"}
+    assert dirty.resynced == {"/World/new"}
+    assert dirty.shown == {"/World/envs/env_0"}
     assert "/World/envs/env_0/Object/geometry/mesh" in dirty.drawn
     assert not listener.take()
     listener.close()

@@ -1,0 +1,269 @@
+"""Prims, USD world matrices and Fabric rows of one stage, kept in step by change notices.
+
+Rows are the transformable prims of ``prims``, in their order; all three share them. Who wrote the
+USD side is recorded here, because USD itself does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Usd
+
+from inspector.fabric.store import FabricState, FabricStore
+from inspector.fabric.write_record import WriteClock, WriteRecord
+from inspector.usd.notices import DirtySet, StageListener
+from inspector.usd.path_table import GLOBAL_ENV
+from inspector.usd.prim_scan import PrimScan
+from inspector.usd.prim_table import PrimTable
+from inspector.usd.world_cache import WorldCache, match_rows
+from inspector.utils.states import Writer
+
+if TYPE_CHECKING:
+    from inspector.cloner.plan import ClonePlan
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found.
+
+    Attributes:
+        prims: Prims came, went or changed their kind: every row may have moved.
+        rows: Number of rows whose USD pose changed.
+        drawn: Something that is drawn changed (colour, points, visibility).
+        foreign: Prims that were moved by somebody else than the session.
+    """
+
+    prims: bool = False
+    rows: int = 0
+    drawn: bool = False
+    foreign: frozenset[str] = field(default_factory=frozenset[str])
+
+
+@dataclass(frozen=True, eq=False)
+class TablesState:
+    """Everything that ``SceneTables.restore`` puts back."""
+
+    fabric: FabricState
+    local: NDArray[np.float64]
+    world: NDArray[np.float64]
+    usd: WriteRecord
+    label_id: NDArray[np.int32]
+
+
+class SceneTables:
+    """The flat tables of one stage.
+
+    Args:
+        stage: Stage to read.
+        plan: Clone plan that made its environments.
+        irregular_envs: Environments that may differ from what the plan says.
+
+    Attributes:
+        prims: All prims; replaced when prims come or go.
+        world_cache: World matrices of USD; replaced together with ``prims``.
+        fabric: Fabric rows; replaced together with ``prims``.
+        usd: Who authored each row in USD last.
+        labels: Texts of authorship; ``label_id`` points into them.
+        label_id: What authored each row in USD last, int32, shape [r].
+        listener: Collects what changed since the last refresh.
+    """
+
+    def __init__(
+        self, stage: Usd.Stage, plan: ClonePlan | None, irregular_envs: Collection[int] = ()
+    ) -> None:
+        self._stage = stage
+        self.listener = StageListener(stage)
+        self._scan = PrimScan(stage, plan, irregular_envs)
+        self._pending = DirtySet()
+        self.labels: list[str] = [""]
+        self.clock = WriteClock()
+        self.prims: PrimTable = self._scan.table()
+        self.world_cache = WorldCache(stage, self.prims, self._scan.irregular)
+        self.fabric = self._new_store()
+        count = len(self.fabric)
+        self.usd = WriteRecord.blank(count, Writer.USER)
+        self.label_id: NDArray[np.int32] = np.zeros(count, np.int32)
+        self.fabric.populate(self.world_cache.world, self.world_cache.local)
+
+    @staticmethod
+    def build(
+        stage: Usd.Stage, plan: ClonePlan | None = None, irregular_envs: Collection[int] = ()
+    ) -> SceneTables:
+        """Read a stage."""
+        return SceneTables(stage, plan, irregular_envs)
+
+    def close(self) -> None:
+        """Stop listening to the stage."""
+        self.listener.close()
+
+    def __len__(self) -> int:
+        return len(self.fabric)
+
+    def refresh(
+        self, *, step: int = 0, structural: bool = True, populate: bool = True, author: str = ""
+    ) -> Refreshed:
+        """Read again what changed on the stage.
+
+        Args:
+            step: Physics step that the changes belong to.
+            structural: Whether rows may come and go now; otherwise that waits for a later refresh.
+            populate: Whether Fabric follows USD for what was authored (while stopped).
+            author: What the session did, such as ``"Move cone"``.
+
+        Returns:
+            What was found.
+        """
+        if not self.listener.dirty and not (structural and self._pending):
+            return Refreshed()
+        dirty = self.listener.take()
+        foreign = frozenset(dirty.foreign_moved)
+        if not structural:
+            self._pending.resynced |= dirty.resynced
+            self._pending.shown |= dirty.shown
+            rows = self._move(dirty.moved, foreign, step, populate, author)
+            return Refreshed(rows=rows, drawn=bool(dirty.drawn), foreign=foreign)
+        resynced = dirty.resynced | self._pending.resynced
+        shown = dirty.shown | self._pending.shown
+        self._pending = DirtySet()
+        if resynced or shown:
+            env_ids, outside = self._environments_of(resynced, shown)
+            self._rescan(env_ids, outside=outside)
+            self._adopt(env_ids, step, populate, author)
+        rows = self._move(dirty.moved, foreign, step, populate, author)
+        return Refreshed(bool(resynced or shown), rows, bool(dirty.drawn), foreign)
+
+    def replan(self, plan: ClonePlan | None, changed_envs: Collection[int]) -> None:
+        """Take over another clone plan after the stage was cloned anew in some environments.
+
+        Args:
+            plan: The plan that the stage now has.
+            changed_envs: Environments that differ from before; only these are read.
+        """
+        everything = self._scan.replan(plan, changed_envs)
+        self._adopt(None if everything else changed_envs, 0, populate=True, author="Apply")
+
+    def write_usd(
+        self, rows: NDArray[np.integer], world: NDArray[np.float64], writer: Writer, step: int
+    ) -> None:
+        """Note world matrices that the caller has authored in USD itself, unheard by notices.
+
+        Args:
+            rows: Rows, shape [k].
+            world: World matrices, shape [k, 4, 4].
+            writer: Who wrote.
+            step: Physics step.
+        """
+        cache = self.world_cache
+        parent = cache.hierarchy.parent[rows]
+        target = cache.world.copy()
+        target[rows] = world
+        above = np.where((parent >= 0)[:, None, None], target[parent], np.eye(4))
+        cache.set_locals(rows, world @ np.linalg.inv(above))
+        moved = cache.hierarchy.below(rows)
+        self.usd.stamp(moved, writer, step, self.clock.tick())
+
+    def snapshot(self) -> TablesState:
+        """Return what ``restore`` puts back."""
+        return TablesState(
+            self.fabric.snapshot(),
+            self.world_cache.local.copy(),
+            self.world_cache.world,
+            self.usd.copy(),
+            self.label_id.copy(),
+        )
+
+    def restore(self, state: TablesState) -> None:
+        """Put everything back; rows must not have come or gone since."""
+        self.fabric.restore(state.fabric)
+        self.world_cache.local[:] = state.local
+        self.world_cache.world = state.world
+        self.usd = state.usd.copy()
+        self.label_id = state.label_id.copy()
+
+    def label(self, row: int) -> str:
+        """Return what authored a row in USD last, empty when unknown."""
+        return self.labels[int(self.label_id[row])]
+
+    def _new_store(self) -> FabricStore:
+        hierarchy = self.world_cache.hierarchy
+        return FabricStore(self.prims.paths.take(hierarchy.prims), hierarchy, self.clock)
+
+    def _environments_of(
+        self, resynced: Collection[str], shown: Collection[str]
+    ) -> tuple[set[int] | None, bool]:
+        """Sort paths into environments (``None``: all) and whether anything outside changed."""
+        ids = {path: self.prims.paths.split(path)[1] for path in (*resynced, *shown)}
+        # What is above all environments may have changed them all, unless it was only hidden.
+        for path in resynced:
+            if self._scan.env_root.startswith(path.rstrip("/") + "/"):
+                return None, True
+        return {env_id for env_id in ids.values() if env_id != GLOBAL_ENV}, (
+            GLOBAL_ENV in ids.values()
+        )
+
+    def _rescan(self, env_ids: set[int] | None, *, outside: bool) -> None:
+        # Whoever changed an environment on its own may have changed anything in it.
+        self._scan.irregular |= set(self._scan.env_ids) if env_ids is None else env_ids
+        self._scan.rescan(env_ids, outside=outside)
+
+    def _adopt(
+        self, env_ids: Collection[int] | None, step: int, populate: bool, author: str
+    ) -> None:
+        """Make tables of what was scanned; rows that survive keep what is known of them."""
+        old_prims, old_cache, old_fabric = self.prims, self.world_cache, self.fabric
+        old_usd, old_labels = self.usd, self.label_id
+        reread = self._scan.env_ids if env_ids is None else env_ids
+        self.prims = self._scan.table()
+        self.world_cache = WorldCache(
+            self._stage, self.prims, self._scan.irregular, previous=old_cache, reread_envs=reread
+        )
+        self.fabric = self._new_store()
+        match = match_rows(self.prims, self.world_cache.hierarchy, old_prims, old_cache.hierarchy)
+        self.fabric.take_over(old_fabric, match)
+        self.usd = WriteRecord.blank(len(self), Writer.USER)
+        self.usd.take_over(old_usd, match)
+        self.label_id = np.where(match >= 0, old_labels[match], 0).astype(np.int32)
+        new = match < 0
+        world = self.world_cache.world
+        moved = ~new
+        moved[moved] = (world[moved] != old_cache.world[match[moved]]).any(axis=(1, 2))
+        self._stamp(np.flatnonzero(new | moved), Writer.USER, step, author)
+        self._populate(np.flatnonzero(new | moved if populate else new), step)
+
+    def _move(
+        self,
+        paths: Collection[str],
+        foreign: Collection[str],
+        step: int,
+        populate: bool,
+        author: str,
+    ) -> int:
+        if not paths:
+            return 0
+        cache, hierarchy = self.world_cache, self.world_cache.hierarchy
+        theirs = hierarchy.below(cache.rows_of(foreign))
+        rows = cache.invalidate(paths)
+        if cache.hierarchy is not hierarchy:
+            self.fabric.hierarchy = cache.hierarchy
+        self._stamp(rows[~theirs[rows]], Writer.USER, step, author)
+        self._stamp(rows[theirs[rows]], Writer.SCRIPT, step, "")
+        if populate:
+            self._populate(rows, step)
+        return len(rows)
+
+    def _stamp(self, rows: NDArray[np.int64], writer: Writer, step: int, author: str) -> None:
+        if len(rows) == 0:
+            return
+        if author not in self.labels:
+            self.labels.append(author)
+        self.usd.stamp(rows, writer, step, self.clock.tick())
+        self.label_id[rows] = self.labels.index(author)
+
+    def _populate(self, rows: NDArray[np.int64], step: int) -> None:
+        if len(rows):
+            self.fabric.populate(self.world_cache.world, self.world_cache.local, rows, step)

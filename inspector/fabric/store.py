@@ -1,0 +1,204 @@
+"""Rows of world transforms: fast to read, fast to write, and never moved by their parents' rows.
+
+A row keeps its world matrix until it is written itself or ``update_world_xforms`` recomputes it
+from its parent, which it does only for rows whose *local* matrix is authoritative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.fabric.hierarchy import HierarchyPass
+from inspector.fabric.write_record import WriteClock, WriteRecord
+from inspector.usd.path_table import PathTable
+from inspector.usd.row_hierarchy import RowHierarchy
+from inspector.utils.states import Writer
+
+Rows = NDArray[np.integer]
+
+
+@dataclass(frozen=True, eq=False)
+class FabricState:
+    """Everything that ``FabricStore.restore`` puts back."""
+
+    world: NDArray[np.float64]
+    local: NDArray[np.float64]
+    follows: NDArray[np.bool_]
+    record: WriteRecord
+
+
+class FabricStore:
+    """World matrices of every transformable prim; row-vector, in stage units.
+
+    Args:
+        paths: Prim path of each row.
+        hierarchy: Rows and their parents.
+        clock: Orders the writes of Fabric and USD.
+
+    Attributes:
+        world: World matrices, float64, shape [r, 4, 4]; write through ``write``.
+        local: Local matrices of the rows that follow their parents, float64, shape [r, 4, 4].
+        follows: Whether the local matrix is authoritative, bool, shape [r].
+        record: Who wrote each row last.
+        version: Grows with every write.
+    """
+
+    def __init__(
+        self, paths: PathTable, hierarchy: RowHierarchy, clock: WriteClock | None = None
+    ) -> None:
+        count = len(paths)
+        self.paths = paths
+        self.clock = clock or WriteClock()
+        self.world: NDArray[np.float64] = np.tile(np.eye(4), (count, 1, 1))
+        self.local: NDArray[np.float64] = np.tile(np.eye(4), (count, 1, 1))
+        self.follows: NDArray[np.bool_] = np.ones(count, np.bool_)
+        self.record = WriteRecord.blank(count)
+        self.version = 0
+        self._pass = HierarchyPass(hierarchy)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def hierarchy(self) -> RowHierarchy:
+        """Rows and their parents."""
+        return self._pass.hierarchy
+
+    @hierarchy.setter
+    def hierarchy(self, hierarchy: RowHierarchy) -> None:
+        written = self._pass.written
+        self._pass = HierarchyPass(hierarchy)
+        self._pass.written[:] = written
+
+    @property
+    def parent(self) -> NDArray[np.int32]:
+        """Row that each row follows, -1 for none, int32, shape [r]."""
+        return self.hierarchy.parent
+
+    @property
+    def writer(self) -> NDArray[np.uint8]:
+        """``Writer`` of the last write, uint8, shape [r]."""
+        return self.record.writer
+
+    @property
+    def step(self) -> NDArray[np.int64]:
+        """Step of the last write, int64, shape [r]."""
+        return self.record.step
+
+    @property
+    def sequence(self) -> NDArray[np.int64]:
+        """Number of the last write, int64, shape [r]."""
+        return self.record.sequence
+
+    def write(self, rows: Rows, world: NDArray[np.float64], writer: Writer, step: int = 0) -> None:
+        """Write world matrices; rows below stay where they are until ``update_world_xforms``.
+
+        Args:
+            rows: Rows, shape [k].
+            world: World matrices, shape [k, 4, 4].
+            writer: Who writes.
+            step: Physics step.
+        """
+        self.world[rows] = world
+        self.follows[rows] = False
+        self._pass.written[rows] = True
+        self.record.stamp(rows, writer, step, self.clock.tick())
+        self.version += 1
+
+    def write_local(
+        self, rows: Rows, local: NDArray[np.float64], writer: Writer, step: int = 0
+    ) -> None:
+        """Write local matrices; the world matrices of these rows follow at once.
+
+        Args:
+            rows: Rows, shape [k].
+            local: Local matrices, shape [k, 4, 4].
+            writer: Who writes.
+            step: Physics step.
+        """
+        above = self.parent[rows]
+        parents = np.where((above >= 0)[:, None, None], self.world[above], np.eye(4))
+        self.write(rows, local @ parents, writer, step)
+        self.local[rows] = local
+        self.follows[rows] = True
+
+    def locals_of(self, rows: Rows) -> NDArray[np.float64]:
+        """Return local matrices, computed for rows that do not follow, shape [k, 4, 4]."""
+        local = self.local[rows]
+        free = np.flatnonzero(~self.follows[rows])
+        above = self.parent[rows[free]]
+        parents = np.where((above >= 0)[:, None, None], self.world[above], np.eye(4))
+        local[free] = self.world[rows[free]] @ np.linalg.inv(parents)
+        return local
+
+    def populate(
+        self,
+        world: NDArray[np.float64],
+        local: NDArray[np.float64],
+        rows: Rows | None = None,
+        step: int = 0,
+    ) -> None:
+        """Take over matrices from USD.
+
+        Args:
+            world: World matrices of all rows, shape [r, 4, 4].
+            local: Local matrices of all rows, shape [r, 4, 4].
+            rows: Rows to take over; ``None`` means all.
+            step: Physics step.
+        """
+        at = np.arange(len(self)) if rows is None else rows
+        self.world[at] = world[at]
+        self.local[at] = local[at]
+        self.follows[at] = True
+        self._pass.written[at] = False
+        self.record.stamp(at, Writer.POPULATE, step, self.clock.tick())
+        self.version += 1
+
+    def update_world_xforms(self, rows: Rows | None = None) -> int:
+        """Recompute rows from their parents where their local matrix is authoritative.
+
+        Args:
+            rows: Recompute these rows and what is below them; ``None`` means what is below every
+                row that was written since the last pass.
+
+        Returns:
+            Number of recomputed rows.
+        """
+        moved = self._pass.run(self.world, self.local, self.follows, self.record.step, rows)
+        if len(moved):
+            above = self.parent[moved]
+            self.record.stamp(moved, Writer.HIERARCHY, self.record.step[above], self.clock.tick())
+            self.version += 1
+        return len(moved)
+
+    def take_over(self, other: FabricStore, rows: NDArray[np.int64]) -> None:
+        """Copy the rows that an older store of the same scene knows.
+
+        Args:
+            other: Older store.
+            rows: Row of ``other`` for each row, -1 for none, shape [r].
+        """
+        known = rows >= 0
+        self.world[known] = other.world[rows[known]]
+        self.local[known] = other.local[rows[known]]
+        self.follows[known] = other.follows[rows[known]]
+        self.record.take_over(other.record, rows)
+        self.version = other.version + 1
+
+    def snapshot(self) -> FabricState:
+        """Return what ``restore`` puts back."""
+        return FabricState(
+            self.world.copy(), self.local.copy(), self.follows.copy(), self.record.copy()
+        )
+
+    def restore(self, state: FabricState) -> None:
+        """Put everything back bit for bit."""
+        self.world[:] = state.world
+        self.local[:] = state.local
+        self.follows[:] = state.follows
+        self.record = state.record.copy()
+        self._pass.written[:] = False
+        self.version += 1
