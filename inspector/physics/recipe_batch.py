@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 import mujoco
@@ -29,6 +30,7 @@ from inspector.physics.usd_to_mjspec.tree import WORLD
 _SAME = 1e-9
 """Poses this close [m or quaternion] are equal but for rounding."""
 _ENVS_PER_THREAD = 8
+_LOGGER = logging.getLogger("inspector.sim")
 
 
 class RecipeBatch:
@@ -62,6 +64,8 @@ class RecipeBatch:
         identity = np.abs(self._turns - np.array([0.0, 0.0, 0.0, 1.0])).max() == 0.0
         self._matrices = None if identity else rotation_matrices(frames[:, 3:])
         threads = min(os.cpu_count() or 1, max(1, len(env_ids) // _ENVS_PER_THREAD))
+        # MuJoCo's own handler writes a log file into the working directory.
+        mujoco.set_mju_user_warning(_log_warning)
         self.batch = Batch(translation.model, len(env_ids), threads)
         self._bodies = slice(1, 1 + len(translation.bodies))
         self._timestep = translation.model.opt.timestep
@@ -156,14 +160,9 @@ class RecipeBatch:
 
     def warnings(self) -> dict[int, NDArray[np.int32]]:
         """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""
-        counts = self.batch.warning
-        if not counts.any():
-            return {}
-        return {
-            kind: self.env_ids[counts[:, kind] > 0]
-            for kind in range(counts.shape[1])
-            if counts[:, kind].any()
-        }
+        counts = self.batch.warning[:, :, 1]
+        kinds = np.flatnonzero(counts.any(axis=0))
+        return {int(kind): self.env_ids[counts[:, kind] > 0] for kind in kinds}
 
     def _place_statics(self, frames: Floats, local: Floats, gravity: Floats, rep: int) -> None:
         """Give each environment the statics, the fixed bases and the gravity of its own place."""
@@ -232,3 +231,8 @@ class RecipeBatch:
         found = joint.coordinates(ends[0], ends[1])
         changed = differs[:, None] & (np.abs(found - joint.reference) > 1e-6)
         qpos[:, slot.addresses] = np.where(changed, found, qpos[:, slot.addresses])
+
+
+def _log_warning(text: str) -> None:
+    """Warnings reach the user through ``RecipeBatch.warnings``, with their environments."""
+    _LOGGER.debug("MuJoCo: %s", text)
