@@ -115,8 +115,8 @@ def standardize_xform_ops(
                 spec.RemoveProperty(spec.properties[name])
         for name, value in values.items():
             fallback = Sdf.ValueTypeNames.Quatd if "orient" in name else Sdf.ValueTypeNames.Double3
-            _author(spec, name, types[name] or fallback, value)
-        _author(spec, "xformOpOrder", Sdf.ValueTypeNames.TokenArray, [*reset, *_STANDARD_OPS])
+            author_op(spec, name, types[name] or fallback, value)
+        author_op(spec, "xformOpOrder", Sdf.ValueTypeNames.TokenArray, [*reset, *_STANDARD_OPS])
     return True
 
 
@@ -217,7 +217,15 @@ def _present(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d
     return matrix.GetTranslation(), matrix.GetRotation().GetQuat(), matrix.GetScale()
 
 
-def _author(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value: Any) -> None:
+def author_op(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value: Any) -> None:
+    """Author one transform op (or the order) on a spec; an existing one keeps its precision.
+
+    Args:
+        spec: The prim's spec.
+        name: Name of the attribute.
+        type_name: Type of an attribute that has to be created.
+        value: Double-precision value, or a list of op names.
+    """
     attribute = spec.attributes.get(name)
     if attribute is None:
         uniform = Sdf.VariabilityUniform if name == "xformOpOrder" else Sdf.VariabilityVarying

@@ -208,7 +208,11 @@ def test_a_failure_half_way_leaves_the_layer_as_it_was(envs, monkeypatch, name):
         (spawners.SphereLightCfg(treat_as_point=True), "treatAsPoint", True),
         (spawners.CylinderLightCfg(length=2.0), "inputs:length", 2.0),
         (spawners.DomeLightCfg(texture_format="latlong"), "inputs:texture:format", "latlong"),
-        (spawners.SphereLightCfg(enable_color_temperature=True), "inputs:enableColorTemperature", True),
+        (
+            spawners.SphereLightCfg(enable_color_temperature=True),
+            "inputs:enableColorTemperature",
+            True,
+        ),
     ],
 )
 def test_lights(stage, cfg, attribute, value):
@@ -347,8 +351,8 @@ def test_physics_material_joins_one_for_drawing_but_nothing_else(stage):
     stage.DefinePrim("/World/A", "Cube")
     with pytest.raises(ValueError, match="not a material"):
         cfg.func("/World/A", cfg)
+    bad = spawners.RigidBodyMaterialCfg(friction_combine_mode="sum")
     with pytest.raises(ValueError, match="friction_combine_mode"):
-        bad = spawners.RigidBodyMaterialCfg(friction_combine_mode="sum")
         bad.func("/World/N", bad)
 
 
