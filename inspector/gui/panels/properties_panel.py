@@ -30,6 +30,7 @@ from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, St
 INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
 POSE_ROW_HEIGHT = 19
+POSE_HEADER_HEIGHT = 26
 _REPAIRS: dict[
     StaleReason, tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str]
 ] = {
@@ -197,6 +198,7 @@ class PropertiesPanel(QWidget):
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        table.horizontalHeader().setFixedHeight(POSE_HEADER_HEIGHT)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setMinimumSectionSize(POSE_ROW_HEIGHT)
         table.verticalHeader().setDefaultSectionSize(POSE_ROW_HEIGHT)
@@ -251,8 +253,7 @@ class PropertiesPanel(QWidget):
         self.poses.show(snapshot, row)
         self.pose_table.setVisible(row >= 0)
         lines = self.poses.rowCount()
-        height = self.pose_table.horizontalHeader().sizeHint().height()
-        self.pose_table.setFixedHeight(height + lines * POSE_ROW_HEIGHT + 4)
+        self.pose_table.setFixedHeight(POSE_HEADER_HEIGHT + lines * POSE_ROW_HEIGHT + 2)
 
     @Slot(tuple)
     def _follow_selection(self, _paths: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QTimer,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette
 from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
@@ -45,7 +45,23 @@ FILTER_DELAY = 150
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 ROW_HEIGHT = 20
+_WIDTHS = ((Column.PRIM, 142), (Column.TYPE, 86), (Column.PRESENCE, 48), (Column.STALE, 80))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
+
+
+class ColorDelegate(QStyledItemDelegate):
+    """Keeps the colour of a stale reason on selected rows too."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Use the colour of the model for selected text."""
+        super().initStyleOption(option, index)
+        color = index.data(Qt.ItemDataRole.ForegroundRole)
+        if isinstance(color, QColor):
+            palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
+            palette.setColor(QPalette.ColorRole.HighlightedText, color)
+            option.palette = palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
 
 
 class PresenceDelegate(QStyledItemDelegate):
@@ -126,11 +142,12 @@ class StagePanel(QWidget):
         tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._delegate = PresenceDelegate(self._bridge.view.tokens, tree)
         tree.setItemDelegateForColumn(Column.PRESENCE, self._delegate)
+        tree.setItemDelegateForColumn(Column.STALE, ColorDelegate(tree))
         header = tree.header()
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, width in ((Column.PRIM, 158), (Column.TYPE, 78), (Column.PRESENCE, 48)):
+        for column, width in _WIDTHS:
             tree.setColumnWidth(column, width)
 
     def _lay_out(self) -> None:

@@ -54,6 +54,8 @@ class StaleBand(QWidget):
         reason = max(stale, key=lambda r: stale[r], default=StaleReason.FRESH)
         while self._samples and self._samples[-1][0] >= snapshot.step:
             self._samples.pop()
+        if not self._samples:
+            self._samples.append((0, 0.0, reason))  # play starts from fresh rows
         self._samples.append((snapshot.step, share, reason))
         if len(self._samples) > MAX_SAMPLES:
             # Every second sample goes, the shape stays.

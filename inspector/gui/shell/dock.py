@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from inspector.gui.bridge.bridge import Bridge
@@ -45,6 +45,14 @@ class PanelHeader(QWidget):
         self.row.addWidget(name)
         self.row.addWidget(asks)
         self.row.addStretch(1)
+
+    def sizeHint(self) -> QSize:
+        """Return the full height: docks ask for the hint, not for the fixed height."""
+        return QSize(super().sizeHint().width(), HEADER_HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the full height, and no width: a narrow dock cuts the question."""
+        return QSize(0, HEADER_HEIGHT)
 
 
 class PanelDock(QDockWidget):

@@ -50,7 +50,7 @@ class MainMenuBar(QMenuBar):
         menus["Window"].addActions(list(docks))
         self.file_label = QLabel()
         self.file_label.setProperty("muted", True)
-        self.file_label.setContentsMargins(0, 0, 12, 0)
+        self.file_label.setContentsMargins(0, 5, 12, 0)
         self.setCornerWidget(self.file_label)
 
     @Slot()

@@ -46,14 +46,17 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     padding: 2px 6px; min-height: 18px; selection-background-color: $selection;
     selection-color: $text;
 }
-QComboBox { background: $raised; padding-right: 18px; }
+QAbstractSpinBox QLineEdit {
+    border: 0; padding: 0 4px; background: transparent; min-height: 0;
+}
+QComboBox { background: $raised; }
 QComboBox::drop-down { border: 0; width: 16px; }
 QComboBox QAbstractItemView {
     background: $raised; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text;
 }
 QSpinBox::up-button, QDoubleSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::down-button {
-    width: 0; border: 0;
+    subcontrol-origin: border; width: 0; border: 0;
 }
 QTreeView, QTableView, QListView {
     background: $surface; alternate-background-color: $surface; color: $text; border: 0;
@@ -63,13 +66,11 @@ QTreeView::item, QTableView::item { border: 0; padding: 1px 4px; }
 QTreeView::item:hover, QTableView::item:hover, QListView::item:hover { background: $raised; }
 QTreeView::item:selected, QTableView::item:selected, QListView::item:selected,
 QTreeView::branch:selected {
-    background: $selection; color: $text;
+    background: $selection;
 }
-QHeaderView { background: $surface; border: 0; }
-QHeaderView::section {
-    background: $surface; color: $muted; border: 0; border-bottom: 1px solid $line;
-    padding: 3px 6px;
-}
+QHeaderView { background: $surface; color: $muted; border: 0; }
+QHeaderView::section { background: $surface; border: 0; padding: 3px 6px; }
+QHeaderView::section:horizontal { border-bottom: 1px solid $line; }
 QTableCornerButton::section { background: $surface; border: 0; }
 QScrollBar:vertical { background: transparent; width: 9px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 9px; margin: 0; }

@@ -1,0 +1,197 @@
+"""Stage, Properties, Timeline and Messages, each on its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from inspector.errors import EditRefusedError, StageError
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.panels.messages_panel import MessagesPanel
+from inspector.gui.panels.properties_panel import PropertiesPanel
+from inspector.gui.panels.stage_panel import StagePanel
+from inspector.gui.panels.timeline_panel import TimelinePanel
+from inspector.session.edits import SyncEdit
+from inspector.session.snapshot import Message, PlayState, Severity
+from tests.helpers.snapshots import default_mask, empty_snapshot, make_snapshot
+
+pytestmark = pytest.mark.gui
+
+OBJECT = "/World/envs/env_1/Object"
+
+
+def show(qtbot: QtBot, panel, snapshot) -> None:
+    qtbot.addWidget(panel)
+    panel.resize(400, 600)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    panel.show_snapshot(snapshot)
+
+
+@pytest.mark.parametrize("kind", [StagePanel, PropertiesPanel, TimelinePanel, MessagesPanel])
+@pytest.mark.parametrize("num_envs", [None, 0, 1, 4096])
+def test_every_panel_shows_any_size(qtbot: QtBot, bridge: Bridge, kind, num_envs) -> None:
+    snapshot = empty_snapshot() if num_envs is None else make_snapshot(num_envs, mixed=True)
+    panel = kind(bridge)
+    show(qtbot, panel, snapshot)
+    panel.show_snapshot(make_snapshot(num_envs or 0, state=PlayState.PLAYING))
+    bridge.view.set_theme("light")
+    assert not panel.grab().isNull()
+
+
+# -- stage ---------------------------------------------------------------------------------------
+
+
+def test_the_tree_opens_on_the_first_environment(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(4))
+    assert panel.tree.isExpanded(panel.model.index_of("/World/envs/env_0"))
+    assert panel.summary.text() == "38 prims · 4 environments"
+
+
+def test_what_was_open_stays_open_when_prims_come_and_go(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(4))
+    panel.tree.expand(panel.model.index_of("/World/envs/env_2"))
+    panel.tree.setCurrentIndex(panel.model.index_of("/World/envs/env_2/Robot"))
+    panel.show_snapshot(make_snapshot(5))
+    assert panel.tree.isExpanded(panel.model.index_of("/World/envs/env_2"))
+    assert bridge.view.current_path == "/World/envs/env_2/Robot"
+    assert panel.model.path(panel.tree.currentIndex()) == "/World/envs/env_2/Robot"
+
+
+def test_selecting_a_deep_prim_elsewhere_reveals_it(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(64))
+    bridge.view.select("/World/envs/env_63/Robot/pole")
+    index = panel.tree.currentIndex()
+    assert panel.model.path(index) == "/World/envs/env_63/Robot/pole"
+    assert panel.tree.visualRect(index).height() > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("cart", 4),
+        ("type:Cube", 12),
+        ("type:Cube env:1-2", 6),
+        ("env:3-", 8),
+        ("{ENV_REGEX_NS}/Object", 12),
+        ("/World/envs/env_2/Robot", 4),
+        ("is:stale", 20),
+        ("nothing-like-it", 0),
+    ],
+)
+def test_the_search_box_counts_what_matches(
+    qtbot: QtBot, bridge: Bridge, query: str, count: int
+) -> None:
+    panel = StagePanel(bridge)
+    # Sources are drawn by lot; only the objects that are cuboids are cubes too.
+    mask = default_mask(4)
+    mask[:3] = [[True], [False], [False]]
+    show(qtbot, panel, make_snapshot(4, state=PlayState.PLAYING, applied=mask))
+    panel.search.setText(query)
+    wanted = f"{count} prim" if count else "Nothing matches"
+    qtbot.waitUntil(lambda: panel.summary.text().startswith(wanted))
+    assert bridge.view.query == query
+
+
+def test_arrow_keys_move_the_shared_selection(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(1))
+    bridge.view.select("/World/envs/env_0/Object")
+    qtbot.keyClick(panel.tree, Qt.Key.Key_Down)
+    assert bridge.view.current_path == "/World/envs/env_0/Robot"
+
+
+# -- properties ----------------------------------------------------------------------------------
+
+
+def test_nothing_selected_says_what_to_do(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = PropertiesPanel(bridge)
+    show(qtbot, panel, make_snapshot(1))
+    assert not panel.tree.isVisible()
+
+
+def test_the_card_says_why_and_repairs(qtbot: QtBot, demo: Bridge, fake) -> None:
+    panel = PropertiesPanel(demo)
+    demo.session.snapshot_published.connect(panel.show_snapshot)
+    show(qtbot, panel, demo.session.snapshot)
+    demo.view.select(OBJECT)
+    assert panel.card.title.text() == "● fresh within 0.1 mm, 0.1 mrad"
+    assert not panel.card.one.isVisible()
+    demo.session.step(60)
+    qtbot.waitUntil(lambda: "60 steps, 0.75 m" in panel.card.title.text())
+    qtbot.waitUntil(lambda: "written by physics" in panel.card.sentence.text())
+    assert panel.card.one.text() == "Write 1 row to USD"
+    qtbot.mouseClick(panel.card.one, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: demo.undo.count() == 1)
+    assert demo.undo.undoText() == SyncEdit("fabric_to_usd").text
+
+
+def test_a_prim_that_vanished_leaves_the_panel_empty(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = PropertiesPanel(bridge)
+    show(qtbot, panel, make_snapshot(2))
+    bridge.view.select(OBJECT)
+    assert panel.path.isVisible()
+    panel.show_snapshot(make_snapshot(1))
+    assert not panel.path.isVisible()
+
+
+# -- timeline ------------------------------------------------------------------------------------
+
+
+def test_buttons_drive_the_simulation(qtbot: QtBot, demo: Bridge) -> None:
+    panel = TimelinePanel(demo)
+    demo.session.snapshot_published.connect(panel.show_snapshot)
+    show(qtbot, panel, demo.session.snapshot)
+    assert not panel.stop.isEnabled()
+    panel.count.setValue(12)
+    qtbot.mouseClick(panel.step, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "step 12 " in panel.counter.text())
+    assert "0.200 s" in panel.counter.text()
+    qtbot.mouseClick(panel.play, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.play.text() == "❚❚ Pause")
+    qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.play.text() == "▶ Play")
+    assert panel.band.steps == []
+
+
+def test_the_band_keeps_its_ends_when_it_thins_out(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = TimelinePanel(bridge)
+    show(qtbot, panel, make_snapshot(1))
+    playing = make_snapshot(1, state=PlayState.PLAYING)
+    for step in range(1, 5001):
+        panel.band.add(replace(playing, step=step))
+    assert panel.band.steps[0] <= 2
+    assert panel.band.steps[-1] == 5000
+    assert len(panel.band.steps) <= 2001
+    assert panel.band.steps == sorted(set(panel.band.steps))
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+def test_a_click_goes_to_the_environment_and_prim(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = MessagesPanel(bridge)
+    draft = default_mask(4)
+    draft[:3, 2] = False
+    show(qtbot, panel, make_snapshot(4, draft=draft))
+    assert panel.summary.text() == "1 error · 0 warnings · 0 other"
+    panel.table.clicked.emit(panel.model.index(0, 1))
+    assert bridge.view.env_id == 2
+    assert bridge.view.current_path == "/World/envs/env_2"
+
+
+def test_failures_are_kept_and_refusals_are_warnings(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = MessagesPanel(bridge)
+    info = Message(Severity.INFO, "Cone has no exact collision shape.", "/World/envs/env_0/Object")
+    show(qtbot, panel, make_snapshot(4, messages=(info,)))
+    bridge.session.failed.emit(StageError("Cannot open.", where="x.usda"))
+    bridge.session.edit_refused.emit(1, EditRefusedError("Playing."))
+    assert panel.summary.text() == "1 error · 1 warning · 1 other"
+    qtbot.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
+    assert panel.model.rowCount() == 1
