@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QSurfaceFormat
@@ -18,6 +20,9 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.requests import EngineFactory
 from inspector.gui.shell.settings import Settings
 from inspector.session.snapshot import PlayState, SceneSnapshot
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
 
 SWITCH_INTERVAL = 0.001
 """How long the core thread may keep the interpreter while the window waits for it [s]."""
@@ -41,6 +46,7 @@ def run(
     screenshot: Path | None = None,
     theme: str | None = None,
     engine_factory: EngineFactory | None = None,
+    on_window: Callable[[MainWindow], object] | None = None,
 ) -> int:
     """Open the window and return when it closes.
 
@@ -53,6 +59,8 @@ def run(
         screenshot: Save a picture of the window here and end.
         theme: ``"dark"`` or ``"light"``; ``None`` is the one used last.
         engine_factory: Makes the session; ``None`` is the real one.
+        on_window: Called once with the window before it is shown; benchmarks and end-to-end
+            tests drive the program from here.
 
     Returns:
         0, or 2 when a picture was asked for and the scene could not be shown.
@@ -67,6 +75,8 @@ def run(
     bridge = Bridge(engine_factory)
     window = MainWindow(bridge, settings)
     _install_hook(bridge)
+    if on_window is not None:
+        on_window(window)
     window.show()
     conductor = Conductor(bridge, play=play, steps=steps, wants_picture=screenshot is not None)
 
