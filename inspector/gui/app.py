@@ -99,8 +99,15 @@ def run(
     return code
 
 
-def make_application() -> QApplication:
-    """Return the application, made with everything that must be set before it exists."""
+def make_application(kind: type[QApplication] = QApplication) -> QApplication:
+    """Return the application, made with everything that must be set before it exists.
+
+    Args:
+        kind: Class of the application if there is none yet.
+
+    Returns:
+        The application.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL)
     os.environ.setdefault("PYOPENGL_PLATFORM", "egl" if _is_wayland() else "x11")
     existing = QApplication.instance()
@@ -114,7 +121,7 @@ def make_application() -> QApplication:
     QSurfaceFormat.setDefaultFormat(wanted)
     QCoreApplication.setApplicationName("Scene Inspector")
     QCoreApplication.setApplicationVersion(__version__)
-    return QApplication(sys.argv[:1])
+    return kind(sys.argv[:1])
 
 
 def _is_wayland() -> bool:
