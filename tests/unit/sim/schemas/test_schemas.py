@@ -71,7 +71,11 @@ def test_define_applies_the_schemas(stage):
 
 def test_drive_gains_are_given_in_radians_and_authored_in_degrees(robot):
     cfg = schemas.JointDrivePropertiesCfg(
-        drive_type="acceleration", stiffness=180.0, damping=18.0, max_effort=7.0, max_velocity=math.pi
+        drive_type="acceleration",
+        stiffness=180.0,
+        damping=18.0,
+        max_effort=7.0,
+        max_velocity=math.pi,
     )
     assert schemas.modify_joint_drive_properties("/Robot", cfg)
     hinge = robot.GetPrimAtPath("/Robot/hinge")
