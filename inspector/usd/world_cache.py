@@ -149,7 +149,7 @@ class WorldCache:
     def _read(
         self, rows: NDArray[np.int64], hierarchy: RowHierarchy | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        at = (hierarchy or self.hierarchy).prims
+        at = (self.hierarchy if hierarchy is None else hierarchy).prims
         local, resets = np.empty((len(rows), 4, 4)), np.zeros(len(rows), np.bool_)
         cache = UsdGeom.XformCache()
         for i, prim_index in enumerate(at[rows].tolist()):

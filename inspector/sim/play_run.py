@@ -1,0 +1,179 @@
+"""Everything that exists from play to stop and not a moment longer.
+
+Belongs here: building, stepping and ending one run. Which transitions are legal is decided in
+``simulation_context``; a run neither knows nor changes the state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.errors import NotFiniteError
+from inspector.physics.backend import PhysicsSettings, Progress
+from inspector.sim.backends import make_backend
+from inspector.sim.physics_scene import stage_gravity
+from inspector.sim.pose_writers import FabricPoseWriter, PoseWriter, UsdPoseWriter
+from inspector.sim.simulation_cfg import SimulationCfg
+from inspector.sim.stage_guard import StageGuard
+from inspector.usd.path_table import GLOBAL_ENV, PathTable
+from inspector.usd.prim_table import PrimTable
+from inspector.utils.message import Message
+from inspector.utils.states import Severity
+
+if TYPE_CHECKING:
+    from pxr import Usd
+
+    from inspector.cloner.plan import ClonePlan
+    from inspector.fabric.scene_tables import SceneTables
+    from inspector.physics.backend import BodyTable, PhysicsBackend
+
+
+class PlayRun:
+    """Physics between play and stop, and what brings USD and Fabric back.
+
+    Args:
+        stage: Stage that is played.
+        plan: Clone plan for the engine; ``None`` plays the whole stage as one world.
+        tables: Prims and Fabric of the stage, up to date.
+        cfg: Checked and frozen settings.
+        progress: Reports and cancels.
+
+    Attributes:
+        backend: The engine.
+        bodies: The bodies in the order of their poses.
+        body_rows: Fabric row of each body, -1 for none, int64, shape [b].
+        poses: Last finite world poses, shape [b, 7].
+        paused: Whether only explicit steps advance it.
+
+    Raises:
+        NoPhysicsError: The stage has no body that could move.
+        MissingDependencyError: The engine is not installed.
+        StageError: The stage cannot be guarded.
+        CancelledError: ``progress`` cancelled; everything is as it was.
+    """
+
+    def __init__(
+        self,
+        stage: Usd.Stage,
+        plan: ClonePlan | None,
+        tables: SceneTables,
+        cfg: SimulationCfg,
+        progress: Progress | None = None,
+    ) -> None:
+        self.paused = False
+        self._cfg = cfg
+        self._tables = tables
+        self.backend: PhysicsBackend = make_backend(cfg.engine.backend)
+        self._fabric = tables.fabric
+        self._tables_before = tables.snapshot()
+        self._guard = StageGuard(stage)
+        try:
+            if progress is not None:
+                progress(0, 1, "Building physics")
+            self.bodies: BodyTable = self.backend.build(
+                stage, plan, _engine_settings(stage, tables.prims, cfg), progress
+            )
+            self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
+            self.poses = self.backend.poses().copy()
+            self._writer = self._make_writer(stage)
+        except BaseException:
+            self.end()
+            raise
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What the engine could not represent."""
+        return self.backend.messages
+
+    def step(self, step: int) -> None:
+        """Advance physics by ``dt`` and store the poses.
+
+        Args:
+            step: Number of this step, from 1.
+
+        Raises:
+            NotFiniteError: A pose is NaN or infinite; nothing was stored.
+        """
+        self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
+        poses = self.backend.poses()
+        finite = np.isfinite(poses).all(axis=1)
+        if not finite.all():
+            raise self._not_finite(int(np.argmin(finite)), step)
+        self.poses = poses.copy()
+        self._writer.write(self.poses, step)
+
+    def forward(self, step: int) -> None:
+        """Store the present poses again without advancing physics."""
+        self.poses = self.backend.poses().copy()
+        self._writer.write(self.poses, step)
+
+    def end(self) -> tuple[Message, ...]:
+        """Free physics and put USD and Fabric back, whatever goes wrong on the way.
+
+        Returns:
+            What did not return to the state before play; empty when everything did.
+        """
+        audit: list[Message] = []
+        with contextlib.ExitStack() as stack:  # runs both, also when one of them raises
+            stack.callback(self._restore, audit)
+            stack.callback(self.backend.close)
+        return tuple(audit)
+
+    def _restore(self, audit: list[Message]) -> None:
+        if self._tables.fabric is not self._fabric:
+            # Rows came or went: the tables read the difference from USD when they are next asked.
+            audit.extend(self._guard.restore())
+            text = "Prims came or went while playing: Fabric is read again from USD."
+            audit.append(Message(Severity.WARNING, text, code="not-restored"))
+            return
+        with self._tables.listener.muted():
+            audit.extend(self._guard.restore())
+        self._tables.restore(self._tables_before)
+
+    def _make_writer(self, stage: Usd.Stage) -> PoseWriter:
+        if self._cfg.use_fabric:
+            return FabricPoseWriter(self._fabric, self.body_rows)
+        paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
+        return UsdPoseWriter(stage, self._guard.play_layer, paths, self._tables, self.body_rows)
+
+    def _not_finite(self, body: int, step: int) -> NotFiniteError:
+        env_id = int(self.bodies.paths.env_id[body])
+        place = "" if env_id == GLOBAL_ENV else f" in environment {env_id}"
+        path = self.bodies.paths.path(body)
+        return NotFiniteError(
+            f"The pose of {path}{place} is not finite at step {step}; the simulation is paused "
+            f"and shows step {step - 1}.",
+            where=path,
+            todo="Stop, then make dt smaller or the drives and masses more moderate.",
+        )
+
+
+def find_rows(table: PathTable, paths: PathTable) -> NDArray[np.int64]:
+    """Return the row of each path in another table, -1 where there is none, shape [n].
+
+    Args:
+        table: Table to search.
+        paths: Paths to look up, n rows.
+    """
+    rows = np.full(len(paths), -1, np.int64)
+    for template_id, template in enumerate(paths.templates):
+        index = table.template_index(template)
+        mine = np.flatnonzero(paths.template_id == template_id)
+        if index >= 0 and len(mine):
+            rows[mine] = table.find_many(index, paths.env_id[mine])
+    return rows
+
+
+def _engine_settings(stage: Usd.Stage, prims: PrimTable, cfg: SimulationCfg) -> PhysicsSettings:
+    # A PhysicsScene on the stage is the truth about gravity; the settings only stand in for it.
+    gravity = None if "PhysicsScene" in prims.types else stage_gravity(stage, cfg)
+    return PhysicsSettings(
+        gravity=gravity,
+        substeps=cfg.engine.substeps,
+        device="cpu",  # cfg.device is where scripts read tensors, not where physics runs
+        seed=cfg.engine.seed,
+    )

@@ -1,0 +1,161 @@
+"""Where the poses of a physics step go: rows of Fabric, or local transforms in USD.
+
+Belongs here: turning world poses into what each representation stores. When a step happens is
+decided in ``simulation_context``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+from inspector.physics.poses import from_world_matrices
+from inspector.sim.pose_math import Floats, stretches, world_matrices
+from inspector.utils.states import Writer
+
+if TYPE_CHECKING:
+    from inspector.fabric.scene_tables import SceneTables
+    from inspector.fabric.store import FabricStore
+
+_TRANSLATE, _ORIENT, _SCALE = "xformOp:translate", "xformOp:orient", "xformOp:scale"
+_ORDER = [_TRANSLATE, _ORIENT, _SCALE]
+_Ops: TypeAlias = tuple[Sdf.AttributeSpec, Sdf.AttributeSpec, type[Gf.Quatd]]
+
+
+class PoseWriter(Protocol):
+    """Receives the poses of every step."""
+
+    def write(self, poses: Floats, step: int) -> None:
+        """Store world poses (position + quat_xyzw, shape [b, 7]) of a step."""
+        ...
+
+
+class FabricPoseWriter:
+    """Writes world matrices to the rows of the bodies; USD keeps its authored values.
+
+    Args:
+        fabric: Store that receives the poses.
+        rows: Row of each body, -1 for bodies without one, shape [b].
+    """
+
+    def __init__(self, fabric: FabricStore, rows: NDArray[np.int64]) -> None:
+        self._fabric = fabric
+        self._bodies = None if (rows >= 0).all() else np.flatnonzero(rows >= 0)
+        self._rows = rows if self._bodies is None else rows[self._bodies]
+        stretch = stretches(fabric.world[self._rows])
+        # Most scenes have no scaled body; then a product per body and step is saved.
+        self._stretch = None if (stretch == np.eye(3)).all() else stretch
+
+    def write(self, poses: Floats, step: int) -> None:
+        """Store the poses of a step."""
+        poses = poses if self._bodies is None else poses[self._bodies]
+        world = world_matrices(poses, self._stretch)
+        self._fabric.write(self._rows, world, Writer.PHYSICS, step)
+
+
+class UsdPoseWriter:
+    """Authors local transforms, parent-relative and with their scale, in one change block.
+
+    Args:
+        stage: Stage of the bodies.
+        layer: Layer that receives the values; it is put back at stop.
+        paths: Prim path of each body.
+        tables: World matrices of USD, told of the new ones directly: cheaper than by notices.
+        rows: Row of each body, -1 for bodies without one, shape [b].
+    """
+
+    def __init__(
+        self,
+        stage: Usd.Stage,
+        layer: Sdf.Layer,
+        paths: list[str],
+        tables: SceneTables,
+        rows: NDArray[np.int64],
+    ) -> None:
+        self._layer = layer
+        self._tables = tables
+        self._bodies = np.flatnonzero(rows >= 0)
+        self._rows = rows[self._bodies]
+        self._prims = [stage.GetPrimAtPath(path) for path in paths]
+        cache = UsdGeom.XformCache()
+        world = np.array([cache.GetLocalToWorldTransform(prim) for prim in self._prims])
+        self._stretch = stretches(world)
+        self._anchor, self._offset = _parents(self._prims, cache, world)
+        self._specs: list[_Ops] = []
+
+    def write(self, poses: Floats, step: int) -> None:
+        """Store the poses of a step."""
+        world = world_matrices(poses, self._stretch)
+        parent = self._offset.copy()
+        nested = self._anchor >= 0
+        parent[nested] = self._offset[nested] @ world[self._anchor[nested]]
+        local = world @ np.linalg.inv(parent)
+        values = from_world_matrices(local)
+        with self._tables.listener.muted(), Sdf.ChangeBlock():
+            if not self._specs:
+                scale = np.diagonal(stretches(local), axis1=1, axis2=2)
+                self._specs = [
+                    _author_ops(self._layer, prim, row)
+                    for prim, row in zip(self._prims, scale.tolist(), strict=True)
+                ]
+            for (translate, orient, quat), (x, y, z, qx, qy, qz, qw) in zip(
+                self._specs, values.tolist(), strict=True
+            ):
+                translate.default = Gf.Vec3d(x, y, z)
+                orient.default = quat(qw, qx, qy, qz)
+        self._tables.write_usd(self._rows, world[self._bodies], Writer.PHYSICS, step)
+
+
+def _parents(
+    prims: list[Usd.Prim], cache: UsdGeom.XformCache, world: Floats
+) -> tuple[NDArray[np.int64], Floats]:
+    """Return the nearest body above each body (-1: none) and the parent's matrix relative to it."""
+    index = {prim.GetPath(): i for i, prim in enumerate(prims)}
+    anchor = np.full(len(prims), -1, np.int64)
+    offset = np.empty((len(prims), 4, 4))
+    for i, prim in enumerate(prims):
+        if UsdGeom.Xformable(prim).GetResetXformStack():
+            offset[i] = np.eye(4)
+            continue
+        offset[i] = np.array(cache.GetParentToWorldTransform(prim))
+        above = prim.GetPath().GetParentPath()
+        while above != Sdf.Path.absoluteRootPath and above not in index:
+            above = above.GetParentPath()
+        anchor[i] = index.get(above, -1)
+    nested = anchor >= 0
+    offset[nested] = offset[nested] @ np.linalg.inv(world[anchor[nested]])
+    return anchor, offset
+
+
+def _author_ops(layer: Sdf.Layer, prim: Usd.Prim, scale: list[float]) -> _Ops:
+    """Make translate and orient ops in ``layer``; the scale stays the authored op where it can."""
+    xformable = UsdGeom.Xformable(prim)
+    ops = [str(op.GetOpName()) for op in xformable.GetOrderedXformOps()]
+    spec = Sdf.CreatePrimInLayer(layer, prim.GetPath())
+    names = [name for name in _ORDER if name != _SCALE or name in ops]
+    if [name for name in _ORDER if name in ops] != ops:
+        # Other ops (matrices, Euler angles, pivots) give way to the three standard ones.
+        names = _ORDER
+        _op(spec, prim, _SCALE, Sdf.ValueTypeNames.Double3).default = Gf.Vec3d(*scale)
+    if names != ops:
+        reset = ["!resetXformStack!"] if xformable.GetResetXformStack() else []
+        order = _op(spec, prim, "xformOpOrder", Sdf.ValueTypeNames.TokenArray)
+        order.default = [*reset, *names]
+    translate = _op(spec, prim, _TRANSLATE, Sdf.ValueTypeNames.Double3)
+    orient = _op(spec, prim, _ORIENT, Sdf.ValueTypeNames.Quatd)
+    # A spec converts vectors to its own precision, but not quaternions.
+    return translate, orient, orient.typeName.type.pythonClass
+
+
+def _op(
+    spec: Sdf.PrimSpec, prim: Usd.Prim, name: str, fallback: Sdf.ValueTypeName
+) -> Sdf.AttributeSpec:
+    present = spec.attributes.get(name)
+    if present is not None:
+        return present
+    uniform = Sdf.VariabilityUniform if name == "xformOpOrder" else Sdf.VariabilityVarying
+    type_name = prim.GetAttribute(name).GetTypeName() or fallback
+    return Sdf.AttributeSpec(spec, name, type_name, uniform)

@@ -1,0 +1,139 @@
+"""Settings of the simulation; frozen from play to stop.
+
+Belongs here: the fields, their defaults and their checks. What they do is in
+``simulation_context``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import field
+from typing import Any
+
+from inspector.errors import SimulationStateError
+from inspector.sim.spawners.materials import RigidBodyMaterialCfg
+from inspector.utils.configclass import Config, configclass
+
+BACKENDS = ("auto", "mujoco", "mujoco_warp", "newton")
+"""Names that ``PhysicsCfg.backend`` accepts."""
+
+_FROZEN = "__frozen"
+_DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+
+
+class _Freezable(Config):
+    """Settings that refuse to change while a simulation uses them."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a field.
+
+        Args:
+            name: Field.
+            value: New value.
+
+        Raises:
+            SimulationStateError: If a simulation is between play and stop.
+        """
+        if vars(self).get(_FROZEN, False):
+            raise SimulationStateError(
+                f"'{name}' is frozen from play to stop.", todo="Stop the simulation first."
+            )
+        super().__setattr__(name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy receives: a copy of frozen settings is free."""
+        return {key: value for key, value in vars(self).items() if key != _FROZEN}
+
+
+@configclass
+class PhysicsCfg(_Freezable):
+    """Which physics engine, and how finely it steps.
+
+    Attributes:
+        backend: ``"auto"`` (the best that is installed), ``"mujoco"``, ``"mujoco_warp"`` or
+            ``"newton"``.
+        substeps: Solver steps per simulation step.
+        seed: Seed of whatever is random in the engine.
+    """
+
+    backend: str = "auto"
+    substeps: int = 4
+    seed: int = 0
+
+
+@configclass
+class SimulationCfg(_Freezable):
+    """Settings of a ``SimulationContext``.
+
+    Attributes:
+        dt: Time that one step advances [s].
+        device: Device of the tensors that scripts read, such as ``"cpu"`` or ``"cuda:0"``.
+        gravity: Gravity [m/s²] with z up; it is turned to the stage's up axis.
+        render_interval: Physics steps per rendered step.
+        use_fabric: Write poses to Fabric while playing; otherwise to USD.
+        create_stage_in_memory: Work on a stage that no window shows until it is attached.
+        physics_prim_path: Where the PhysicsScene is authored when the stage has none.
+        physics_material: Material of colliders that have none.
+        physics: Engine and substeps; a plain string names the engine.
+    """
+
+    dt: float = 1.0 / 60.0
+    device: str = "cpu"
+    gravity: tuple[float, float, float] = (0.0, 0.0, -9.81)
+    render_interval: int = 1
+    use_fabric: bool = True
+    create_stage_in_memory: bool = False
+    physics_prim_path: str = "/physicsScene"
+    physics_material: RigidBodyMaterialCfg = field(default_factory=RigidBodyMaterialCfg)
+    physics: PhysicsCfg | str = field(default_factory=PhysicsCfg)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.physics, str):
+            self.physics = PhysicsCfg(backend=self.physics)
+
+    @property
+    def engine(self) -> PhysicsCfg:
+        """The engine's settings, also when ``physics`` was set to a name."""
+        return PhysicsCfg(backend=self.physics) if isinstance(self.physics, str) else self.physics
+
+
+def check_settings(cfg: SimulationCfg) -> None:
+    """Check every value before anything is authored.
+
+    Args:
+        cfg: Settings to check.
+
+    Raises:
+        ValueError: A value is out of range; the message names the setting.
+    """
+    if not (math.isfinite(cfg.dt) and cfg.dt > 0):
+        raise ValueError(f"dt must be a positive time in seconds, got {cfg.dt}.")
+    if len(cfg.gravity) != 3 or not all(math.isfinite(g) for g in cfg.gravity):
+        raise ValueError(f"gravity must be three finite numbers in m/s², got {cfg.gravity}.")
+    if cfg.render_interval < 1:
+        raise ValueError(f"render_interval must be at least 1, got {cfg.render_interval}.")
+    if not _DEVICE.fullmatch(cfg.device):
+        raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:<n>', got '{cfg.device}'.")
+    if not cfg.physics_prim_path.startswith("/") or len(cfg.physics_prim_path) < 2:
+        raise ValueError(
+            f"physics_prim_path must be an absolute prim path, got '{cfg.physics_prim_path}'."
+        )
+    if cfg.engine.backend not in BACKENDS:
+        raise ValueError(
+            f"physics names the engine '{cfg.engine.backend}'; choose from {', '.join(BACKENDS)}."
+        )
+    if cfg.engine.substeps < 1:
+        raise ValueError(f"physics.substeps must be at least 1, got {cfg.engine.substeps}.")
+
+
+def set_frozen(cfg: SimulationCfg, *, frozen: bool) -> None:
+    """Freeze the settings at play and free them at stop.
+
+    Args:
+        cfg: Settings of the running simulation.
+        frozen: Whether changing them raises.
+    """
+    for part in (cfg, cfg.physics, cfg.physics_material):
+        if isinstance(part, _Freezable):
+            vars(part)[_FROZEN] = frozen

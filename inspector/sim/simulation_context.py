@@ -1,0 +1,449 @@
+"""Play, pause, step and stop: the one simulation of a process.
+
+Belongs here: which transition is legal, and what survives it. What exists between play and stop is
+a ``PlayRun``; the state follows from whether there is one, so no failure can leave a third thing.
+
+    STOPPED → PLAYING ⇄ PAUSED → STOPPED, and PLAYING → STOPPED
+
+Asking for the state that already holds does nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Collection, Generator
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.errors import SimulationNotPlayingError, SimulationStateError, StageError
+from inspector.physics.backend import Progress
+from inspector.sim.backends import resolve_device
+from inspector.sim.physics_scene import author_physics_scene
+from inspector.sim.play_run import PlayRun
+from inspector.sim.simulation_cfg import SimulationCfg, check_settings, set_frozen
+from inspector.usd.stage import (
+    create_new_stage,
+    create_new_stage_in_memory,
+    get_current_stage,
+    use_stage,
+)
+from inspector.utils.message import Message
+from inspector.utils.states import PlayState
+
+if TYPE_CHECKING:
+    from pxr import Usd
+
+    from inspector.cloner.plan import ClonePlan
+    from inspector.fabric.scene_tables import SceneTables
+    from inspector.fabric.store import FabricStore
+    from inspector.physics.backend import BodyTable, PhysicsBackend
+
+logger = logging.getLogger("inspector.sim")
+
+
+class SimulationContext:
+    """Owns the stage, the physics between play and stop, and Fabric.
+
+    Args:
+        cfg: Settings; frozen from play to stop.
+
+    Attributes:
+        cfg: The settings.
+        stop_audit: What the last stop could not put back; empty when everything returned.
+        replicate_physics: Whether the engine copies each source's physics to its clones. Without,
+            every environment is read on its own, so that authored differences survive.
+
+    Raises:
+        SimulationStateError: There is one already.
+        ValueError: A setting is out of range, or its device is not there.
+    """
+
+    _instance: ClassVar[SimulationContext | None] = None
+
+    def __init__(self, cfg: SimulationCfg | None = None) -> None:
+        if SimulationContext._instance is not None:
+            raise SimulationStateError(
+                "A SimulationContext exists already; there is one per process.",
+                todo="Call SimulationContext.clear_instance() first.",
+            )
+        self.cfg = SimulationCfg() if cfg is None else cfg
+        check_settings(self.cfg)
+        self._device = resolve_device(self.cfg.device)
+        self._stage = _initial_stage(in_memory=self.cfg.create_stage_in_memory)
+        with use_stage(self._stage):
+            author_physics_scene(self._stage, self.cfg)
+        self.stop_audit: tuple[Message, ...] = ()
+        self.replicate_physics = True
+        self._plan: ClonePlan | None = None
+        self._tables: SceneTables | None = None
+        self._run: PlayRun | None = None
+        self._step_count = 0
+        self._play_generation = 0
+        self._play_callbacks: list[Callable[[], None]] = []
+        SimulationContext._instance = self
+
+    @classmethod
+    def instance(cls) -> SimulationContext | None:
+        """Return the context of this process, or None."""
+        return cls._instance
+
+    @classmethod
+    def clear_instance(cls) -> None:
+        """Stop and forget the context of this process; its stage stays open."""
+        context, cls._instance = cls._instance, None
+        if context is not None:
+            try:
+                context.stop()
+            finally:
+                context.invalidate_tables()
+
+    @property
+    def stage(self) -> Usd.Stage:
+        """The stage that is simulated."""
+        return self._stage
+
+    def get_initial_stage(self) -> Usd.Stage:
+        """Return the stage that the context was created with or for."""
+        return self._stage
+
+    @property
+    def device(self) -> str:
+        """Device of the tensors that scripts read."""
+        return self._device
+
+    def get_physics_dt(self) -> float:
+        """Return the time that one step advances [s]."""
+        return self.cfg.dt
+
+    def get_rendering_dt(self) -> float:
+        """Return the time between rendered steps [s]."""
+        return self.cfg.dt * self.cfg.render_interval
+
+    @property
+    def state(self) -> PlayState:
+        """Stopped, playing or paused."""
+        if self._run is None:
+            return PlayState.STOPPED
+        return PlayState.PAUSED if self._run.paused else PlayState.PLAYING
+
+    def is_playing(self) -> bool:
+        """Whether time may run; False while paused."""
+        return self.state is PlayState.PLAYING
+
+    def is_paused(self) -> bool:
+        """Whether physics exists and time stands still."""
+        return self.state is PlayState.PAUSED
+
+    def is_stopped(self) -> bool:
+        """Whether there is no physics; False while paused."""
+        return self.state is PlayState.STOPPED
+
+    @property
+    def step_count(self) -> int:
+        """Steps since play; 0 while stopped."""
+        return self._step_count
+
+    @property
+    def play_generation(self) -> int:
+        """Number of plays so far; handles from an earlier play are void."""
+        return self._play_generation
+
+    @property
+    def tables(self) -> SceneTables:
+        """Prims, world matrices and Fabric of the stage; built when first read."""
+        if self._tables is None:
+            from inspector.fabric.scene_tables import SceneTables
+
+            self._tables = SceneTables.build(self._stage, self._plan)
+        return self._tables
+
+    @property
+    def fabric(self) -> FabricStore:
+        """Rows of world transforms; physics writes them only with ``use_fabric``."""
+        return self.tables.fabric
+
+    @property
+    def backend(self) -> PhysicsBackend | None:
+        """The engine, or None while stopped."""
+        return None if self._run is None else self._run.backend
+
+    @property
+    def bodies(self) -> BodyTable | None:
+        """The bodies in the order of ``body_poses``, or None while stopped."""
+        return None if self._run is None else self._run.bodies
+
+    @property
+    def body_rows(self) -> NDArray[np.int64]:
+        """Fabric row of each body, -1 for none, shape [b]; empty while stopped."""
+        return np.empty(0, np.int64) if self._run is None else self._run.body_rows
+
+    @property
+    def body_poses(self) -> NDArray[np.float64]:
+        """Last finite world poses, position + quat_xyzw, shape [b, 7]; empty while stopped."""
+        return np.empty((0, 7)) if self._run is None else self._run.poses
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What the engine cannot represent; empty while stopped."""
+        return () if self._run is None else self._run.messages
+
+    def require_run(self, operation: str) -> PlayRun:
+        """Return what exists between play and stop, for an operation that needs it.
+
+        Args:
+            operation: What was asked for, such as ``"read contacts"``.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        if self._run is None:
+            raise SimulationNotPlayingError(
+                f"Cannot {operation}: the simulation is stopped, and only a playing or paused one "
+                "has physics.",
+                todo="Call play() first.",
+            )
+        return self._run
+
+    def set_clone_plan(self, plan: ClonePlan | None) -> None:
+        """Say how the environments of the stage were cloned.
+
+        Args:
+            plan: The plan; ``None`` makes the whole stage one world.
+
+        Raises:
+            SimulationStateError: Physics exists.
+        """
+        self._require_stopped("change the clone plan")
+        if plan is not self._plan:
+            self._plan = plan
+            self.invalidate_tables()
+
+    def change_clone_plan(self, plan: ClonePlan, changed_envs: Collection[int]) -> None:
+        """Take over a plan that differs in a few environments; only those are read again.
+
+        Args:
+            plan: The plan that the stage now has.
+            changed_envs: Environments that differ.
+
+        Raises:
+            SimulationStateError: Physics exists.
+        """
+        self._require_stopped("change the clone plan")
+        self._plan = plan
+        if self._tables is not None:
+            self._tables.replan(plan, changed_envs)
+
+    def get_clone_plan(self) -> ClonePlan | None:
+        """Return how the environments were cloned, or None."""
+        return self._plan
+
+    def invalidate_tables(self) -> None:
+        """Build prims and Fabric again when they are next read, after prims came or went.
+
+        Raises:
+            SimulationStateError: Physics exists.
+        """
+        self._require_stopped("build the tables again")
+        if self._tables is not None:
+            self._tables.close()
+        self._tables = None
+
+    def play(self, progress: Progress | None = None) -> None:
+        """Start physics from USD, or go on after a pause; does nothing while playing.
+
+        Args:
+            progress: Reports and cancels the building of physics.
+
+        Raises:
+            NoPhysicsError: The stage has no body that could move.
+            MissingDependencyError: The engine is not installed.
+            CancelledError: ``progress`` cancelled; everything is as it was.
+            ValueError: A setting is out of range.
+        """
+        if self._run is not None:
+            self._run.paused = False
+            return
+        check_settings(self.cfg)
+        set_frozen(self.cfg, frozen=True)
+        try:
+            self._run = self._start_run(progress)
+        finally:
+            set_frozen(self.cfg, frozen=self._run is not None)
+        self.stop_audit = ()
+        self._step_count = 0
+        self._play_generation += 1
+        for callback in tuple(self._play_callbacks):
+            callback()
+
+    def on_play(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` after every play that built physics."""
+        self._play_callbacks.append(callback)
+
+    def pause(self) -> None:
+        """Let time stand still; does nothing while paused.
+
+        Raises:
+            SimulationStateError: The simulation is stopped.
+        """
+        if self._run is None:
+            raise SimulationStateError(
+                "There is no way from stopped to paused.", todo="Call play() first."
+            )
+        self._run.paused = True
+
+    def stop(self) -> None:
+        """Free physics and bring USD and Fabric back bit for bit; does nothing while stopped.
+
+        ``stop_audit`` lists what did not return.
+        """
+        run, self._run = self._run, None  # from here on the state is legal whatever happens
+        if run is None:
+            return
+        self._step_count = 0
+        set_frozen(self.cfg, frozen=False)
+        self.stop_audit = run.end()
+        for message in self.stop_audit:
+            logger.warning("%s", message.text)
+
+    def step(self, render: bool = True) -> None:
+        """Advance by ``dt``: one of many while playing, an explicit single step while paused.
+
+        Args:
+            render: Also let descendants follow their bodies, every ``render_interval`` steps.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            NotFiniteError: A pose became NaN or infinite; paused, with the state before.
+        """
+        run = self.require_run("step")
+        try:
+            run.step(self._step_count + 1)
+        except BaseException:
+            run.paused = True
+            raise
+        self._step_count += 1
+        if render and self._step_count % self.cfg.render_interval == 0:
+            self.render()
+
+    def reset(self, soft: bool = False) -> None:
+        """Return every environment to its initial state; plays afterwards.
+
+        Args:
+            soft: Keep the physics that exists instead of building it again from USD. Paused stays
+                paused then.
+        """
+        if soft and self._run is not None:
+            self._run.backend.reset()
+            self._step_count = 0
+            self.forward()
+            return
+        self.stop()
+        self.play()
+
+    def forward(self) -> None:
+        """Bring Fabric (or USD) up to the present poses without advancing time."""
+        if self._run is not None:
+            self._run.forward(self._step_count)
+        self.render()
+
+    def render(self) -> None:
+        """Let the Fabric rows below bodies follow them; without a window there is no more to do."""
+        if self._run is not None and self.cfg.use_fabric:
+            self.tables.fabric.update_world_xforms()
+
+    def _start_run(self, progress: Progress | None) -> PlayRun:
+        plan = self._plan if self.replicate_physics else _one_source_per_environment(self._plan)
+        self.tables.refresh()
+        with use_stage(self._stage):
+            return PlayRun(self._stage, plan, self.tables, self.cfg, progress)
+
+    def _require_stopped(self, operation: str) -> None:
+        if self._run is not None:
+            raise SimulationStateError(
+                f"Cannot {operation} while the simulation is {self.state.value}; it has to be "
+                "stopped.",
+                todo="Call stop() first.",
+            )
+
+
+@contextlib.contextmanager
+def build_simulation_context(
+    create_new_stage: bool = True,
+    gravity_enabled: bool = True,
+    device: str = "cpu",
+    dt: float = 0.01,
+    sim_cfg: SimulationCfg | None = None,
+    add_ground_plane: bool = False,
+    add_lighting: bool = False,
+) -> Generator[SimulationContext]:
+    """Yield a context for a test and clear it afterwards, also after a failure.
+
+    Args:
+        create_new_stage: Start from an empty stage.
+        gravity_enabled: Without, gravity is zero; ignored with ``sim_cfg``.
+        device: Device; ignored with ``sim_cfg``.
+        dt: Time step [s]; ignored with ``sim_cfg``.
+        sim_cfg: All settings at once.
+        add_ground_plane: Spawn a ground plane at ``/World/defaultGroundPlane``.
+        add_lighting: Spawn a dome light at ``/World/defaultDomeLight``.
+
+    Yields:
+        The context, stopped.
+    """
+    if create_new_stage:
+        _new_stage()
+    if sim_cfg is None:
+        gravity = (0.0, 0.0, -9.81) if gravity_enabled else (0.0, 0.0, 0.0)
+        sim_cfg = SimulationCfg(dt=dt, device=device, gravity=gravity)
+    context = SimulationContext(sim_cfg)
+    try:
+        with use_stage(context.stage):
+            _spawn_surroundings(ground=add_ground_plane, light=add_lighting)
+            yield context
+    finally:
+        SimulationContext.clear_instance()
+
+
+_new_stage = create_new_stage  # the contract's argument of the same name hides it above
+
+
+def _spawn_surroundings(*, ground: bool, light: bool) -> None:
+    from inspector.sim.spawners import DomeLightCfg, GroundPlaneCfg
+
+    if ground:
+        ground_cfg = GroundPlaneCfg()
+        ground_cfg.func("/World/defaultGroundPlane", ground_cfg)
+    if light:
+        light_cfg = DomeLightCfg(intensity=2000.0)
+        light_cfg.func("/World/defaultDomeLight", light_cfg)
+
+
+def _initial_stage(*, in_memory: bool) -> Usd.Stage:
+    if in_memory:
+        return create_new_stage_in_memory()
+    try:
+        return get_current_stage()
+    except StageError:
+        return create_new_stage()
+
+
+def _one_source_per_environment(plan: ClonePlan | None) -> ClonePlan | None:
+    """Return a plan in which every environment is its own source."""
+    if plan is None:
+        return None
+    import torch
+
+    from inspector.cloner.plan import ClonePlan
+
+    count = plan.clone_mask.shape[1]
+    template = plan.destinations[0].partition("{}")
+    root = template[0] + "{}"
+    return ClonePlan(
+        sources=tuple(root.replace("{}", str(env)) for env in range(count)),
+        destinations=(root,) * count,
+        clone_mask=torch.eye(count, dtype=torch.bool),
+        env_pose=plan.env_pose,
+    )
