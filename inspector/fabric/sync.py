@@ -62,8 +62,8 @@ def author_locals(
         if not prim or prim.IsInstanceProxy():
             continue
         turn = Gf.Matrix4d(matrix).RemoveScaleShear().ExtractRotationQuat()
-        x, y, z = turn.GetImaginary()
-        standardize_xform_ops(prim, matrix[3][:3], (x, y, z, turn.GetReal()))
+        axis = np.array(turn.GetImaginary()).tolist()
+        standardize_xform_ops(prim, matrix[3][:3], [*axis, turn.GetReal()])
 
 
 def rows_of_paths(usd: WorldCache, paths: Sequence[str]) -> NDArray[np.int64]:

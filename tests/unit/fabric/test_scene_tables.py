@@ -118,7 +118,7 @@ def test_hiding_an_ancestor_of_all_environments_does_not_make_them_irregular(sce
 
 
 def test_restore_brings_everything_back(scene):
-    stage, _, tables = scene
+    _, _, tables = scene
     state = tables.snapshot()
     before = tables.world_cache.world.tobytes(), tables.fabric.world.tobytes()
     robot = np.array([row(tables, "/World/envs/env_4/Robot")])

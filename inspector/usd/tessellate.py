@@ -1,0 +1,239 @@
+"""Triangles of one gprim in its local frame.
+
+Belongs here: shapes, polygons and normals. Which prims are drawn, and where, is ``geometry``'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pxr import Usd, UsdGeom
+
+from inspector.usd.geometry_table import MeshData
+
+Points = NDArray[np.float64]
+Triangles = NDArray[np.int64]
+
+SECTIONS = 24
+CREASE = np.cos(np.deg2rad(40.0))
+"""Faces that meet at a smaller angle are shaded as one surface."""
+_MAX_VALENCE = 256
+_UP_TO = {"Z": (0, 1, 2), "X": (2, 0, 1), "Y": (1, 2, 0)}
+
+
+def tessellate(prim: Usd.Prim) -> MeshData | None:
+    """Return the triangles of a gprim, ``None`` for kinds that are not drawn or have no area."""
+    shape = _SHAPES.get(prim.GetTypeName())
+    if shape is not None:
+        key, points, triangles = shape(prim)
+        return mesh_data(key, points, triangles)
+    return _polygon_mesh(UsdGeom.Mesh(prim)) if prim.IsA("Mesh") else None
+
+
+def mesh_data(
+    key: str, points: Points, triangles: Triangles, normals: Points | None = None
+) -> MeshData | None:
+    """Return a mesh with unit normals; corners are split where faces meet at a crease.
+
+    Args:
+        key: Identifies the geometry.
+        points: Positions, shape [v, 3].
+        triangles: Indices into ``points``, shape [t, 3].
+        normals: One normal per corner, shape [t * 3, 3]; ``None`` computes them.
+
+    Returns:
+        The mesh, ``None`` when there are no triangles or a position is not finite.
+    """
+    if len(triangles) == 0 or not np.isfinite(points).all():
+        return None
+    corners = triangles.ravel()
+    if normals is None:
+        normals = corner_normals(points, triangles)
+    rounded = np.round(normals * 1e4).astype(np.int64)
+    keyed = np.column_stack([corners, rounded])
+    _, first, inverse = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
+    return MeshData(
+        key=key,
+        points=points[corners[first]].astype(np.float32),
+        normals=_unit(normals[first]).astype(np.float32),
+        triangles=inverse.reshape(-1, 3).astype(np.uint32),
+        radius=float(np.linalg.norm(points[corners], axis=1).max()),
+    )
+
+
+def corner_normals(points: Points, triangles: Triangles) -> Points:
+    """Return a normal per corner: the faces around its vertex that continue its own face.
+
+    Args:
+        points: Positions, shape [v, 3].
+        triangles: Indices into ``points``, shape [t, 3].
+
+    Returns:
+        Unit normals, shape [t * 3, 3].
+    """
+    a, b, c = (points[triangles[:, i]] for i in range(3))
+    area = np.cross(b - a, c - a)
+    face = _unit(area)
+    corners = triangles.ravel()
+    order = np.argsort(corners, kind="stable")
+    owner = np.repeat(np.arange(len(triangles)), 3)
+    valence = np.bincount(corners, minlength=len(points))
+    if valence.max() > _MAX_VALENCE:  # all pairs around one vertex would not fit
+        sums = np.zeros_like(points)
+        np.add.at(sums, corners, area[owner])
+        return _unit(sums)[corners]
+    start = np.cumsum(valence) - valence
+    count = valence[corners]
+    mine = np.repeat(np.arange(len(corners)), count)
+    offset = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
+    other = owner[order[start[corners[mine]] + offset]]
+    smooth = (face[owner[mine]] * face[other]).sum(axis=1) > CREASE
+    total = np.zeros((len(corners), 3))
+    for axis in range(3):
+        total[:, axis] = np.bincount(
+            mine, weights=np.where(smooth, area[other, axis], 0.0), minlength=len(corners)
+        )
+    return _unit(total)
+
+
+def fan(counts: ArrayLike, indices: ArrayLike, *, flipped: bool) -> tuple[Triangles, Triangles]:
+    """Cut polygons into fans.
+
+    Args:
+        counts: Corners of each polygon, shape [f].
+        indices: Vertices of all corners, shape [sum of counts].
+        flipped: Whether the polygons turn clockwise.
+
+    Returns:
+        Triangles, shape [t, 3], and the corner that each of their corners was, shape [t, 3].
+    """
+    counts, indices = np.asarray(counts, np.int64), np.asarray(indices, np.int64)
+    cuts = np.maximum(counts - 2, 0)
+    first = np.repeat(np.cumsum(counts) - counts, cuts)
+    step = np.arange(len(first)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+    corners = np.column_stack([first, first + step + 1, first + step + 2])
+    if flipped:
+        corners = corners[:, ::-1]
+    return indices[corners], corners
+
+
+def _unit(vectors: Points) -> Points:
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.where(length > 0, vectors / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
+
+
+def _polygon_mesh(mesh: UsdGeom.Mesh) -> MeshData | None:
+    points = np.array(mesh.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
+    counts = np.array(mesh.GetFaceVertexCountsAttr().Get() or (), np.int64)
+    indices = np.array(mesh.GetFaceVertexIndicesAttr().Get() or (), np.int64)
+    broken = counts.sum() != len(indices) or (len(indices) and not _within(indices, len(points)))
+    if broken or (counts < 0).any():
+        return None
+    flipped = mesh.GetOrientationAttr().Get() == UsdGeom.Tokens.leftHanded
+    triangles, corners = fan(counts, indices, flipped=flipped)
+    normals = _authored_normals(mesh, triangles, corners, len(points), len(indices))
+    digest = hashlib.sha1(usedforsecurity=False)
+    for part in (points, triangles, normals if normals is not None else np.zeros(0)):
+        digest.update(part.tobytes())
+    return mesh_data(f"mesh:{digest.hexdigest()}", points, triangles, normals)
+
+
+def _within(indices: Triangles, count: int) -> bool:
+    return int(indices.min()) >= 0 and int(indices.max()) < count
+
+
+def _authored_normals(
+    mesh: UsdGeom.Mesh, triangles: Triangles, corners: Triangles, points: int, indices: int
+) -> Points | None:
+    normals = np.array(mesh.GetNormalsAttr().Get() or (), np.float64).reshape(-1, 3)
+    kind = mesh.GetNormalsInterpolation()
+    if kind == UsdGeom.Tokens.faceVarying and len(normals) == indices:
+        return _unit(normals[corners.ravel()])
+    if kind in {UsdGeom.Tokens.vertex, UsdGeom.Tokens.varying} and len(normals) == points:
+        return _unit(normals[triangles.ravel()])
+    return None
+
+
+Shape = Callable[[Usd.Prim], tuple[str, Points, Triangles]]
+
+
+def _cube(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    import trimesh.creation
+
+    size = float(prim.GetAttribute("size").Get())
+    box = trimesh.creation.box((size, size, size))
+    return f"cube:{size}", np.array(box.vertices), np.array(box.faces)
+
+
+def _sphere(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    import trimesh.creation
+
+    radius = float(prim.GetAttribute("radius").Get())
+    ball = trimesh.creation.icosphere(subdivisions=2, radius=radius)
+    return f"sphere:{radius}", np.array(ball.vertices), np.array(ball.faces)
+
+
+def _cylinder(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    import trimesh.creation
+
+    bottom, top, height, axis = _round(prim)
+    tube = trimesh.creation.cylinder(radius=1.0, height=height, sections=SECTIONS)
+    points = np.array(tube.vertices)
+    points[:, :2] *= np.where(points[:, 2:] > 0, top, bottom)
+    key = f"cylinder:{bottom}:{top}:{height}:{axis}"
+    return key, points[:, _UP_TO[axis]], np.array(tube.faces)
+
+
+def _cone(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    import trimesh.creation
+
+    radius, _, height, axis = _round(prim)
+    hat = trimesh.creation.cone(radius=radius, height=height, sections=SECTIONS)
+    points = np.array(hat.vertices) - (0.0, 0.0, height / 2)
+    return f"cone:{radius}:{height}:{axis}", points[:, _UP_TO[axis]], np.array(hat.faces)
+
+
+def _capsule(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    import trimesh.creation
+
+    bottom, top, height, axis = _round(prim)
+    radius = max(bottom, top)
+    pill = trimesh.creation.capsule(height=height, radius=radius, count=[SECTIONS // 2, SECTIONS])
+    points = np.array(pill.vertices)
+    points[:, 2] -= (points[:, 2].max() + points[:, 2].min()) / 2
+    return f"capsule:{radius}:{height}:{axis}", points[:, _UP_TO[axis]], np.array(pill.faces)
+
+
+def _plane(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+    width, length = (float(prim.GetAttribute(name).Get()) / 2 for name in ("width", "length"))
+    axis = str(prim.GetAttribute("axis").Get())
+    square = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], np.float64)
+    # Width runs along x (z for axis X), length along y (z for axis Y).
+    along = {"Z": (width, length, 1), "X": (length, width, 1), "Y": (length, width, 1)}[axis]
+    points = (square * along)[:, _UP_TO[axis]]
+    return f"plane:{width}:{length}:{axis}", points, np.array([(0, 1, 2), (0, 2, 3)])
+
+
+def _round(prim: Usd.Prim) -> tuple[float, float, float, str]:
+    """Radius at the bottom and at the top, height and axis of a cylinder, cone or capsule."""
+    names = (
+        ("radiusBottom", "radiusTop") if prim.HasAttribute("radiusTop") else ("radius", "radius")
+    )
+    bottom, top = (float(prim.GetAttribute(name).Get()) for name in names)
+    height = float(prim.GetAttribute("height").Get())
+    return bottom, top, height, str(prim.GetAttribute("axis").Get())
+
+
+_SHAPES: dict[str, Shape] = {
+    "Cube": _cube,
+    "Sphere": _sphere,
+    "Cylinder": _cylinder,
+    "Cylinder_1": _cylinder,
+    "Cone": _cone,
+    "Capsule": _capsule,
+    "Capsule_1": _capsule,
+    "Plane": _plane,
+}

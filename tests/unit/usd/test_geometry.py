@@ -1,0 +1,98 @@
+"""What is drawn: each clone at its own row, in its own colour."""
+
+from __future__ import annotations
+
+import numpy as np
+from pxr import Sdf, UsdGeom, UsdShade
+
+from inspector.usd.geometry import DEFAULT_COLOR, GeometryReader
+from inspector.usd.geometry_table import GeometryTable
+from inspector.usd.prim_scan import scan_prims
+from inspector.usd.prim_table import PrimTable
+from inspector.usd.row_hierarchy import RowHierarchy
+from tests.unit.usd.clone_stages import clone_stage
+
+
+def read(stage, plan, irregular=()) -> tuple[GeometryTable, PrimTable, RowHierarchy]:
+    prims = scan_prims(stage, plan, irregular)
+    rows = RowHierarchy.of(prims)
+    return GeometryReader(stage).read(prims, rows, irregular), prims, rows
+
+
+def shown(stage, plan, irregular=()) -> dict[str, tuple[str, tuple[float, ...]]]:
+    """Kind of mesh and colour of every prim that is drawn."""
+    table, prims, rows = read(stage, plan, irregular)
+    return {
+        prims.path(int(rows.prims[row])): (
+            table.meshes[batch.mesh].key.partition(":")[0],
+            tuple(round(float(c), 3) for c in color),
+        )
+        for batch in table.batches
+        for row, color in zip(batch.rows, batch.colors, strict=True)
+    }
+
+
+def test_every_clone_is_an_instance_of_its_source():
+    stage, plan = clone_stage()
+    drawn = shown(stage, plan)
+    assert drawn["/World/envs/env_4/Object/geometry/mesh"] == ("cube", (0.0, 0.5, 0.0))
+    assert drawn["/World/envs/env_5/Object/geometry/mesh"] == ("sphere", (1.0, 0.5, 0.0))
+    assert drawn["/World/ground"][0] == "plane"
+    assert len(drawn) == 6 * 3 + 1
+    table, _, _ = read(stage, plan)
+    assert len(table.meshes) == 5
+    assert table.instance_count == 19
+
+
+def test_an_irregular_environment_shows_its_own_colour_and_shape():
+    stage, plan = clone_stage()
+    mesh = stage.GetPrimAtPath("/World/envs/env_4/Object/geometry/mesh")
+    UsdGeom.Gprim(mesh).GetDisplayColorAttr().Set([(0, 0, 1)])
+    UsdGeom.Cube(mesh).GetSizeAttr().Set(5.0)
+    drawn = shown(stage, plan, {4})
+    assert drawn["/World/envs/env_4/Object/geometry/mesh"][1] == (0, 0, 1)
+    assert drawn["/World/envs/env_2/Object/geometry/mesh"][1] == (0, 0.5, 0)
+    assert len(read(stage, plan, {4})[0].meshes) == 6
+
+
+def test_hidden_prims_and_guides_are_not_drawn():
+    stage, plan = clone_stage()
+    UsdGeom.Imageable(stage.GetPrimAtPath("/World/envs/env_1")).MakeInvisible()
+    UsdGeom.Imageable(stage.GetPrimAtPath("/World/ground")).CreatePurposeAttr("guide")
+    drawn = shown(stage, plan, {1})
+    assert not [path for path in drawn if path.startswith(("/World/envs/env_1/", "/World/ground"))]
+
+
+def test_a_bound_preview_surface_gives_the_colour():
+    stage, plan = clone_stage()
+    material = UsdShade.Material.Define(stage, "/World/Looks/red")
+    shader = UsdShade.Shader.Define(stage, "/World/Looks/red/shader")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set((0.8, 0.1, 0.1))
+    material.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
+    ground = stage.GetPrimAtPath("/World/ground")
+    assert shown(stage, plan)["/World/ground"][1] == tuple(np.round(DEFAULT_COLOR, 3))
+    UsdShade.MaterialBindingAPI.Apply(ground).Bind(material)
+    assert shown(stage, plan)["/World/ground"][1] == (0.8, 0.1, 0.1)
+
+
+def test_what_was_read_is_read_again_only_after_forget():
+    stage, plan = clone_stage()
+    prims = scan_prims(stage, plan)
+    rows = RowHierarchy.of(prims)
+    reader = GeometryReader(stage)
+    before = reader.read(prims, rows)
+    UsdGeom.Plane(stage.GetPrimAtPath("/World/ground")).GetWidthAttr().Set(50.0)
+    assert {m.key for m in reader.read(prims, rows).meshes} == {m.key for m in before.meshes}
+    reader.forget(())
+    after = {m.key for m in reader.read(prims, rows).meshes}
+    assert any(key.startswith("plane:25.0") for key in after)
+    assert len(after) == len(before.meshes), "the old plane is not drawn any more"
+
+
+def test_instances_point_at_the_transform_row_of_the_gprim():
+    stage, plan = clone_stage()
+    table, prims, rows = read(stage, plan)
+    for batch in table.batches:
+        assert len(batch.rows) == len(batch.colors)
+        assert all(prims.flags[rows.prims[row]] & 64 for row in batch.rows)
