@@ -136,7 +136,9 @@ def _allowed(prims: PhysicsPrims, names: list[str]) -> NDArray[np.bool_]:
         group: {str(other) for other in desc.filteredGroups} for group, desc in prims.groups.items()
     }
     flips = {
-        group: bool(desc.invertFilteredGroups) != inverted for group, desc in prims.groups.items()
+        # Read from the prim: the parser leaves this field undefined when nothing is authored.
+        group: _inverts(prims, group) != inverted
+        for group in prims.groups
     }
 
     def hits(a: str, b: str) -> bool:
@@ -157,6 +159,11 @@ def _allowed(prims: PhysicsPrims, names: list[str]) -> NDArray[np.bool_]:
             if j is not None:
                 allowed[i, j] = allowed[j, i] = False
     return allowed
+
+
+def _inverts(prims: PhysicsPrims, group: str) -> bool:
+    api = UsdPhysics.CollisionGroup(prims.stage.GetPrimAtPath(group))
+    return bool(api.GetInvertFilteredGroupsAttr().Get())
 
 
 def _inverted(prims: PhysicsPrims) -> bool:

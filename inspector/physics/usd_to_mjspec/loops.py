@@ -8,7 +8,33 @@ import numpy as np
 from inspector.physics.poses import Floats, compose, invert, pose, wxyz
 from inspector.physics.usd_to_mjspec.joints import PlacedJoint
 from inspector.physics.usd_to_mjspec.motions import MotionKind
-from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
+from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+
+_FAR = 1e6
+"""Stands for infinity in a distance [m]."""
+
+
+def add_distance(spec: mujoco.MjSpec, placed: PlacedJoint, joint: Desc, meters: float) -> None:
+    """Keep two points within a distance of each other, by a tendon with limits.
+
+    Args:
+        spec: Spec that takes the tendon; it has both bodies.
+        placed: The joint and its frames.
+        joint: Description of the distance joint.
+        meters: Metres per stage unit.
+    """
+    if not (joint.minEnabled or joint.maxEnabled):
+        return
+    tendon = spec.add_tendon(name=placed.path)
+    for side, body, frame in ((0, placed.body0, placed.frame0), (1, placed.body1, placed.frame1)):
+        site = spec.body(body or "world").add_site(name=f"{placed.path}:{side}")
+        site.pos = frame[:3]
+        tendon.wrap_site(site.name)
+    tendon.limited = mujoco.mjtLimited.mjLIMITED_TRUE
+    low = joint.limit.lower * meters if joint.minEnabled else 0.0
+    high = joint.limit.upper * meters if joint.maxEnabled else _FAR
+    # MuJoCo wants a range, however narrow.
+    tendon.range = [low, max(high, low + 1e-6)]
 
 
 def add_loop(spec: mujoco.MjSpec, placed: PlacedJoint, prims: PhysicsPrims) -> None:

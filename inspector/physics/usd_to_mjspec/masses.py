@@ -53,12 +53,10 @@ def mass_properties(prims: PhysicsPrims, body: str, geoms: dict[str, ShapeGeom])
     if prims.bodies[body].kinematicBody:
         return _ball(1.0, np.zeros(3))
     prim = prims.stage.GetPrimAtPath(body)
-    seen: list[str] = []
     descs = {str(shape.primPath): shape for shape in prims.shapes_of(body)}
 
     def information(collider: Usd.Prim) -> UsdPhysics.RigidBodyAPI.MassInformation:
         path = str(collider.GetPath())
-        seen.append(path)
         info = UsdPhysics.RigidBodyAPI.MassInformation()
         if path not in geoms or path not in descs:
             info.volume, info.centerOfMass = 0.0, Gf.Vec3f(0.0)
@@ -74,8 +72,7 @@ def mass_properties(prims: PhysicsPrims, body: str, geoms: dict[str, ShapeGeom])
         return info
 
     result = UsdPhysics.RigidBodyAPI(prim).ComputeMassProperties(information)
-    unseen = [path for path in descs if path not in seen and path in geoms]
-    if unseen:
+    if any(prims.stage.GetPrimAtPath(path).IsInstanceProxy() for path in descs):
         # UsdPhysics does not look into instances.
         return _aggregate(prims, body, [geoms[path] for path in descs if path in geoms])
     return _checked(prims, body, *result)
@@ -113,6 +110,11 @@ def _checked(
         )
         return _ball(kilograms, com * units.meters)
     quat = np.array([*axes.GetImaginary(), axes.GetReal()], np.float64)
+    moments_attr, axes_attr = _inertia_attributes(prims, body)
+    if np.array(moments_attr.Get() or (0.0, 0.0, 0.0)).any():
+        # UsdPhysics leaves the axes of an authored inertia undefined when they are not authored.
+        value = axes_attr.Get()
+        quat = np.array([*value.GetImaginary(), value.GetReal()], np.float64)
     length = float(np.linalg.norm(quat))
     quat = quat / length if length > 0.0 else np.array([0.0, 0.0, 0.0, 1.0])
     largest = float(inertia.max())
@@ -124,6 +126,11 @@ def _checked(
             "others); it is simulated with the mean of the three.",
         )
     return MassProperties(kilograms, com * units.meters, quat, inertia)
+
+
+def _inertia_attributes(prims: PhysicsPrims, body: str) -> tuple[Usd.Attribute, Usd.Attribute]:
+    api = UsdPhysics.MassAPI(prims.stage.GetPrimAtPath(body))
+    return api.GetDiagonalInertiaAttr(), api.GetPrincipalAxesAttr()
 
 
 def _ball(mass: float, center: Floats) -> MassProperties:

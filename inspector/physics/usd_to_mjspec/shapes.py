@@ -164,7 +164,11 @@ def _points(prims: PhysicsPrims, shape: Desc) -> Floats:
 def _mass_of(
     geom: mujoco.mjtGeom, size: tuple[float, ...], vertices: Floats
 ) -> tuple[float, Floats, Floats]:
-    """Let MuJoCo find volume, centre and inertia, so that masses belong to what collides."""
+    """Let MuJoCo find volume, centre and inertia, so that masses belong to what collides.
+
+    Raises:
+        ValueError: If the shape is a mesh without a hull.
+    """
     if geom == mujoco.mjtGeom.mjGEOM_PLANE:
         return 0.0, np.zeros(3), np.zeros((3, 3))
     if len(vertices) == 0 and geom == mujoco.mjtGeom.mjGEOM_MESH:

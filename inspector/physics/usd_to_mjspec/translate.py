@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf
+from pxr import Gf, UsdPhysics
 
 from inspector.errors import InspectorError
 from inspector.physics.poses import (
@@ -32,7 +32,7 @@ from inspector.physics.usd_to_mjspec.joints import (
     child_pose,
     place_joint,
 )
-from inspector.physics.usd_to_mjspec.loops import add_loop
+from inspector.physics.usd_to_mjspec.loops import add_distance, add_loop
 from inspector.physics.usd_to_mjspec.masses import mass_properties
 from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
@@ -131,7 +131,11 @@ class Translator:
         self._add_geoms(bodies)
         add_exclusions(self._spec, prims)
         for joint in forest.loops:
-            add_loop(self._spec, place_joint(prims, joint, self._poses), prims)
+            placed = place_joint(prims, joint, self._poses)
+            if joint.type == UsdPhysics.ObjectType.DistanceJoint:
+                add_distance(self._spec, placed, joint, prims.units.meters)
+            else:
+                add_loop(self._spec, placed, prims)
         try:
             model = self._spec.compile()
         except ValueError as error:

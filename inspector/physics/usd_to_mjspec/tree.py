@@ -135,12 +135,19 @@ def _ends(prims: PhysicsPrims, joint: Desc) -> tuple[str, str] | None:
     """Return the two bodies of a joint, or ``None`` when it holds nothing that moves."""
     path = str(joint.primPath)
     body0, body1 = str(joint.body0), str(joint.body1)
-    missing = [body for body in (body0, body1) if body and body not in prims.bodies]
+    if joint.type == UsdPhysics.ObjectType.CustomJoint:
+        prims.reports.add(
+            "joint-kind", path, f"{path} is a joint type that MuJoCo lacks; it is left out."
+        )
+        return None
+    rels = [str(rel) for rel in (joint.rel0, joint.rel1) if str(rel)]
+    missing = [rel for rel in rels if not prims.stage.GetPrimAtPath(rel)]
+    missing += [body for body in (body0, body1) if body and body not in prims.bodies]
     if missing:
         prims.reports.add(
             "joint-foreign-body",
             path,
-            f"{path} joins {missing[0]}, which is not a moving body of the same environment; "
+            f"{path} joins {missing[0]}, which is not a moving body of this environment; "
             "the joint is left out.",
         )
         return None

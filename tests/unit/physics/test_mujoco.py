@@ -276,7 +276,7 @@ def test_registered_worlds_are_taken_at_the_next_play():
     mujoco_physics_replicate(
         stage, plan.sources, plan.destinations, np.arange(12), plan.clone_mask.numpy()
     )
-    backend, table = play(stage)
+    _, table = play(stage)
     assert len(table) == 12
     other = new_stage()
     add_body(other, "/World/ball")
