@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,9 @@ def run(
     # Late, because a QApplication must be there before the panels' modules make widgets.
     from inspector.gui.main_window import MainWindow
 
-    settings = Settings()
+    # A picture must not depend on the layout of the last session, nor change it.
+    scratch = TemporaryDirectory() if screenshot is not None else None
+    settings = Settings(None if scratch is None else Path(scratch.name))
     if theme is not None:
         settings.theme = theme
     bridge = Bridge(engine_factory)

@@ -154,3 +154,35 @@ def test_shutdown_closes_the_session(qtbot: QtBot, demo: Bridge, fake: FakeSessi
     demo.session.shutdown()
     assert fake.closed
     assert not demo.session._thread.isRunning()
+
+
+def test_a_failing_step_pauses_with_its_sentence(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession
+) -> None:
+    def explode(step: int) -> None:
+        if step == 3:
+            raise InspectorError("A pose is not finite.", where="/World/envs/env_0/Object")
+
+    fake.on_step = explode
+    with qtbot.waitSignal(demo.session.failed) as got:
+        demo.session.play()
+    assert "not finite" in str(got.args[0])
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PAUSED)
+
+
+def test_a_scene_that_cannot_be_published_fails_once_and_recovers(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = []
+    demo.session.failed.connect(failures.append)
+    with monkeypatch.context() as broken:
+        broken.setattr(
+            fake,
+            "snapshot",
+            lambda: (_ for _ in ()).throw(InspectorError("Broken.")),
+        )
+        demo.session.step(1)
+        qtbot.waitUntil(lambda: len(failures) > 0)
+    demo.session.play()
+    qtbot.waitUntil(lambda: demo.session.snapshot.step > 5)
+    assert len(failures) <= 3

@@ -182,14 +182,13 @@ class CoreWorker(QObject):
     def _change_state(self, state: PlayState) -> None:
         if state is self._state:
             return
-        words = {
-            PlayState.PLAYING: "Building the physics…",
-            PlayState.PAUSED: "",
-            PlayState.STOPPED: "Restoring USD and Fabric…",
-        }
+        text = ""
+        if state is PlayState.STOPPED:
+            text = "Restoring USD and Fabric…"
+        elif self._state is PlayState.STOPPED:
+            text = "Building the physics…"
         if state is not PlayState.PLAYING:
             self._ticker.stop()
-        text = "" if self._state is PlayState.PAUSED is not state else words[state]
         self._work(text, lambda: self._live.set_state(state, self._progress))
         self._state = state
         if state is PlayState.PLAYING:
@@ -251,6 +250,7 @@ class CoreWorker(QObject):
             return
         if not self._guard(self._live_step):
             self._guard(self._pause_after_failure)
+            self._guard(self._publish)
             return
         now = perf_counter()
         self._due += self._dt
@@ -265,9 +265,9 @@ class CoreWorker(QObject):
 
     def _pause_after_failure(self) -> None:
         if self._state is PlayState.PLAYING:
+            self._ticker.stop()
             self._state = PlayState.PAUSED
             self._live.set_state(PlayState.PAUSED, self._progress)
-        self._publish()
 
     # -- publishing ------------------------------------------------------------------------------
 
@@ -287,16 +287,17 @@ class CoreWorker(QObject):
         wait = self._last_publish + PUBLISH_INTERVAL - perf_counter()
         if wait > 0:
             self._publisher.start(max(1, round(wait * 1000)))
-        else:
-            self._guard(self._publish)
+        elif not self._guard(self._publish):
+            # A scene that cannot be published must not fail thirty times a second.
+            self._guard(self._pause_after_failure)
 
     def _publish(self) -> None:
         """Publish now: state changes must not wait for the throttle."""
         if not self._has_stage:
             return
         self._unpublished = False
-        self._acknowledged = False
         snapshot = self._live.snapshot()
+        self._acknowledged = False
         self._last_publish = perf_counter()
         if snapshot.step > 0 and snapshot.time > 0:
             self._dt = snapshot.time / snapshot.step

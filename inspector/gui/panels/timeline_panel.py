@@ -148,6 +148,7 @@ class TimelinePanel(QWidget):
         self.play.setMinimumWidth(74)
         self.count.setFixedWidth(64)
         self.count.setSuffix(" ×")
+        self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.counter.setMinimumWidth(210)
         for widget in (self.play, self.step, self.count, self.stop, self.counter):
             layout.addWidget(widget)

@@ -46,9 +46,6 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     padding: 2px 6px; min-height: 18px; selection-background-color: $selection;
     selection-color: $text;
 }
-QAbstractSpinBox QLineEdit {
-    border: 0; padding: 0 4px; background: transparent; min-height: 0;
-}
 QComboBox { background: $raised; }
 QComboBox::drop-down { border: 0; width: 16px; }
 QComboBox QAbstractItemView {
@@ -63,6 +60,7 @@ QTreeView, QTableView, QListView {
     outline: 0; selection-background-color: $selection; selection-color: $text;
 }
 QTreeView::item, QTableView::item { border: 0; padding: 1px 4px; }
+QTreeView::item { min-height: 17px; }
 QTreeView::item:hover, QTableView::item:hover, QListView::item:hover { background: $raised; }
 QTreeView::item:selected, QTableView::item:selected, QListView::item:selected,
 QTreeView::branch:selected {
