@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_TEMPLATE = re.compile(r"(/[A-Za-z_{][\w{}]*)+")
+_PRIM_PATH = re.compile(r"(/[^\W\d]\w*)+")
 
 
 def template_fault(template: str) -> str:
@@ -15,10 +15,12 @@ def template_fault(template: str) -> str:
     count = template.count("{}")
     if count != 1:
         return f"needs exactly one '{{}}' for the env id, it has {count or 'none'}"
-    filled = template.replace("{}", "0")
-    if not _TEMPLATE.fullmatch(template) or "{" in filled or "}" in filled:
-        return "is no absolute prim path"
-    return ""
+    return "" if is_prim_path(template.replace("{}", "0")) else "is no absolute prim path"
+
+
+def is_prim_path(path: str) -> bool:
+    """Return whether a text is an absolute path of a prim other than the pseudo-root."""
+    return _PRIM_PATH.fullmatch(path) is not None
 
 
 def is_below(path: str, ancestor: str) -> bool:
