@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -73,7 +75,7 @@ def test_ticks_are_round_and_apart(columns: int) -> None:
     layout = laid_out(columns)
     ticks = layout.ticks()
     assert ticks[0] == 0
-    assert all((b - a) / layout.per_pixel >= 64 for a, b in zip(ticks, ticks[1:], strict=False))
+    assert all((b - a) / layout.per_pixel >= 64 for a, b in pairwise(ticks))
 
 
 def test_neighbouring_columns_become_one_frame() -> None:

@@ -87,6 +87,15 @@ def test_a_growing_rectangle_forgets_what_it_no_longer_covers() -> None:
     assert as_dict(model.end_stroke()) == {(CONE, 1): False, (CUBOID, 1): True}
 
 
+def test_a_stroke_across_the_rows_of_a_group_leaves_the_last_one() -> None:
+    model, _ = shown()
+    model.begin_stroke()
+    for row in (CUBOID, SPHERE):
+        model.stroke(cells(model, (row, 4)), value=True)
+    model.end_stroke()
+    assert model.draft[:3, 4].tolist() == [False, False, True]
+
+
 def test_a_cancelled_stroke_leaves_the_draft() -> None:
     model, snapshot = shown()
     model.begin_stroke()
@@ -149,6 +158,13 @@ def test_what_is_no_table_of_cells_is_refused(text: str) -> None:
     model, _ = shown()
     with pytest.raises(ValueError, match="no table of 0 and 1"):
         model.paste(text, [CONE], 0)
+
+
+def test_a_proposal_for_a_plan_that_is_gone_is_dropped() -> None:
+    model, _ = shown()
+    assert model.propose(MaskEdit((9,), (0,), (True,))) is None
+    assert model.propose(MaskEdit((CUBOID,), (99,), (True,))) is None
+    assert as_dict(model.propose(MaskEdit((CUBOID,), (0,), (True,)))) == {(CUBOID, 0): True}
 
 
 def test_groups_are_titled_by_what_is_cloned_where() -> None:

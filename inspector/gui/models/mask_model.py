@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Slot
 
 from inspector.cloner.rules import check
 from inspector.gui.models.mask_groups import MaskGroup, group_rows
@@ -144,6 +144,7 @@ class MaskModel(QAbstractTableModel):
                 del self._sent[place]
                 return
 
+    @Slot()
     def forget_sent(self) -> None:
         """An edit was refused: show what the session has."""
         if self._sent:
@@ -238,7 +239,13 @@ class MaskModel(QAbstractTableModel):
         return "\n".join(lines)
 
     def propose(self, edit: MaskEdit) -> MaskEdit | None:
-        """Take over the cells that a clone strategy proposes, as one edit."""
+        """Take over the cells that a clone strategy proposes, as one edit.
+
+        A proposal that was made for another plan, gone in the meantime, is dropped.
+        """
+        last = max(edit.source_rows, default=-1)
+        if last >= self._draft.shape[0] or not self._column_of.keys() >= set(edit.env_ids):
+            return None
         target = self._draft.copy()
         columns = [self._column_of[env_id] for env_id in edit.env_ids]
         target[list(edit.source_rows), columns] = edit.values

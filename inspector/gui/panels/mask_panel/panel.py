@@ -173,6 +173,7 @@ class MaskPanel(QWidget):
         session.mask_proposed.connect(self._take_proposal)
         session.edit_applied.connect(self._acknowledge)
         session.edit_refused.connect(self._forget_sent)
+        session.stage_replaced.connect(self.model.forget_sent)
 
     # what the user does
 
