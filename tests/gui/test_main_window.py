@@ -173,6 +173,7 @@ def test_unsaved_edits_are_not_thrown_away_unasked(
 
 def test_selection_is_shared_by_tree_and_properties(qtbot: QtBot, shown: MainWindow) -> None:
     stage, properties = shown.workspace.stage, shown.workspace.properties
+    stage.fold.setChecked(False)
     path = "/World/envs/env_2/Robot/cart"
     shown.bridge.view.select(path)
     assert stage.model.path(stage.tree.currentIndex()) == path

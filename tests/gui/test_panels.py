@@ -54,6 +54,7 @@ def test_the_tree_opens_on_the_first_environment(qtbot: QtBot, bridge: Bridge) -
 
 def test_what_was_open_stays_open_when_prims_come_and_go(qtbot: QtBot, bridge: Bridge) -> None:
     panel = StagePanel(bridge)
+    panel.fold.setChecked(False)
     show(qtbot, panel, make_snapshot(4))
     panel.tree.expand(panel.model.index_of("/World/envs/env_2"))
     panel.tree.setCurrentIndex(panel.model.index_of("/World/envs/env_2/Robot"))
@@ -65,6 +66,7 @@ def test_what_was_open_stays_open_when_prims_come_and_go(qtbot: QtBot, bridge: B
 
 def test_selecting_a_deep_prim_elsewhere_reveals_it(qtbot: QtBot, bridge: Bridge) -> None:
     panel = StagePanel(bridge)
+    panel.fold.setChecked(False)
     show(qtbot, panel, make_snapshot(64))
     bridge.view.select("/World/envs/env_63/Robot/pole")
     index = panel.tree.currentIndex()
@@ -97,6 +99,32 @@ def test_the_search_box_counts_what_matches(
     wanted = f"{count} prim" if count else "Nothing matches"
     qtbot.waitUntil(lambda: panel.summary.text().startswith(wanted))
     assert bridge.view.query == query
+
+
+def test_the_search_says_which_environment_lacks_the_prim(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    snapshot = make_snapshot(8)
+    prims = snapshot.prims
+    names = (*prims.names, "Spare")
+    name_id = prims.name_id.copy()
+    name_id[prims.find("/World/envs/env_3/Robot")] = names.index("Spare")
+    show(qtbot, panel, replace(snapshot, prims=replace(prims, names=names, name_id=name_id)))
+    panel.search.setText("robot")
+    wanted = "7 prims match in 7 of 8 environments, missing env_3"
+    qtbot.waitUntil(lambda: panel.summary.text() == wanted)
+
+
+def test_a_click_on_a_folded_prim_selects_it_in_the_focused_environment(
+    qtbot: QtBot, bridge: Bridge
+) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(8))
+    bridge.view.focus_env(5)
+    panel.tree.setCurrentIndex(panel.model.index_of("/World/envs/env_0/Object"))
+    assert bridge.view.current_path == "/World/envs/env_5/Object"
+    bridge.view.select("/World/envs/env_7/Robot")
+    assert panel.tree.currentIndex().data() == "Robot ×8"
+    assert bridge.view.current_path == "/World/envs/env_7/Robot"
 
 
 def test_arrow_keys_move_the_shared_selection(qtbot: QtBot, bridge: Bridge) -> None:

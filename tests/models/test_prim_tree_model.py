@@ -12,6 +12,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.bridge.tokens import load_tokens
+from inspector.gui.models.env_fold import unfolded
 from inspector.gui.models.prim_tree_model import (
     IN_FABRIC,
     IN_PHYSICS,
@@ -29,7 +30,9 @@ FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
 @pytest.fixture
 def model(qtbot: QtBot) -> PrimTreeModel:
-    return PrimTreeModel(load_tokens("dark"))
+    made = PrimTreeModel(load_tokens("dark"))
+    made.set_folding(on=False)
+    return made
 
 
 def stale_text(model: PrimTreeModel, path: str) -> str:
@@ -37,8 +40,10 @@ def stale_text(model: PrimTreeModel, path: str) -> str:
 
 
 @pytest.mark.parametrize("num_envs", [0, 1, 4096])
-def test_contract(qtbot: QtBot, num_envs: int) -> None:
+@pytest.mark.parametrize("folding", [True, False])
+def test_contract(qtbot: QtBot, num_envs: int, folding: bool) -> None:
     model = PrimTreeModel(load_tokens("dark"))
+    model.set_folding(on=folding)
     tester = QAbstractItemModelTester(model, FATAL)
     assert tester.model() is model
     model.show(empty_snapshot())
@@ -126,12 +131,37 @@ def test_the_theme_changes_the_colour_of_a_reason(model: PrimTreeModel) -> None:
     assert index.data(role).name() == load_tokens("light").usd
 
 
+def test_folding_shows_each_prim_once_with_its_count() -> None:
+    model = PrimTreeModel(load_tokens("dark"))
+    snapshot = make_snapshot(64, state=PlayState.PLAYING)
+    model.show(snapshot)
+    envs = model.index_of("/World/envs")
+    assert model.rowCount(envs) == 1
+    root = model.index(0, 0, envs)
+    assert root.data() == "env_{} ×64"
+    body = model.index_of("/World/envs/env_5/Object")
+    assert body == model.index_of("/World/envs/env_63/Object")
+    assert body.data() == "Object ×64"
+    assert body.siblingAtColumn(Column.STALE).data() == "▲ 64 USD behind"
+    mesh = model.index_of("/World/envs/env_0/Object/geometry/mesh")
+    assert mesh.siblingAtColumn(Column.TYPE).data() == "3 types"
+
+
+def test_a_folded_prim_stands_for_the_focused_environment() -> None:
+    model = PrimTreeModel(load_tokens("dark"))
+    model.show(make_snapshot(8))
+    index = model.index_of("/World/envs/env_0/Robot")
+    assert model.path(index) == "/World/envs/env_0/Robot"
+    assert model.path(index, 5) == "/World/envs/env_5/Robot"
+    assert model.path(index, 99) == "/World/envs/env_0/Robot"
+
+
 @pytest.mark.perf
 def test_roll_up_is_cheap_against_a_loop_over_prims() -> None:
     snapshot = make_snapshot(4096, state=PlayState.PLAYING)
     rollup = StaleRollUp(snapshot.prims)
     start = perf_counter()
-    _, count = rollup.apply(snapshot.transforms)
+    _, count = rollup.apply(*unfolded(snapshot.prims).staleness(snapshot.transforms))
     fast = perf_counter() - start
     parent, reason = snapshot.prims.parent, np.zeros(len(snapshot.prims), int)
     reason[snapshot.transforms.prims] = snapshot.transforms.reason != 0

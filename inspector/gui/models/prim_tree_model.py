@@ -1,6 +1,7 @@
-"""The stage as an item model over flat arrays: no object per prim, an index carries a prim number.
+"""The stage as an item model over flat arrays: no object per prim, an index carries a node number.
 
-Columns: prim, type, presence (U F P), staleness. A filter is a boolean array, not a proxy model.
+A node is a prim, or the same prim of all environments folded into one. Columns: prim, type,
+presence (U F P), staleness. A filter is a boolean array, not a proxy model.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor
 
 from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.models.env_fold import Folding, fold_environments, unfolded
 from inspector.gui.models.stale_rollup import StaleRollUp
 from inspector.session.snapshot import PrimFlag, PrimTable, SceneSnapshot, StaleReason
 
@@ -50,14 +52,18 @@ class PrimTreeModel(QAbstractItemModel):
         super().__init__(parent)
         self._tokens = tokens
         self._snapshot: SceneSnapshot | None = None
+        self._folds = True
+        self._fold: Folding | None = None
         self._rollup: StaleRollUp | None = None
+        self._matches: NDArray[np.bool_] | None = None
         self._shown: NDArray[np.bool_] | None = None
         self._order = _NONE_64
         self._start = np.zeros(2, np.int64)
         self._position = _NONE_64
-        self._worst = np.zeros(0, np.uint8)
+        self._worst = np.zeros(0, np.int16)
         self._below = _NONE_64
         self._own = np.zeros(0, np.int16)
+        self._own_rows = _NONE_64
         self._outdated = False
         self._answers: dict[int, Callable[[int, int], Any]] = {
             Qt.ItemDataRole.DisplayRole: self._text,
@@ -79,13 +85,26 @@ class PrimTreeModel(QAbstractItemModel):
             self._outdated = True
         if before is not None and before.prims is snapshot.prims:
             return False
+        self._matches = None
+        self._rebuild()
+        return True
+
+    def set_folding(self, *, on: bool) -> None:
+        """Fold the same prim of all environments into one node, or show each."""
+        if on != self._folds:
+            self._folds = on
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        if self._snapshot is None:
+            return
         self.beginResetModel()
-        self._rollup = StaleRollUp(snapshot.prims)
-        self._shown = None
+        prims = self._snapshot.prims
+        self._fold = fold_environments(prims) if self._folds else unfolded(prims)
+        self._rollup = StaleRollUp(self._fold.nodes)
         self._outdated = True
         self._arrange()
         self.endResetModel()
-        return True
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of another theme."""
@@ -98,7 +117,7 @@ class PrimTreeModel(QAbstractItemModel):
             matches: Whether each prim matches, shape [n]; ``None`` shows all.
         """
         self.beginResetModel()
-        self._shown = None if matches is None else self._with_ancestors(matches)
+        self._matches = matches
         self._arrange()
         self.endResetModel()
 
@@ -111,9 +130,10 @@ class PrimTreeModel(QAbstractItemModel):
             )
 
     def _with_ancestors(self, matches: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        shown = matches.copy()
-        parent = self._prims.parent
-        at = parent[np.flatnonzero(matches)]
+        parent = self._nodes.parent
+        shown = np.zeros(len(parent), bool)
+        shown[self._folding.node_of[matches]] = True
+        at = parent[np.flatnonzero(shown)]
         while len(at):
             at = np.unique(at[at >= 0])
             at = at[~shown[at]]
@@ -123,7 +143,8 @@ class PrimTreeModel(QAbstractItemModel):
 
     def _arrange(self) -> None:
         """Sort the shown prims by parent: children of p are order[start[p + 1]:start[p + 2]]."""
-        prims = self._prims
+        prims, matches = self._nodes, self._matches
+        self._shown = None if matches is None else self._with_ancestors(matches)
         rows = np.arange(len(prims)) if self._shown is None else np.flatnonzero(self._shown)
         parents = prims.parent[rows]
         by_parent = np.argsort(parents, kind="stable")
@@ -137,35 +158,54 @@ class PrimTreeModel(QAbstractItemModel):
         if not self._outdated or self._rollup is None or self._snapshot is None:
             return
         self._outdated = False
-        transforms = self._snapshot.transforms
-        self._worst, self._below = self._rollup.apply(transforms)
-        self._own = np.full(len(self._prims), -1, np.int16)
-        self._own[transforms.prims] = transforms.reason
+        self._own, self._own_rows = self._folding.staleness(self._snapshot.transforms)
+        self._worst, self._below = self._rollup.apply(self._own, self._own_rows)
 
     # -- places ----------------------------------------------------------------------------------
 
     @property
-    def _prims(self) -> PrimTable:
-        assert self._snapshot is not None
-        return self._snapshot.prims
+    def _folding(self) -> Folding:
+        assert self._fold is not None
+        return self._fold
 
-    def prim(self, index: QModelIndex | QPersistentModelIndex) -> int:
-        """Return the prim number of an index, -1 for the root."""
+    @property
+    def _nodes(self) -> PrimTable:
+        return self._folding.nodes
+
+    def node(self, index: QModelIndex | QPersistentModelIndex) -> int:
+        """Return the node number of an index, -1 for the root."""
         return int(index.internalId()) if index.isValid() else -1
 
-    def path(self, index: QModelIndex | QPersistentModelIndex) -> str:
-        """Return the prim path of an index, empty for the root."""
-        prim = self.prim(index)
-        return self._prims.path(prim) if prim >= 0 else ""
+    def path(self, index: QModelIndex | QPersistentModelIndex, env_id: int = -1) -> str:
+        """Return the prim path of an index, empty for the root.
+
+        Args:
+            index: Index of a node.
+            env_id: Which environment a folded node stands for; the first one that has the prim
+                when this one has not.
+        """
+        node = self.node(index)
+        if node < 0 or self._snapshot is None:
+            return ""
+        paths = self._snapshot.prims.paths
+        if env_id >= 0 and self._folding.count[node] > 1:
+            template = int(self._nodes.paths.template_id[node])
+            prim = int(paths.find_many(template, np.array([env_id]))[0])
+            if prim >= 0:
+                return paths.path(prim)
+        return self._nodes.path(node)
 
     def index_of(self, path: str) -> QModelIndex:
         """Return the index of a prim path; invalid when it is not shown."""
         if self._snapshot is None or not path:
             return QModelIndex()
-        prim = self._prims.find(path)
-        if prim < 0 or (self._shown is not None and not self._shown[prim]):
+        prim = self._snapshot.prims.find(path)
+        if prim < 0:
             return QModelIndex()
-        return self.createIndex(int(self._position[prim]), 0, prim)
+        node = int(self._folding.node_of[prim])
+        if self._shown is not None and not self._shown[node]:
+            return QModelIndex()
+        return self.createIndex(int(self._position[node]), 0, node)
 
     def index(
         self, row: int, column: int, parent: QModelIndex | QPersistentModelIndex = _ROOT
@@ -173,7 +213,7 @@ class PrimTreeModel(QAbstractItemModel):
         """Return the index of a child."""
         if not self.hasIndex(row, column, parent):
             return QModelIndex()
-        child = self._order[self._start[self.prim(parent) + 1] + row]
+        child = self._order[self._start[self.node(parent) + 1] + row]
         return self.createIndex(row, column, int(child))
 
     def parent(  # pyright: ignore[reportIncompatibleMethodOverride] - QObject.parent() in the stubs
@@ -182,7 +222,7 @@ class PrimTreeModel(QAbstractItemModel):
         """Return the index of the parent."""
         if not child.isValid():
             return QModelIndex()
-        above = int(self._prims.parent[self.prim(child)])
+        above = int(self._nodes.parent[self.node(child)])
         if above < 0:
             return QModelIndex()
         return self.createIndex(int(self._position[above]), 0, above)
@@ -191,8 +231,8 @@ class PrimTreeModel(QAbstractItemModel):
         """Return the number of children."""
         if self._snapshot is None or parent.column() > 0:
             return 0
-        prim = self.prim(parent)
-        return int(self._start[prim + 2] - self._start[prim + 1])
+        node = self.node(parent)
+        return int(self._start[node + 2] - self._start[node + 1])
 
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
         """Return the number of columns."""
@@ -220,62 +260,78 @@ class PrimTreeModel(QAbstractItemModel):
         if not index.isValid():
             return None
         answer = self._answers.get(role)
-        return None if answer is None else answer(self.prim(index), index.column())
+        return None if answer is None else answer(self.node(index), index.column())
 
-    def _text(self, prim: int, column: int) -> str:
+    def _text(self, node: int, column: int) -> str:
+        kinds = int(self._folding.type_count[node])
         if column == Column.PRIM:
-            return self._prims.name(prim)
+            return self._name(node)
         if column == Column.TYPE:
-            return self._prims.type_name(prim) or self._specifier(prim)
+            if kinds > 1:
+                return f"{kinds} types"
+            return self._nodes.type_name(node) or self._specifier(node)
         if column == Column.STALE:
-            return self._stale_text(prim)
+            return self._stale_text(node)
         return ""
 
-    def _specifier(self, prim: int) -> str:
-        return "" if self._prims.flags[prim] & PrimFlag.DEFINED else "over"
+    def _name(self, node: int) -> str:
+        count = int(self._folding.count[node])
+        if count == 1:
+            return self._nodes.name(node)
+        paths = self._nodes.paths
+        if paths.templates[int(paths.template_id[node])] == paths.env_root:
+            return f"{paths.env_root.rpartition('/')[2]} ×{count:,}"
+        return f"{self._nodes.name(node)} ×{count:,}"
 
-    def _stale_text(self, prim: int) -> str:
+    def _specifier(self, node: int) -> str:
+        return "" if self._nodes.flags[node] & PrimFlag.DEFINED else "over"
+
+    def _stale_text(self, node: int) -> str:
         self._update_staleness()
-        own, below = int(self._own[prim]), int(self._below[prim])
+        own, below = int(self._own[node]), int(self._below[node])
+        if own > StaleReason.FRESH and self._folding.count[node] > 1:
+            rows = int(self._own_rows[node])
+            return f"{StaleReason(own).glyph} {rows:,} {StaleReason(own).word}"
         if own > StaleReason.FRESH:
             return f"{StaleReason(own).glyph} {StaleReason(own).word}"
         if below:
-            return f"{StaleReason(int(self._worst[prim])).glyph} {below:,}"
+            return f"{StaleReason(int(self._worst[node])).glyph} {below:,}"
         if own == StaleReason.FRESH:
             return f"{StaleReason.FRESH.glyph} {StaleReason.FRESH.word}"
         return ""
 
-    def _reason(self, prim: int) -> StaleReason | None:
+    def _reason(self, node: int) -> StaleReason | None:
         self._update_staleness()
-        own = int(self._own[prim])
-        if own > StaleReason.FRESH or (own == StaleReason.FRESH and not self._below[prim]):
+        own = int(self._own[node])
+        if own > StaleReason.FRESH or (own == StaleReason.FRESH and not self._below[node]):
             return StaleReason(own)
-        return StaleReason(int(self._worst[prim])) if self._below[prim] else None
+        return StaleReason(int(self._worst[node])) if self._below[node] else None
 
-    def _color(self, prim: int, column: int) -> QColor | None:
+    def _color(self, node: int, column: int) -> QColor | None:
         if column == Column.STALE:
-            reason = self._reason(prim)
+            reason = self._reason(node)
             return None if reason is None else QColor(getattr(self._tokens, reason.token))
         hidden = PrimFlag.INVISIBLE | PrimFlag.INSTANCE_PROXY
-        inactive = not self._prims.flags[prim] & PrimFlag.ACTIVE
-        if column == Column.TYPE or inactive or self._prims.flags[prim] & hidden:
+        inactive = not self._nodes.flags[node] & PrimFlag.ACTIVE
+        if column == Column.TYPE or inactive or self._nodes.flags[node] & hidden:
             return QColor(self._tokens.muted)
         return None
 
-    def _presence(self, prim: int, _column: int = 0) -> int:
+    def _presence(self, node: int, _column: int = 0) -> int:
         transforms = self._snapshot.transforms if self._snapshot else None
-        bits = IN_USD if self._prims.flags[prim] & PrimFlag.IN_USD else 0
+        bits = IN_USD if self._nodes.flags[node] & PrimFlag.IN_USD else 0
+        prim = int(self._folding.prim_of[node])
         row = -1 if transforms is None else transforms.row_of_prim(prim)
         if transforms is not None and row >= 0:
             bits |= IN_FABRIC if transforms.has_fabric[row] else 0
             bits |= IN_PHYSICS if transforms.body[row] >= 0 else 0
         return bits
 
-    def _tip(self, prim: int, column: int) -> str:
+    def _tip(self, node: int, column: int) -> str:
         if column == Column.PRESENCE:
-            bits = self._presence(prim)
+            bits = self._presence(node)
             names = ((IN_USD, "USD"), (IN_FABRIC, "Fabric"), (IN_PHYSICS, "physics"))
             return "Exists in " + (", ".join(n for b, n in names if bits & b) or "nothing")
-        if column == Column.STALE and self._below[prim]:
-            return f"{int(self._below[prim]):,} stale rows here and below"
-        return self._prims.path(prim)
+        if column == Column.STALE and self._below[node]:
+            return f"{int(self._below[node]):,} stale rows here and below"
+        return self._nodes.path(node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.session.snapshot import PrimTable, StaleReason, TransformTable
+from inspector.session.snapshot import PrimTable
 
 
 class StaleRollUp:
@@ -20,7 +20,6 @@ class StaleRollUp:
     """
 
     def __init__(self, prims: PrimTable) -> None:
-        self._size = len(prims)
         self.depth = _depths(prims.parent)
         self._levels: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
         by_depth = np.lexsort((prims.parent, self.depth))
@@ -32,20 +31,19 @@ class StaleRollUp:
             parents, starts = np.unique(prims.parent[children], return_index=True)
             self._levels.append((children, starts, parents.astype(np.int64)))
 
-    def apply(self, transforms: TransformTable) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    def apply(
+        self, own: NDArray[np.int16], rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
         """Return the worst reason and the number of stale rows in each subtree.
 
         Args:
-            transforms: Rows over the same prim table.
+            own: Worst ``StaleReason`` of each prim's own rows, -1 without rows, shape [n].
+            rows: Number of stale rows of each prim itself, shape [n].
 
         Returns:
-            Worst ``StaleReason`` uint8, and count of stale rows, the prim itself included, both
-            of shape [n].
+            Worst reason and count, the prim itself included, both of shape [n].
         """
-        worst = np.zeros(self._size, np.uint8)
-        count = np.zeros(self._size, np.int64)
-        worst[transforms.prims] = transforms.reason
-        count[transforms.prims] = transforms.reason != StaleReason.FRESH
+        worst, count = own.copy(), rows.copy()
         for children, starts, parents in self._levels:
             below = np.maximum.reduceat(worst[children], starts)
             worst[parents] = np.maximum(worst[parents], below)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -15,9 +17,12 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette
 from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTreeView,
@@ -116,6 +121,9 @@ class StagePanel(QWidget):
         self.search.setPlaceholderText(HELP)
         self.search.setClearButtonEnabled(True)
         self.search.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.fold = QCheckBox("Fold environments")
+        self.fold.setToolTip("Show the same prim of all environments as one line")
+        self.fold.setChecked(True)
         self.summary = QLabel()
         self.summary.setProperty("muted", True)
         self.tree = QTreeView()
@@ -154,11 +162,16 @@ class StagePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 6, 0, 0)
         layout.setSpacing(4)
-        for widget in (self.search, self.summary):
-            box = QVBoxLayout()
-            box.setContentsMargins(8, 0, 8, 0)
-            box.addWidget(widget)
-            layout.addLayout(box)
+        head = QVBoxLayout()
+        head.setContentsMargins(8, 0, 8, 0)
+        head.setSpacing(4)
+        line = QHBoxLayout()
+        line.addWidget(self.summary, 1)
+        line.addWidget(self.fold)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head.addWidget(self.search)
+        head.addLayout(line)
+        layout.addLayout(head)
         layout.addWidget(self.tree, 1)
 
     def _connect(self) -> None:
@@ -166,6 +179,7 @@ class StagePanel(QWidget):
         view.selection_changed.connect(self._follow_selection)
         view.query_changed.connect(self._follow_query)
         view.tokens_changed.connect(self._follow_theme)
+        self.fold.toggled.connect(self._toggle_fold)
         self.search.textChanged.connect(self._filter_timer.start)
         self.tree.selectionModel().selectionChanged.connect(self._share_selection)
         self.tree.expanded.connect(self._remember_open)
@@ -185,6 +199,14 @@ class StagePanel(QWidget):
         elif not self._refresh_timer.isActive():
             self._refresh_timer.start()
         self._summarise()
+
+    @Slot(bool)
+    def _toggle_fold(self, on: bool) -> None:
+        self._syncing = True
+        self.model.set_folding(on=on)
+        self._restore_open()
+        self._syncing = False
+        self._follow_selection(self._bridge.view.selection)
 
     def _restore_open(self) -> None:
         for path in sorted(self._open_paths):
@@ -224,17 +246,26 @@ class StagePanel(QWidget):
         self.model.set_filter(matches)
         self._restore_open()
         if matches is not None:
-            self._tell_coverage(int(matches.sum()))
+            self._tell_coverage(self._snapshot, matches)
         else:
             self._summarise()
         self._syncing = False
         self._follow_selection(self._bridge.view.selection)
 
-    def _tell_coverage(self, count: int) -> None:
+    def _tell_coverage(self, snapshot: SceneSnapshot, matches: NDArray[np.bool_]) -> None:
+        count = int(matches.sum())
         if count == 0:
             self.summary.setText("Nothing matches. Clear the search to see every prim.")
             return
-        self.summary.setText(f"{count:,} {'prim matches' if count == 1 else 'prims match'}")
+        text = f"{count:,} {'prim matches' if count == 1 else 'prims match'}"
+        found = np.unique(snapshot.prims.env_id[matches])
+        missing = np.setdiff1d(snapshot.mask.env_ids, found)
+        if np.any(found >= 0) and len(missing):
+            total = len(snapshot.mask.env_ids)
+            text += f" in {total - len(missing):,} of {total:,} environments"
+            text += f", missing env_{missing[0]}" if len(missing) < total // 2 else ""
+        self.summary.setText(text)
+        self.summary.setToolTip(text)
         if count < EXPAND_BELOW:
             self.tree.expandAll()
 
@@ -251,9 +282,10 @@ class StagePanel(QWidget):
             return
         rows = self.tree.selectionModel().selectedRows()
         current = self.tree.currentIndex().siblingAtColumn(0)
-        paths = [self.model.path(index) for index in rows if index != current]
+        env_id = self._bridge.view.env_id
+        paths = [self.model.path(index, env_id) for index in rows if index != current]
         if current in rows:
-            paths.append(self.model.path(current))
+            paths.append(self.model.path(current, env_id))
         self._syncing = True
         self._bridge.view.select(*paths)
         self._syncing = False
