@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, Usd, UsdGeom, UsdPhysics, Vt
+from pxr import Gf, Usd, UsdGeom, Vt
 
 from inspector.cloner.plan import ClonePlan
 from inspector.physics.poses import IDENTITY, Floats, from_world_matrices
@@ -162,6 +162,6 @@ def _root_template(destination: str) -> str:
 
 def _has_physics(prim: Usd.Prim) -> bool:
     return any(
-        child.HasAPI(UsdPhysics.RigidBodyAPI) or child.HasAPI(UsdPhysics.CollisionAPI)
+        child.HasAPI("PhysicsRigidBodyAPI") or child.HasAPI("PhysicsCollisionAPI")
         for child in Usd.PrimRange(prim)
     )

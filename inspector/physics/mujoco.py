@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
@@ -18,6 +17,7 @@ from inspector.cloner.plan import ClonePlan
 from inspector.errors import NoPhysicsError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
 from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
+from inspector.physics.native import mujoco
 from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
 from inspector.physics.recipe_batch import RecipeBatch
 from inspector.physics.registry import mujoco_physics_replicate, registered_plan

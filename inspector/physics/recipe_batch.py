@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import Any
 
-import mujoco
 import numpy as np
-from mujoco.batch import Batch, SimulationError
 from numpy.typing import NDArray
 
 from inspector.errors import InspectorError
+from inspector.physics.native import mujoco, mujoco_batch
 from inspector.physics.poses import (
     IDENTITY,
     Floats,
@@ -66,7 +66,7 @@ class RecipeBatch:
         threads = min(os.cpu_count() or 1, max(1, len(env_ids) // _ENVS_PER_THREAD))
         # MuJoCo's own handler writes a log file into the working directory.
         mujoco.set_mju_user_warning(_log_warning)
-        self.batch = Batch(translation.model, len(env_ids), threads)
+        self.batch: Any = mujoco_batch.Batch(translation.model, len(env_ids), threads)
         self._bodies = slice(1, 1 + len(translation.bodies))
         self._timestep = translation.model.opt.timestep
         self._velocity_fields: tuple[Floats, Floats, Floats] | None = None
@@ -101,7 +101,7 @@ class RecipeBatch:
             stage = mujoco.mjtStage.mjSTAGE_VEL
         try:
             self.batch.step(nstep=substeps, stage=stage)
-        except SimulationError as error:
+        except mujoco_batch.SimulationError as error:
             env_id = int(self.env_ids[int(error.ids[0])])
             raise InspectorError(
                 f"MuJoCo failed in {len(error.ids)} environments: {self.batch.error(error.ids[0])}",
@@ -218,7 +218,7 @@ class RecipeBatch:
         """Move a joint to where this environment's bodies are; rounding is not a difference."""
         joint = slot.joint
         moving = [index_of[path] for path in (joint.body0, joint.body1) if path != WORLD]
-        differs = (np.abs(local[:, moving] - self.translation.poses[moving]) > _SAME).any((1, 2))
+        differs = np.abs(local[:, moving] - self.translation.poses[moving]).max(axis=(1, 2)) > _SAME
         # Whole trees that were carried elsewhere keep their coordinates up to rounding.
         if not differs.any() or any(m.kind is MotionKind.BALL for m in joint.motions):
             return

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from itertools import combinations, combinations_with_replacement
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
 from pxr import UsdPhysics
 
+from inspector.physics.native import Desc, MjsGeom, MjSpec
 from inspector.physics.units import first_scene
-from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
 _DEFAULT_FRICTION = 0.5
@@ -57,7 +57,7 @@ def collision_masks(prims: PhysicsPrims, names: list[str]) -> dict[str, tuple[in
     return masks
 
 
-def add_exclusions(spec: mujoco.MjSpec, prims: PhysicsPrims) -> None:
+def add_exclusions(spec: MjSpec, prims: PhysicsPrims) -> None:
     """Exclude pairs of bodies: jointed ones, filtered ones, articulations without self-collision.
 
     Args:
@@ -86,7 +86,7 @@ def add_exclusions(spec: mujoco.MjSpec, prims: PhysicsPrims) -> None:
             exclude.bodyname1, exclude.bodyname2 = pair
 
 
-def apply_material(prims: PhysicsPrims, shape: Desc, geom: mujoco.MjsGeom) -> None:
+def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
     """Give a geom the friction and, roughly, the restitution of its physics material.
 
     Args:
@@ -97,7 +97,7 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: mujoco.MjsGeom) -> No
     friction, restitution = _DEFAULT_FRICTION, 0.0
     for path in shape.materials:
         prim = prims.stage.GetPrimAtPath(path)
-        if prim and prim.HasAPI(UsdPhysics.MaterialAPI):
+        if prim and prim.HasAPI("PhysicsMaterialAPI"):
             material = UsdPhysics.MaterialAPI(prim)
             friction = float(material.GetDynamicFrictionAttr().Get())
             restitution = float(material.GetRestitutionAttr().Get())

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import mujoco
 import numpy as np
 
+from inspector.physics.native import Desc, MjsBody, MjSpec, mujoco
 from inspector.physics.poses import (
     Floats,
     angle_of,
@@ -31,7 +31,7 @@ from inspector.physics.usd_to_mjspec.motions import (
     motions_of,
     solve,
 )
-from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.tree import Link
 from inspector.utils.states import Severity
 
@@ -161,7 +161,7 @@ def child_pose(placed: PlacedJoint, link: Link, poses: dict[str, Floats]) -> tup
 
 
 def add_joints(
-    spec: mujoco.MjSpec, body: mujoco.MjsBody, placed: PlacedJoint, link: Link, prims: PhysicsPrims
+    spec: MjSpec, body: MjsBody, placed: PlacedJoint, link: Link, prims: PhysicsPrims
 ) -> list[tuple[str, float, bool]]:
     """Add a joint's motions and drives to its child body.
 
@@ -201,7 +201,7 @@ def add_joints(
 
 
 def _add_motion(
-    body: mujoco.MjsBody,
+    body: MjsBody,
     placed: PlacedJoint,
     index: int,
     axis: tuple[Floats, Floats],
@@ -227,7 +227,7 @@ def _add_motion(
         joint.armature = float(armature.Get()) * unit
 
 
-def _add_drive(spec: mujoco.MjSpec, joint: str, drive: Drive) -> float:
+def _add_drive(spec: MjSpec, joint: str, drive: Drive) -> float:
     """Add F = k (x* - x) + d (v* - v); the actuator's control is x*, or v* without stiffness."""
     actuator = spec.add_actuator(name=joint)
     actuator.target = joint

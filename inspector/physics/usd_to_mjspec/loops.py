@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import mujoco
 import numpy as np
 
+from inspector.physics.native import Desc, MjSpec, mujoco
 from inspector.physics.poses import Floats, compose, invert, pose, wxyz
 from inspector.physics.usd_to_mjspec.joints import PlacedJoint
 from inspector.physics.usd_to_mjspec.motions import MotionKind
-from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 
 _FAR = 1e6
 """Stands for infinity in a distance [m]."""
 
 
-def add_distance(spec: mujoco.MjSpec, placed: PlacedJoint, joint: Desc, meters: float) -> None:
+def add_distance(spec: MjSpec, placed: PlacedJoint, joint: Desc, meters: float) -> None:
     """Keep two points within a distance of each other, by a tendon with limits.
 
     Args:
@@ -37,7 +37,7 @@ def add_distance(spec: mujoco.MjSpec, placed: PlacedJoint, joint: Desc, meters: 
     tendon.range = [low, max(high, low + 1e-6)]
 
 
-def add_loop(spec: mujoco.MjSpec, placed: PlacedJoint, prims: PhysicsPrims) -> None:
+def add_loop(spec: MjSpec, placed: PlacedJoint, prims: PhysicsPrims) -> None:
     """Close a loop with an equality constraint, or say that it stays open.
 
     Args:
@@ -74,8 +74,8 @@ def add_loop(spec: mujoco.MjSpec, placed: PlacedJoint, prims: PhysicsPrims) -> N
 
 
 def _add_equality(
-    spec: mujoco.MjSpec,
-    kind: mujoco.mjtEq,
+    spec: MjSpec,
+    kind: int,
     names: tuple[str, str],
     placed: PlacedJoint,
     point: Floats,

@@ -72,7 +72,8 @@ def mass_properties(prims: PhysicsPrims, body: str, geoms: dict[str, ShapeGeom])
         return info
 
     result = UsdPhysics.RigidBodyAPI(prim).ComputeMassProperties(information)
-    if any(prims.stage.GetPrimAtPath(path).IsInstanceProxy() for path in descs):
+    hidden = any(prims.stage.GetPrimAtPath(path).IsInstanceProxy() for path in descs)
+    if hidden and not _says_everything(prim):
         # UsdPhysics does not look into instances.
         return _aggregate(prims, body, [geoms[path] for path in descs if path in geoms])
     return _checked(prims, body, *result)
@@ -126,6 +127,16 @@ def _checked(
             "others); it is simulated with the mean of the three.",
         )
     return MassProperties(kilograms, com * units.meters, quat, inertia)
+
+
+def _says_everything(prim: Usd.Prim) -> bool:
+    """Whether mass, centre and inertia are all authored, so that colliders do not matter."""
+    api = UsdPhysics.MassAPI(prim)
+    if not prim.HasAPI("PhysicsMassAPI"):
+        return False
+    center = np.array(api.GetCenterOfMassAttr().Get())
+    inertia = np.array(api.GetDiagonalInertiaAttr().Get())
+    return bool(api.GetMassAttr().Get() > 0.0 and np.isfinite(center).all() and inertia.any())
 
 
 def _inertia_attributes(prims: PhysicsPrims, body: str) -> tuple[Usd.Attribute, Usd.Attribute]:

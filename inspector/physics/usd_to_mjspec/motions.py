@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from pxr import UsdPhysics
 
+from inspector.physics.native import Axis, Desc, ObjectType
 from inspector.physics.poses import Floats, about, compose, conjugate, multiply, pose, rotate
 from inspector.physics.units import StageUnits
-from inspector.physics.usd_to_mjspec.parse import Desc
 
-_TYPES = UsdPhysics.ObjectType
-_AXIS_INDEX = {UsdPhysics.Axis.X: 0, UsdPhysics.Axis.Y: 1, UsdPhysics.Axis.Z: 2}
+_TYPES = ObjectType
+_AXIS_INDEX = {Axis.X: 0, Axis.Y: 1, Axis.Z: 2}
 _DOFS = ("TransX", "TransY", "TransZ", "RotX", "RotY", "RotZ")
 
 

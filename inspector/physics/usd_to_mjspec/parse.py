@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom, UsdPhysics
+from pxr import Sdf, Usd, UsdGeom
 
+from inspector.physics.native import Desc, ObjectType, load_physics
 from inspector.physics.poses import Floats, from_world_matrices
 from inspector.physics.units import StageUnits
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
-Desc = Any
-"""One of the parser's descriptions; their classes have no common typed base in the stubs."""
-
-_KINDS = UsdPhysics.ObjectType
+_KINDS = ObjectType
 _SHAPES = {
     _KINDS.SphereShape, _KINDS.CubeShape, _KINDS.CapsuleShape, _KINDS.Capsule1Shape,
     _KINDS.CylinderShape, _KINDS.Cylinder1Shape, _KINDS.ConeShape, _KINDS.MeshShape,
@@ -130,7 +128,7 @@ def parse(
         The parsed prims.
     """
     prims = PhysicsPrims(stage, units, reports, frame_of)
-    result = UsdPhysics.UsdPhysicsLoadStageFromPrimRange(stage, list(roots))
+    result = load_physics(stage, list(roots))
     for kind, (paths, descs) in result.items():
         for path, desc in zip(paths, descs, strict=True):
             _sort_in(prims, kind, path, desc)

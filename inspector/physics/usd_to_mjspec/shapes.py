@@ -9,10 +9,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import mujoco
 import numpy as np
-from pxr import UsdGeom, UsdPhysics
+from pxr import UsdGeom
 
+from inspector.physics.native import (
+    Axis,
+    Desc,
+    MjsBody,
+    MjsGeom,
+    MjsMesh,
+    MjSpec,
+    ObjectType,
+    mujoco,
+)
 from inspector.physics.poses import (
     IDENTITY,
     Floats,
@@ -24,15 +33,15 @@ from inspector.physics.poses import (
     wxyz,
     xyzw,
 )
-from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
-_KINDS = UsdPhysics.ObjectType
+_KINDS = ObjectType
 _TO_AXIS = {
     # MuJoCo's capsules, cylinders and our cones point along z.
-    UsdPhysics.Axis.X: about((0, 1, 0), math.pi / 2),
-    UsdPhysics.Axis.Y: about((1, 0, 0), -math.pi / 2),
-    UsdPhysics.Axis.Z: IDENTITY[3:],
+    Axis.X: about((0, 1, 0), math.pi / 2),
+    Axis.Y: about((1, 0, 0), -math.pi / 2),
+    Axis.Z: IDENTITY[3:],
 }
 _CONE_SIDES = 32
 _PLANE_GRID = (0.0, 0.0, 1.0)
@@ -56,7 +65,7 @@ class ShapeGeom:
     """
 
     path: str
-    type: mujoco.mjtGeom
+    type: int
     size: tuple[float, ...]
     local: Floats
     turn: Floats
@@ -109,7 +118,7 @@ def shape_geom(prims: PhysicsPrims, shape: Desc) -> ShapeGeom | None:
     return ShapeGeom(path, geom, size, local, turn, vertices, volume, center, inertia)
 
 
-def add_geom(spec: mujoco.MjSpec, body: mujoco.MjsBody, geom: ShapeGeom) -> mujoco.MjsGeom:
+def add_geom(spec: MjSpec, body: MjsBody, geom: ShapeGeom) -> MjsGeom:
     """Add a geom to a body and return it."""
     added = body.add_geom(name=geom.path, type=geom.type)
     added.pos, added.quat = geom.local[:3], wxyz(geom.local[3:])
@@ -121,7 +130,7 @@ def add_geom(spec: mujoco.MjSpec, body: mujoco.MjsBody, geom: ShapeGeom) -> mujo
     return added
 
 
-def _add_mesh(spec: mujoco.MjSpec, name: str, vertices: Floats) -> mujoco.MjsMesh:
+def _add_mesh(spec: MjSpec, name: str, vertices: Floats) -> MjsMesh:
     mesh = spec.add_mesh(name=name)
     mesh.uservert = vertices.ravel()
     mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
@@ -161,9 +170,7 @@ def _points(prims: PhysicsPrims, shape: Desc) -> Floats:
     return points * np.array(shape.meshScale if hasattr(shape, "meshScale") else shape.localScale)
 
 
-def _mass_of(
-    geom: mujoco.mjtGeom, size: tuple[float, ...], vertices: Floats
-) -> tuple[float, Floats, Floats]:
+def _mass_of(geom: int, size: tuple[float, ...], vertices: Floats) -> tuple[float, Floats, Floats]:
     """Let MuJoCo find volume, centre and inertia, so that masses belong to what collides.
 
     Raises:
@@ -200,7 +207,7 @@ def _report_scale(prims: PhysicsPrims, shape: Desc) -> None:
         return
     path = str(shape.primPath)
     if shape.type != _KINDS.SphereShape:
-        along = {UsdPhysics.Axis.X: 0, UsdPhysics.Axis.Y: 1, UsdPhysics.Axis.Z: 2}[shape.axis]
+        along = {Axis.X: 0, Axis.Y: 1, Axis.Z: 2}[shape.axis]
         across = np.delete(scale, along)
         if abs(across[0] - across[1]) <= 1e-3 * scale.max():
             return

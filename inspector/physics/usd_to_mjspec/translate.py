@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import mujoco
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, UsdPhysics
+from pxr import Gf
 
 from inspector.errors import InspectorError
+from inspector.physics.native import MjModel, MjsBody, MjSpec, ObjectType, mujoco
 from inspector.physics.poses import (
     IDENTITY,
     Floats,
@@ -74,7 +74,7 @@ class Translation:
         globals_body: MuJoCo id of the body with the colliders outside, -1 for none.
     """
 
-    model: mujoco.MjModel
+    model: MjModel
     bodies: tuple[str, ...]
     kinematic: NDArray[np.bool_]
     free: NDArray[np.int64]
@@ -105,7 +105,7 @@ class Translator:
         self._poses: dict[str, Floats] = {WORLD: IDENTITY}
         self._placed: list[PlacedJoint] = []
         self._drives: list[tuple[str, float, bool]] = []
-        self._globals: mujoco.MjsBody | None = None
+        self._globals: MjsBody | None = None
         self._geoms: dict[str, ShapeGeom] = {}
 
     def run(self) -> Translation:
@@ -125,14 +125,14 @@ class Translator:
             if geom is not None:
                 self._geoms[path] = geom
         forest = build_forest(prims)
-        bodies: dict[str, mujoco.MjsBody] = {WORLD: self._spec.worldbody}
+        bodies: dict[str, MjsBody] = {WORLD: self._spec.worldbody}
         for link in forest.links:
             bodies[link.body] = self._add_body(link, bodies[link.parent])
         self._add_geoms(bodies)
         add_exclusions(self._spec, prims)
         for joint in forest.loops:
             placed = place_joint(prims, joint, self._poses)
-            if joint.type == UsdPhysics.ObjectType.DistanceJoint:
+            if joint.type == ObjectType.DistanceJoint:
                 add_distance(self._spec, placed, joint, prims.units.meters)
             else:
                 add_loop(self._spec, placed, prims)
@@ -151,7 +151,7 @@ class Translator:
         result[:3] *= self._prims.units.meters
         return result
 
-    def _add_body(self, link: Link, parent: mujoco.MjsBody) -> mujoco.MjsBody:
+    def _add_body(self, link: Link, parent: MjsBody) -> MjsBody:
         prims, desc = self._prims, self._prims.bodies[link.body]
         body = parent.add_body(name=link.body)
         placed = None
@@ -190,7 +190,7 @@ class Translator:
             )
             self._poses[link.body] = found
 
-    def _add_geoms(self, bodies: dict[str, mujoco.MjsBody]) -> None:
+    def _add_geoms(self, bodies: dict[str, MjsBody]) -> None:
         prims = self._prims
         masks = collision_masks(prims, list(self._geoms))
         for path, geom in self._geoms.items():
@@ -216,12 +216,12 @@ class Translator:
             f"{path} is an infinite plane on a moving body, which MuJoCo lacks; nothing hits it.",
         )
 
-    def _globals_body(self) -> mujoco.MjsBody:
+    def _globals_body(self) -> MjsBody:
         if self._globals is None:
             self._globals = self._spec.worldbody.add_body(name=GLOBALS_BODY)
         return self._globals
 
-    def _finish(self, model: mujoco.MjModel, links: tuple[Link, ...]) -> Translation:
+    def _finish(self, model: MjModel, links: tuple[Link, ...]) -> Translation:
         names = tuple(link.body for link in links)
         ids = [model.body(name).id for name in names]
         if ids != list(range(1, len(names) + 1)):
@@ -282,7 +282,7 @@ def _vector(value: Gf.Vec3f) -> Floats:
     return np.array(value, np.float64)
 
 
-def _new_spec(gravity: Floats) -> mujoco.MjSpec:
+def _new_spec(gravity: Floats) -> MjSpec:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     spec.compiler.balanceinertia = True
@@ -297,7 +297,7 @@ def _new_spec(gravity: Floats) -> mujoco.MjSpec:
     return spec
 
 
-def _scale_by_mass(model: mujoco.MjModel, joint: str) -> None:
+def _scale_by_mass(model: MjModel, joint: str) -> None:
     """An acceleration drive's gains are per unit of the mass that its joint moves."""
     actuator, dof = model.actuator(joint).id, int(model.joint(joint).dofadr[0])
     mass = float(model.dof_M0[dof])

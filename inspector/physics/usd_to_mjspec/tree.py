@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from pxr import UsdPhysics
-
-from inspector.physics.usd_to_mjspec.parse import Desc, PhysicsPrims
+from inspector.physics.native import Desc, ObjectType
+from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 
 WORLD = ""
 """The parent of bodies that nothing holds, and of bodies that are held by the world."""
@@ -64,7 +63,7 @@ def build_forest(prims: PhysicsPrims) -> Forest:
         if ends is None:
             continue
         body0, body1 = ends
-        if joint.excludeFromArticulation or joint.type == UsdPhysics.ObjectType.DistanceJoint:
+        if joint.excludeFromArticulation or joint.type == ObjectType.DistanceJoint:
             loops.append(joint)
         else:
             edges[body0].append((body1, joint, False))
@@ -135,7 +134,7 @@ def _ends(prims: PhysicsPrims, joint: Desc) -> tuple[str, str] | None:
     """Return the two bodies of a joint, or ``None`` when it holds nothing that moves."""
     path = str(joint.primPath)
     body0, body1 = str(joint.body0), str(joint.body1)
-    if joint.type == UsdPhysics.ObjectType.CustomJoint:
+    if joint.type == ObjectType.CustomJoint:
         prims.reports.add(
             "joint-kind", path, f"{path} is a joint type that MuJoCo lacks; it is left out."
         )

@@ -251,7 +251,7 @@ def test_a_closed_loop_stays_closed():
     corners = [pose_of(backend, table, f"/World/{name}") for name in "da"]
     turned = Gf.Rotation(Gf.Quatd(corners[0][6], *corners[0][3:6]))
     arm = np.array(turned.TransformDir(Gf.Vec3d(0, -0.5, 0)))
-    gap = corners[0][:3] + arm - (corners[1][:3] + [0, 0.5, 0])
+    gap = corners[0][:3] + arm - corners[1][:3] - np.array([0.0, 0.5, 0.0])
     assert np.linalg.norm(gap) < 0.02
 
 
