@@ -38,6 +38,7 @@ class HierarchyPass:
         follows: NDArray[np.bool_],
         step: NDArray[np.int64],
         rows: NDArray[np.integer] | None = None,
+        wanted: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int64]:
         """Write the world matrices of the rows that follow, parents first.
 
@@ -47,6 +48,7 @@ class HierarchyPass:
             follows: Whether a row's local matrix is authoritative, shape [r].
             step: Step of each row; those that follow take over their parent's, shape [r].
             rows: Recompute these and what is below them instead of what is below written rows.
+            wanted: Written rows that count, bool, shape [r]; ``None`` means all.
 
         Returns:
             The rows written, shape [k].
@@ -55,14 +57,17 @@ class HierarchyPass:
         if rows is not None:
             own[rows] = True
         start = own if rows is not None else self.written
+        if wanted is not None:
+            start = start & wanted
         if not start.any():
             return np.zeros(0, np.int64)
         self._make_plan(start, own, follows)
-        for level, above in self._plan:
-            world[level] = np.take(local, level, 0) @ np.take(world, above, 0)
-            step[level] = step[above]
+        with np.errstate(invalid="ignore"):  # what hangs on a broken pose is broken, too
+            for level, above in self._plan:
+                world[level] = np.take(local, level, 0) @ np.take(world, above, 0)
+                step[level] = step[above]
         if rows is None:
-            self.written[:] = False
+            self.written &= ~start
         return self._moved
 
     def _make_plan(

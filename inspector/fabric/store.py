@@ -157,17 +157,19 @@ class FabricStore:
         self.record.stamp(at, Writer.POPULATE, step, self.clock.tick())
         self.version += 1
 
-    def update_world_xforms(self, rows: Rows | None = None) -> int:
+    def update_world_xforms(self, rows: Rows | None = None, below: Writer | None = None) -> int:
         """Recompute rows from their parents where their local matrix is authoritative.
 
         Args:
             rows: Recompute these rows and what is below them; ``None`` means what is below every
                 row that was written since the last pass.
+            below: Of the rows that were written, only those that this writer wrote.
 
         Returns:
             Number of recomputed rows.
         """
-        moved = self._pass.run(self.world, self.local, self.follows, self.record.step, rows)
+        wanted = None if below is None else self.record.writer == below
+        moved = self._pass.run(self.world, self.local, self.follows, self.record.step, rows, wanted)
         if len(moved):
             above = self.parent[moved]
             self.record.stamp(moved, Writer.HIERARCHY, self.record.step[above], self.clock.tick())

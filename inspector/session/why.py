@@ -1,0 +1,137 @@
+"""The sentence that says who wrote which pose when, and what repairs it.
+
+A value module over one row; the numbers come from a ``TransformTable``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inspector.session.snapshot import PlayState, StaleReason, Writer
+
+
+@dataclass(frozen=True)
+class RowHistory:
+    """What is known of one row.
+
+    Attributes:
+        reason: Its verdict.
+        usd_writer: Who authored USD last.
+        usd_step: At which step, 0 for before play.
+        usd_label: What authored it, such as ``Move cone``; may be empty.
+        fabric_writer: Who wrote Fabric last.
+        fabric_step: At which step, 0 for before play.
+        parent: Path of the parent row, for ``PARENT_MOVED``.
+        parent_writer: Who wrote the parent's row last.
+        parent_step: At which step.
+        step: Present step.
+        state: Stopped, playing or paused.
+        alike: Rows of the same environment with the same reason, this one included.
+    """
+
+    reason: StaleReason
+    usd_writer: Writer
+    usd_step: int
+    usd_label: str
+    fabric_writer: Writer
+    fabric_step: int
+    parent: str
+    parent_writer: Writer
+    parent_step: int
+    step: int
+    state: PlayState
+    alike: int = 1
+
+
+def why(row: RowHistory) -> str:
+    """Return why a row is stale and what to do, empty when it is fresh."""
+    sentence = _SENTENCES.get(row.reason)
+    return "" if sentence is None else sentence(row)
+
+
+def _usd_behind(row: RowHistory) -> str:
+    age = _age("USD", row.step - row.usd_step)
+    return (
+        f"Fabric was written {_written(row)}; USD was last authored {_authored(row)}{age}. "
+        f"Write {_rows(row)} back to USD."
+    )
+
+
+def _fabric_behind(row: RowHistory) -> str:
+    age = _age("Fabric", row.step - row.fabric_step)
+    return (
+        f"USD was authored {_authored(row)}; Fabric was last written {_written(row)}{age}. "
+        f"Repopulate {_rows(row)} from USD."
+    )
+
+
+def _physics_ahead(row: RowHistory) -> str:
+    age = _age("Fabric", row.step - row.fabric_step)
+    return (
+        f"Physics is at step {row.step} and its pose was not stored: Fabric was last written "
+        f"{_written(row)}{age}. Step once more."
+    )
+
+
+def _parent_moved(row: RowHistory) -> str:
+    parent = f"{_by(row.parent_writer)} {_when(row, row.parent_step)}".rstrip()
+    return (
+        f"{row.parent} was written {parent}, and this row did not follow. "
+        f"Update the hierarchy of {_rows(row)}."
+    )
+
+
+def _usd_only(_row: RowHistory) -> str:
+    return "This prim exists in USD only. Repopulate Fabric."
+
+
+def _fabric_only(_row: RowHistory) -> str:
+    return "This prim exists in Fabric only: it was cloned there without USD."
+
+
+def _not_finite(row: RowHistory) -> str:
+    return (
+        f"A pose is not finite; Fabric was last written {_written(row)}, USD was last authored "
+        f"{_authored(row)}. Stop, or repopulate {_rows(row)} from USD."
+    )
+
+
+_SENTENCES: dict[StaleReason, Callable[[RowHistory], str]] = {
+    StaleReason.USD_BEHIND: _usd_behind,
+    StaleReason.FABRIC_BEHIND: _fabric_behind,
+    StaleReason.PHYSICS_AHEAD: _physics_ahead,
+    StaleReason.PARENT_MOVED: _parent_moved,
+    StaleReason.USD_ONLY: _usd_only,
+    StaleReason.FABRIC_ONLY: _fabric_only,
+    StaleReason.NOT_FINITE: _not_finite,
+}
+
+
+def _rows(row: RowHistory) -> str:
+    return f"{row.alike} {'row' if row.alike == 1 else 'rows'}"
+
+
+def _written(row: RowHistory) -> str:
+    return f"{_by(row.fabric_writer)} {_when(row, row.fabric_step)}".rstrip()
+
+
+def _authored(row: RowHistory) -> str:
+    author = f"by '{row.usd_label}'" if row.usd_label else _by(row.usd_writer)
+    return f"{author} {_when(row, row.usd_step)}".rstrip()
+
+
+def _by(writer: Writer) -> str:
+    return f"by {writer.word}"
+
+
+def _when(row: RowHistory, step: int) -> str:
+    if step > 0:
+        return f"at step {step}"
+    return "" if row.state is PlayState.STOPPED else "before play"
+
+
+def _age(side: str, steps: int) -> str:
+    if steps <= 0:
+        return ""
+    return f"; {side} is {steps} {'step' if steps == 1 else 'steps'} old"
