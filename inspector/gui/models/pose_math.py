@@ -29,12 +29,6 @@ def decompose(matrices: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]
     return matrices[:, 3, :3], quats, scales
 
 
-def rotation_angle(matrices: FloatArray) -> FloatArray:
-    """Return by how much each world matrix is turned [rad], shape [n]."""
-    quats = decompose(matrices)[1]
-    return 2 * np.arctan2(np.linalg.norm(quats[:, :3], axis=1), quats[:, 3])
-
-
 def _quaternions(rotation: FloatArray) -> FloatArray:
     """Quaternions xyzw of row-vector rotation matrices, by the largest of the four components.
 

@@ -1,8 +1,13 @@
-"""Text, colour token and record of the cells of the USD · Fabric table, made when they are shown."""
+"""Text, colour token and record of the cells of the USD · Fabric table, made when they are shown.
+
+Cells are made a column of 64 rows at a time: numpy does the work once, and painting a cell is two
+look-ups.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +15,7 @@ from numpy.typing import NDArray
 
 from inspector.gui.models.pose_math import FloatArray, decompose
 from inspector.gui.models.transform_columns import (
+    COLUMNS,
     Column,
     Kind,
     Side,
@@ -22,22 +28,36 @@ from inspector.session.snapshot import SceneSnapshot, StaleReason
 
 ABSENT = "–"
 _CHUNK = 64
-_BEHIND = {
-    StaleReason.USD_BEHIND: (Side.USD, Side.FABRIC),
-    StaleReason.FABRIC_BEHIND: (Side.FABRIC, Side.USD),
-    StaleReason.PARENT_MOVED: (Side.FABRIC, Side.USD),
-    StaleReason.PHYSICS_AHEAD: (Side.FABRIC, Side.PHYSICS),
+_WRONG = {
+    Side.USD: {StaleReason.USD_BEHIND: Side.FABRIC},
+    Side.FABRIC: {
+        StaleReason.FABRIC_BEHIND: Side.USD,
+        StaleReason.PARENT_MOVED: Side.USD,
+        StaleReason.PHYSICS_AHEAD: Side.PHYSICS,
+    },
+    Side.PHYSICS: {},
 }
-"""Which representation is wrong, and against which one that shows."""
+"""For which reasons a representation is the wrong one, and against which one that shows."""
+_REASON_TOKENS = tuple(reason.token for reason in StaleReason)
+_REASON_TEXTS = tuple(f"{reason.glyph} {reason.word}" for reason in StaleReason)
+_PRESENCE_TEXTS = tuple("".join(s.name[0] for s in Side if bits & s) for bits in range(8))
 
 
 @dataclass(frozen=True, eq=False)
 class _Pose:
-    """Decomposed poses of a chunk of rows in one representation."""
+    """Decomposed poses of a chunk of rows in one representation; positions in metres."""
 
     position: FloatArray
     quat_xyzw: FloatArray
     scale: FloatArray
+
+
+@dataclass(frozen=True)
+class _Strip:
+    """One column of a chunk: what its cells show and in which colour."""
+
+    texts: Sequence[str]
+    tokens: Sequence[str]
 
 
 class TransformCells:
@@ -51,134 +71,159 @@ class TransformCells:
     def __init__(self, snapshot: SceneSnapshot, rows: NDArray[np.intp]) -> None:
         self._snapshot, self._rows = snapshot, rows
         self._table = snapshot.transforms
-        self._unit = snapshot.meters_per_unit
-        self._chunks: dict[tuple[int, Side], _Pose] = {}
+        self._strips: dict[tuple[int, int], _Strip] = {}
+        self._poses: dict[tuple[int, Side], _Pose] = {}
+        self._bits: dict[int, list[int]] = {}
+
+    def text(self, place: int, column: int) -> str:
+        """Return what a cell shows."""
+        return self._strip(place // _CHUNK, column).texts[place % _CHUNK]
+
+    def token(self, place: int, column: int) -> str:
+        """Return the colour token of a cell, empty for the plain text colour."""
+        return self._strip(place // _CHUNK, column).tokens[place % _CHUNK]
 
     def bits(self, place: int) -> int:
         """Return the ``Side`` bits of a row."""
-        row = int(self._rows[place])
-        return int(presence(self._table, slice(row, row + 1))[0])
-
-    def text(self, place: int, column: Column) -> str:
-        """Return what a cell shows."""
-        table, row = self._table, int(self._rows[place])
-        kind = column.kind
-        if kind >= Kind.POSITION:
-            return self._pose_text(place, column)
-        if kind is Kind.PATH:
-            text = self._path(row)
-        elif kind is Kind.PRESENCE:
-            bits = self.bits(place)
-            text = "".join(side.name[0] for side in Side if bits & side)
-        elif kind is Kind.REASON:
-            reason = StaleReason(int(table.reason[row]))
-            text = f"{reason.glyph} {reason.word}"
-        elif kind is Kind.WRITER:
-            text = writer_word(int(last_writer(table, slice(row, row + 1))[0]))
-        elif kind is Kind.AGE:
-            text = str(self._age(row))
-        else:
-            errors = table.error_position, table.error_rotation
-            text = _small(float(errors[kind is Kind.ERROR_ROTATION][row]))
-        return text
-
-    def _age(self, row: int) -> int:
-        table = self._table
-        if table.reason[row] == StaleReason.FRESH:
-            return 0
-        return self._snapshot.step - int(min(table.usd_step[row], table.fabric_step[row]))
-
-    def _pose_text(self, place: int, column: Column) -> str:
-        side = column.side or Side.USD
-        if not self.bits(place) & side:
-            return ABSENT
-        pose, at = self._pose(place, side), place % _CHUNK
-        if column.kind is Kind.POSITION:
-            return _fixed(float(pose.position[at, column.axis]) * self._unit)
-        if column.kind is Kind.ORIENTATION:
-            return " ".join(f"{_fixed(v, 3):>6}" for v in pose.quat_xyzw[at].tolist())
-        return " ".join(f"{v:.4g}" for v in pose.scale[at].tolist())
-
-    def _path(self, row: int) -> str:
-        return self._snapshot.prims.path(int(self._table.prims[row]))
-
-    def _pose(self, place: int, side: Side) -> _Pose:
-        """Return the decomposed chunk that a place is in; rows off the screen are never touched."""
-        chunk = place // _CHUNK
-        if (chunk, side) not in self._chunks:
-            rows = self._rows[chunk * _CHUNK : (chunk + 1) * _CHUNK]
-            self._chunks[chunk, side] = _Pose(*decompose(world_of(self._table, side, rows)))
-        return self._chunks[chunk, side]
-
-    def token(self, place: int, column: Column) -> str:
-        """Return the colour token of a cell, empty for the plain text colour."""
-        table, row = self._table, int(self._rows[place])
-        reason = StaleReason(int(table.reason[row]))
-        if column.kind is Kind.REASON:
-            return reason.token
-        if column.kind in {Kind.ERROR_POSITION, Kind.ERROR_ROTATION}:
-            return reason.token if self._exceeds(row, column.kind) else ""
-        if column.side is None:
-            return ""
-        if self._pose_text(place, column) == ABSENT:
-            return "muted"
-        return reason.token if self._deviates(place, reason, column) else ""
-
-    def _exceeds(self, row: int, kind: Kind) -> bool:
-        """Whether an error is above the tolerance, or no number at all."""
-        table, tolerance = self._table, self._snapshot.tolerance
-        if kind is Kind.ERROR_POSITION:
-            return not table.error_position[row] <= tolerance.position
-        return not table.error_rotation[row] <= tolerance.rotation
-
-    def _deviates(self, place: int, reason: StaleReason, column: Column) -> bool:
-        side, at = column.side or Side.USD, place % _CHUNK
-        here = _component(self._pose(place, side), column, at)
-        if reason is StaleReason.NOT_FINITE:
-            return not bool(np.isfinite(here).all())
-        wrong, against = _BEHIND.get(reason, (None, Side.USD))
-        if side is not wrong:
-            return False
-        if column.kind is Kind.ORIENTATION:
-            return self._exceeds(int(self._rows[place]), Kind.ERROR_ROTATION)
-        there = _component(self._pose(place, against), column, at)
-        unit = self._unit if column.kind is Kind.POSITION else 1.0
-        # A distance above the tolerance has a component above its share of it.
-        limit = self._snapshot.tolerance.position / math.sqrt(3)
-        return bool((np.abs(here - there) * unit > limit).any())
+        return self._presence(place // _CHUNK)[place % _CHUNK]
 
     def record(self, place: int) -> dict[str, object]:
         """Return a row for JSON; what is not finite is null."""
         table, row = self._table, int(self._rows[place])
+        texts = {
+            column.kind: self.text(place, at)
+            for at, column in enumerate(COLUMNS)
+            if column.side is None
+        }
         record: dict[str, object] = {
-            "path": self._path(row),
+            "path": texts[Kind.PATH],
             "reason": StaleReason(int(table.reason[row])).word,
             "error_m": _finite(float(table.error_position[row])),
             "error_rad": _finite(float(table.error_rotation[row])),
-            "age_steps": self._age(row),
-            "last_writer": self.text(place, Column(Kind.WRITER, "")),
+            "age_steps": int(texts[Kind.AGE]),
+            "last_writer": texts[Kind.WRITER],
         }
-        bits = self.bits(place)
         for side in Side:
-            if bits & side:
-                pose, at = self._pose(place, side), place % _CHUNK
+            if self.bits(place) & side:
+                pose, at = self._pose(place // _CHUNK, side), place % _CHUNK
                 record[side.name.lower()] = {
-                    "position_m": [_finite(v * self._unit) for v in pose.position[at].tolist()],
+                    "position_m": [_finite(v) for v in pose.position[at].tolist()],
                     "quat_xyzw": [_finite(v) for v in pose.quat_xyzw[at].tolist()],
                     "scale": [_finite(v) for v in pose.scale[at].tolist()],
                 }
         return record
 
+    # chunks
 
-def _component(pose: _Pose, column: Column, at: int) -> FloatArray:
+    def _chunk_rows(self, chunk: int) -> NDArray[np.intp]:
+        return self._rows[chunk * _CHUNK : (chunk + 1) * _CHUNK]
+
+    def _strip(self, chunk: int, column: int) -> _Strip:
+        strip = self._strips.get((chunk, column))
+        if strip is None:
+            what, rows = COLUMNS[column], self._chunk_rows(chunk)
+            if what.side is None:
+                strip = self._plain_strip(chunk, what.kind, rows)
+            else:
+                strip = self._pose_strip(chunk, what, what.side, rows)
+            self._strips[chunk, column] = strip
+        return strip
+
+    def _presence(self, chunk: int) -> list[int]:
+        if chunk not in self._bits:
+            self._bits[chunk] = presence(self._table, self._chunk_rows(chunk)).tolist()
+        return self._bits[chunk]
+
+    def _pose(self, chunk: int, side: Side) -> _Pose:
+        if (chunk, side) not in self._poses:
+            world = world_of(self._table, side, self._chunk_rows(chunk))
+            position, quat_xyzw, scale = decompose(world)
+            position = position * self._snapshot.meters_per_unit
+            self._poses[chunk, side] = _Pose(position, quat_xyzw, scale)
+        return self._poses[chunk, side]
+
+    def _plain_strip(self, chunk: int, kind: Kind, rows: NDArray[np.intp]) -> _Strip:
+        table, tokens = self._table, [""] * len(rows)
+        reasons: list[int] = table.reason[rows].tolist()
+        match kind:
+            case Kind.PATH:
+                texts = [self._snapshot.prims.path(prim) for prim in table.prims[rows].tolist()]
+            case Kind.PRESENCE:
+                texts = [_PRESENCE_TEXTS[bits] for bits in self._presence(chunk)]
+            case Kind.REASON:
+                texts = [_REASON_TEXTS[reason] for reason in reasons]
+                tokens = [_REASON_TOKENS[reason] for reason in reasons]
+            case Kind.WRITER:
+                texts = [writer_word(writer) for writer in last_writer(table, rows).tolist()]
+            case Kind.AGE:
+                oldest = np.minimum(table.usd_step[rows], table.fabric_step[rows])
+                age = np.where(table.reason[rows] == 0, 0, self._snapshot.step - oldest)
+                texts = [str(steps) for steps in age.tolist()]
+            case _:
+                rotation = kind is Kind.ERROR_ROTATION
+                error = (table.error_rotation if rotation else table.error_position)[rows]
+                texts = [_small(value) for value in error.tolist()]
+                tokens = _pick(reasons, self._exceeds(rows, rotation=rotation))
+        return _Strip(texts, tokens)
+
+    def _pose_strip(self, chunk: int, column: Column, side: Side, rows: NDArray[np.intp]) -> _Strip:
+        values = _component(self._pose(chunk, side), column)
+        if column.kind is Kind.POSITION:
+            texts = [_fixed(value) for value in values[:, 0].tolist()]
+        elif column.kind is Kind.ORIENTATION:
+            texts = [" ".join(f"{_fixed(v, 3):>6}" for v in quat) for quat in values.tolist()]
+        else:
+            texts = [" ".join(f"{v:.4g}" for v in scale) for scale in values.tolist()]
+        reasons: list[int] = self._table.reason[rows].tolist()
+        tokens = _pick(reasons, self._deviates(chunk, column, side, rows))
+        there = [bool(bits & side) for bits in self._presence(chunk)]
+        return _Strip(
+            [text if has else ABSENT for text, has in zip(texts, there, strict=True)],
+            [token if has else "muted" for token, has in zip(tokens, there, strict=True)],
+        )
+
+    def _exceeds(self, rows: NDArray[np.intp], *, rotation: bool) -> NDArray[np.bool_]:
+        """Whether an error is above the tolerance, or no number at all."""
+        table, tolerance = self._table, self._snapshot.tolerance
+        if rotation:
+            return ~(table.error_rotation[rows] <= tolerance.rotation)
+        return ~(table.error_position[rows] <= tolerance.position)
+
+    def _deviates(
+        self, chunk: int, column: Column, side: Side, rows: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        """Which cells of a pose are the reason why their rows are stale."""
+        reason = self._table.reason[rows]
+        here = _component(self._pose(chunk, side), column)
+        odd = (reason == StaleReason.NOT_FINITE) & ~np.isfinite(here).all(axis=1)
+        # A distance above the tolerance has a component above its share of it.
+        limit = self._snapshot.tolerance.position / math.sqrt(3)
+        for wrong, against in _WRONG[side].items():
+            behind = reason == wrong
+            if not behind.any():
+                continue
+            if column.kind is Kind.ORIENTATION:
+                odd |= behind & self._exceeds(rows, rotation=True)
+            else:
+                there = _component(self._pose(chunk, against), column)
+                odd |= behind & (np.abs(here - there) > limit).any(axis=1)
+        return odd
+
+
+def _component(pose: _Pose, column: Column) -> FloatArray:
     if column.kind is Kind.POSITION:
-        return pose.position[at, column.axis : column.axis + 1]
-    return pose.quat_xyzw[at] if column.kind is Kind.ORIENTATION else pose.scale[at]
+        return pose.position[:, column.axis : column.axis + 1]
+    return pose.quat_xyzw if column.kind is Kind.ORIENTATION else pose.scale
+
+
+def _pick(reasons: list[int], odd: NDArray[np.bool_]) -> list[str]:
+    pairs = zip(reasons, odd.tolist(), strict=True)
+    return [_REASON_TOKENS[reason] if here else "" for reason, here in pairs]
 
 
 def _fixed(value: float, digits: int = 4) -> str:
     text = f"{value:.{digits}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return text[1:] if text[0] == "-" and float(text) == 0 else text
 
 
 def _small(value: float) -> str:

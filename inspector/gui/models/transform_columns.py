@@ -8,7 +8,6 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.gui.models.pose_math import decompose, rotation_angle
 from inspector.session.snapshot import SceneSnapshot, TransformTable, Writer
 
 
@@ -100,18 +99,23 @@ def writer_word(writer: int) -> str:
 
 def world_of(table: TransformTable, side: Side, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return the world matrices of one representation; NaN where it does not exist."""
+    world, at, there = _where(table, side, rows)
+    if len(world) == 0:
+        return np.full((len(rows), 4, 4), np.nan)
+    return np.where(there[:, None, None], world[at], np.nan)
+
+
+def _where(
+    table: TransformTable, side: Side, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.integer], NDArray[np.bool_]]:
+    """Matrices of one representation, where the rows are in them, and which rows are."""
     if side is Side.PHYSICS:
-        world = np.full((len(rows), 4, 4), np.nan)
         body = table.body[rows]
-        known = (body >= 0) & (body < len(table.physics_world))
-        world[known] = table.physics_world[body[known]]
-        return world
-    has, world = (
-        (table.has_usd, table.usd_world)
-        if side is Side.USD
-        else (table.has_fabric, table.fabric_world)
-    )
-    return np.where(has[rows, None, None], world[rows], np.nan)
+        there = (body >= 0) & (body < len(table.physics_world))
+        return table.physics_world, np.where(there, body, 0), there
+    if side is Side.USD:
+        return table.usd_world, rows, table.has_usd[rows]
+    return table.fabric_world, rows, table.has_fabric[rows]
 
 
 def sort_key(
@@ -142,17 +146,28 @@ def _key(
         case Kind.WRITER:
             key = last_writer(table, rows)
         case _:
-            key = _pose_key(world_of(table, column.side or Side.USD, rows), column)
+            key = _pose_key(table, column, column.side or Side.USD, rows)
     return key
 
 
-def _pose_key(world: NDArray[np.float64], column: Column) -> NDArray[np.float64]:
-    """Coordinate, angle by which it is turned, or volume."""
+def _pose_key(
+    table: TransformTable, column: Column, side: Side, rows: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Coordinate, something that grows with the angle, or volume; NaN where there is no pose."""
+    world, at, there = _where(table, side, rows)
+    if len(world) == 0:
+        return np.full(len(rows), np.nan)
     if column.kind is Kind.POSITION:
-        return world[:, 3, column.axis]
-    if column.kind is Kind.ORIENTATION:
-        return rotation_angle(world)
-    return np.prod(decompose(world)[2], axis=1)
+        key = world[at, 3, column.axis]
+    else:
+        linear = world[at, :3, :3]
+        scale = np.sqrt(np.einsum("rij,rij->ri", linear, linear))
+        if column.kind is Kind.SCALE:
+            key = scale.prod(axis=1)
+        else:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                key = -(np.einsum("rii->ri", linear) / scale).sum(axis=1)
+    return np.where(there, key, np.nan)
 
 
 def path_ranks(snapshot: SceneSnapshot) -> NDArray[np.int64]:

@@ -108,6 +108,19 @@ class TransformTableModel(QAbstractTableModel):
         """Rows of the transform table in the order shown."""
         return self._rows
 
+    @property
+    def cells(self) -> TransformCells:
+        """What the cells show; a delegate that paints hundreds of them asks here.
+
+        Raises:
+            RuntimeError: If there is no snapshot yet, and so no cell.
+        """
+        if self._cells is None:
+            if self._snapshot is None:
+                raise RuntimeError("Cells exist only with a snapshot")
+            self._cells = TransformCells(self._snapshot, self._rows)
+        return self._cells
+
     def place_of_path(self, path: str) -> int:
         """Return where a prim path is shown, or -1."""
         if self._snapshot is None:
@@ -137,13 +150,13 @@ class TransformTableModel(QAbstractTableModel):
         """Return rows as tab-separated text with a header line."""
         lines = ["\t".join(column.title for column in COLUMNS)]
         for place in places:
-            texts = (self._read().text(int(place), column) for column in COLUMNS)
+            texts = (self.cells.text(int(place), column) for column in range(len(COLUMNS)))
             lines.append("\t".join(texts))
         return "\n".join(lines)
 
     def to_json(self, places: Sequence[int] | NDArray[np.intp]) -> str:
         """Return rows as a JSON list; what is not finite is null."""
-        return json.dumps([self._read().record(int(place)) for place in places], indent=2)
+        return json.dumps([self.cells.record(int(place)) for place in places], indent=2)
 
     # Qt
 
@@ -174,28 +187,20 @@ class TransformTableModel(QAbstractTableModel):
         """Return text, alignment, colour token or presence bits of a cell."""
         if self._snapshot is None or not index.isValid():
             return None
-        place, column, cells = index.row(), COLUMNS[index.column()], self._read()
         answer: object = None
         if role == Qt.ItemDataRole.DisplayRole:
-            answer = cells.text(place, column)
+            answer = self.cells.text(index.row(), index.column())
         elif role == Qt.ItemDataRole.TextAlignmentRole:
-            answer = _alignment(column)
+            answer = _alignment(COLUMNS[index.column()])
         elif role == TOKEN_ROLE:
-            answer = cells.token(place, column)
+            answer = self.cells.token(index.row(), index.column())
         elif role == PRESENCE_ROLE:
-            answer = cells.bits(place)
+            answer = self.cells.bits(index.row())
         elif role == Qt.ItemDataRole.ToolTipRole and index.column() == 0:
-            answer = cells.text(place, column)
+            answer = self.cells.text(index.row(), index.column())
         return answer
 
     # inside
-
-    def _read(self) -> TransformCells:
-        if self._cells is None:
-            if self._snapshot is None:
-                raise RuntimeError("cells exist only with a snapshot")
-            self._cells = TransformCells(self._snapshot, self._rows)
-        return self._cells
 
     def _wanted_rows(self) -> NDArray[np.intp]:
         self._late_sort.stop()
