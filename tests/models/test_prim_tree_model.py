@@ -141,10 +141,22 @@ def test_folding_shows_each_prim_once_with_its_count() -> None:
     assert root.data() == "env_{} ×64"
     body = model.index_of("/World/envs/env_5/Object")
     assert body == model.index_of("/World/envs/env_63/Object")
-    assert body.data() == "Object ×64"
+    assert body.data() == "Object"  # as many as there are environments: nothing new
     assert body.siblingAtColumn(Column.STALE).data() == "▲ 64 USD behind"
     mesh = model.index_of("/World/envs/env_0/Object/geometry/mesh")
     assert mesh.siblingAtColumn(Column.TYPE).data() == "3 types"
+
+
+def test_a_prim_that_some_environments_lack_shows_its_count() -> None:
+    model = PrimTreeModel(load_tokens("dark"))
+    snapshot = make_snapshot(8)
+    templates = (*snapshot.prims.paths.templates, "/World/envs/env_{}/Spare")
+    prims = snapshot.prims
+    ids = prims.paths.template_id.copy()
+    ids[prims.find("/World/envs/env_3/Robot")] = len(templates) - 1
+    paths = replace(prims.paths, templates=templates, template_id=ids)
+    model.show(replace(snapshot, prims=replace(prims, paths=paths)))
+    assert model.index_of("/World/envs/env_0/Robot").data() == "Robot ×7"
 
 
 def test_a_folded_prim_stands_for_the_focused_environment() -> None:

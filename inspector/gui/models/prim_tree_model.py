@@ -275,13 +275,14 @@ class PrimTreeModel(QAbstractItemModel):
         return ""
 
     def _name(self, node: int) -> str:
-        count = int(self._folding.count[node])
-        if count == 1:
-            return self._nodes.name(node)
+        """Return the name, with "×count" where the count says something new."""
+        name, count = self._nodes.name(node), int(self._folding.count[node])
         paths = self._nodes.paths
-        if paths.templates[int(paths.template_id[node])] == paths.env_root:
+        if count > 1 and paths.templates[int(paths.template_id[node])] == paths.env_root:
             return f"{paths.env_root.rpartition('/')[2]} ×{count:,}"
-        return f"{self._nodes.name(node)} ×{count:,}"
+        above = int(self._nodes.parent[node])
+        is_everywhere = above >= 0 and int(self._folding.count[above]) == count
+        return name if is_everywhere or count == 1 else f"{name} ×{count:,}"
 
     def _specifier(self, node: int) -> str:
         return "" if self._nodes.flags[node] & PrimFlag.DEFINED else "over"

@@ -50,7 +50,7 @@ FILTER_DELAY = 150
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 ROW_HEIGHT = 20
-_WIDTHS = ((Column.PRIM, 142), (Column.TYPE, 86), (Column.PRESENCE, 48), (Column.STALE, 80))
+_WIDTHS = ((Column.PRIM, 134), (Column.TYPE, 66), (Column.PRESENCE, 46), (Column.STALE, 80))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
 
@@ -121,7 +121,7 @@ class StagePanel(QWidget):
         self.search.setPlaceholderText(HELP)
         self.search.setClearButtonEnabled(True)
         self.search.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        self.fold = QCheckBox("Fold environments")
+        self.fold = QCheckBox("Fold")
         self.fold.setToolTip("Show the same prim of all environments as one line")
         self.fold.setChecked(True)
         self.summary = QLabel()
@@ -230,9 +230,9 @@ class StagePanel(QWidget):
         snapshot = self._snapshot
         if snapshot is None:
             return
-        stale = snapshot.stale_count
-        text = f"{len(snapshot.prims):,} prims · {len(snapshot.mask.env_ids):,} environments"
-        self.summary.setText(f"{text} · {stale:,} stale" if stale else text)
+        stale, envs = snapshot.stale_count, f"{len(snapshot.mask.env_ids):,} environments"
+        text = f"{envs} · {stale:,} stale" if stale else f"{len(snapshot.prims):,} prims · {envs}"
+        self.summary.setText(text)
 
     # -- search ----------------------------------------------------------------------------------
 
