@@ -1,0 +1,243 @@
+"""A tree of bodies and joints in every environment, as tensors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inspector.assets.asset_base import EnvIds
+from inspector.assets.body_data import BodyData
+from inspector.assets.engine_state import StatefulBackend, require_stateful
+from inspector.assets.rigid_object import RigidObject, checked
+from inspector.errors import InspectorError
+from inspector.sim.simulation_context import SimulationContext
+
+if TYPE_CHECKING:
+    from inspector.assets.asset_base_cfg import AssetBaseCfg
+
+
+class ArticulationData(BodyData):
+    """What bodies and joints do now.
+
+    Args:
+        prim_path: Prim path expression of the asset.
+        sim: The simulation.
+    """
+
+    def __init__(self, prim_path: str, sim: SimulationContext) -> None:
+        super().__init__(prim_path, sim)
+        self._joint_generation = -1
+        self._joints: NDArray[np.int64] = np.empty((0, 0), np.int64)
+        self._joint_names: tuple[str, ...] = ()
+
+    @property
+    def joints(self) -> NDArray[np.int64]:
+        """Row of each joint in the engine's table, int64, shape [N, J]."""
+        engine = self.engine("read the joints")
+        if self._joint_generation != self._sim.play_generation:
+            self._find_joints(engine)
+            self._joint_generation = self._sim.play_generation
+        return self._joints
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the joints."""
+        _ = self.joints
+        return self._joint_names
+
+    @property
+    def joint_pos(self) -> torch.Tensor:
+        """Joint positions [rad or m], float32, shape [N, J]."""
+        return self._tensor(self.engine("read joints").joint_state()[0][self.joints])
+
+    @property
+    def joint_vel(self) -> torch.Tensor:
+        """Joint velocities [rad/s or m/s], float32, shape [N, J]."""
+        return self._tensor(self.engine("read joints").joint_state()[1][self.joints])
+
+    @property
+    def joint_pos_limits(self) -> torch.Tensor:
+        """Lower and upper limits [rad or m], infinite for none, float32, shape [N, J, 2]."""
+        table = self.engine("read joint limits").joints
+        limits = np.stack([table.lower, table.upper], axis=1)
+        return self._tensor(limits[self.joints])
+
+    def engine(self, operation: str) -> StatefulBackend:
+        """Return the engine for an operation on this asset.
+
+        Args:
+            operation: What was asked for.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        operation = f"{operation} of {self._prim_path}"
+        return require_stateful(self._sim.require_run(operation).backend, operation)
+
+    def _find_joints(self, engine: StatefulBackend) -> None:
+        rows, counts = self._rows_below(engine.joints.paths)
+        if len(counts) and counts.min() != counts.max():
+            raise InspectorError(
+                f"{self._prim_path} has {counts.min()} joints in one environment and "
+                f"{counts.max()} in another; tensors need the same number in each.",
+                where=self._prim_path,
+            )
+        self._joints = rows.reshape(len(counts) or len(self.bodies), -1)
+        paths = engine.joints.paths
+        self._joint_names = tuple(
+            paths.path(int(row)).rpartition("/")[2] for row in self._joints[0]
+        )
+
+
+class Articulation(RigidObject):
+    """A tree of bodies and joints in each environment.
+
+    Args:
+        cfg: Settings.
+
+    Attributes:
+        data: What bodies and joints do now.
+    """
+
+    data: ArticulationData
+
+    def __init__(self, cfg: AssetBaseCfg) -> None:
+        super().__init__(cfg)
+        self.data = ArticulationData(self.cfg.prim_path, self._sim)
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the joints."""
+        return self.data.joint_names
+
+    @property
+    def num_joints(self) -> int:
+        """Number of joints in each environment."""
+        return self.data.joints.shape[1]
+
+    def find_joints(self, name_keys: str | Sequence[str]) -> tuple[list[int], list[str]]:
+        """Find joints by name expressions.
+
+        Args:
+            name_keys: One expression or several; each must match a whole name.
+
+        Returns:
+            Indices and names, in the order of the joints.
+
+        Raises:
+            ValueError: An expression matches no joint.
+        """
+        keys = [name_keys] if isinstance(name_keys, str) else list(name_keys)
+        return _match(keys, self.joint_names, "joint")
+
+    def find_bodies(self, name_keys: str | Sequence[str]) -> tuple[list[int], list[str]]:
+        """Find bodies by name expressions.
+
+        Args:
+            name_keys: One expression or several; each must match a whole name.
+
+        Returns:
+            Indices and names, in the order of the bodies.
+
+        Raises:
+            ValueError: An expression matches no body.
+        """
+        keys = [name_keys] if isinstance(name_keys, str) else list(name_keys)
+        return _match(keys, self.body_names, "body")
+
+    def write_joint_state_to_sim(
+        self,
+        position: torch.Tensor,
+        velocity: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Write joint positions and velocities.
+
+        Args:
+            position: [rad or m], shape [k, j].
+            velocity: [rad/s or m/s], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            ValueError: The shape is wrong or a value is not finite.
+        """
+        rows = self._joint_rows(joint_ids, env_ids)
+        self.data.engine("write joints").set_joint_state(
+            rows.reshape(-1),
+            checked("position", position, rows.shape).reshape(-1),
+            checked("velocity", velocity, rows.shape).reshape(-1),
+        )
+        self._sim.forward()
+
+    def set_joint_position_target(
+        self,
+        target: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Set what the drives of joints steer towards.
+
+        Args:
+            target: [rad or m], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+        """
+        rows = self._joint_rows(joint_ids, env_ids)
+        values = checked("target", target, rows.shape).reshape(-1)
+        self.data.engine("drive joints").set_joint_targets(rows.reshape(-1), values, None)
+
+    def set_joint_velocity_target(
+        self,
+        target: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Set the velocity that the drives of joints keep.
+
+        Args:
+            target: [rad/s or m/s], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+        """
+        rows = self._joint_rows(joint_ids, env_ids)
+        values = checked("target", target, rows.shape).reshape(-1)
+        self.data.engine("drive joints").set_joint_targets(rows.reshape(-1), None, values)
+
+    def set_joint_effort_target(
+        self,
+        target: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Set efforts that act on joints until they are set again.
+
+        Args:
+            target: [N m or N], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+        """
+        rows = self._joint_rows(joint_ids, env_ids)
+        values = checked("target", target, rows.shape).reshape(-1)
+        self.data.engine("push joints").set_joint_efforts(rows.reshape(-1), values)
+
+    def _joint_rows(self, joint_ids: Sequence[int] | None, env_ids: EnvIds) -> NDArray[np.int64]:
+        rows = self.data.joints
+        if env_ids is not None:
+            rows = rows[torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)]
+        return rows if joint_ids is None else rows[:, list(joint_ids)]
+
+
+def _match(keys: list[str], names: Sequence[str], kind: str) -> tuple[list[int], list[str]]:
+    for key in keys:
+        if not any(re.fullmatch(key, name) for name in names):
+            raise ValueError(f"No {kind} matches '{key}'; there are: {', '.join(names)}.")
+    found = [i for i, name in enumerate(names) if any(re.fullmatch(key, name) for key in keys)]
+    return found, [names[i] for i in found]

@@ -1,0 +1,143 @@
+"""What an asset's bodies do now, as tensors; read from the engine when asked.
+
+Belongs here: reading. Writing is in the asset classes.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inspector.errors import InspectorError
+from inspector.sim.play_run import PlayRun
+from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.path_table import PathTable
+
+
+class BodyData:
+    """Poses and velocities of the bodies below a prim path, in the world frame.
+
+    Every tensor has the environments first; an asset outside of them counts as one environment.
+    Handles end with the play that they belong to: each read asks the present one.
+
+    Args:
+        prim_path: Prim path expression of the asset.
+        sim: The simulation.
+    """
+
+    def __init__(self, prim_path: str, sim: SimulationContext) -> None:
+        self._prim_path = prim_path
+        self._sim = sim
+        self._generation = -1
+        self._bodies: NDArray[np.int64] = np.empty((0, 0), np.int64)
+        self._names: tuple[str, ...] = ()
+
+    @property
+    def bodies(self) -> NDArray[np.int64]:
+        """Index of each body in the engine's table, int64, shape [N, B].
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            InspectorError: The path has no body, or not the same number in each environment.
+        """
+        run = self._sim.require_run(f"read the bodies of {self._prim_path}")
+        if self._generation != self._sim.play_generation:
+            self._find(run)
+            self._generation = self._sim.play_generation
+        return self._bodies
+
+    @property
+    def body_names(self) -> tuple[str, ...]:
+        """Names of the bodies, root first; where variants differ, those of the first one."""
+        _ = self.bodies
+        return self._names
+
+    @property
+    def body_pose_w(self) -> torch.Tensor:
+        """Poses of all bodies, position + quat_xyzw, float32, shape [N, B, 7]."""
+        return self._tensor(self._sim.body_poses[self.bodies])
+
+    @property
+    def body_vel_w(self) -> torch.Tensor:
+        """Linear [m/s] and angular [rad/s] velocities of all bodies, float32, shape [N, B, 6]."""
+        bodies = self.bodies
+        run = self._sim.require_run(f"read velocities of {self._prim_path}")
+        return self._tensor(run.backend.velocities()[bodies])
+
+    @property
+    def root_pose_w(self) -> torch.Tensor:
+        """Pose of the root body, position + quat_xyzw, float32, shape [N, 7]."""
+        return self._tensor(self._sim.body_poses[self.bodies[:, 0]])
+
+    @property
+    def root_vel_w(self) -> torch.Tensor:
+        """Velocity of the root body, float32, shape [N, 6]."""
+        return self.body_vel_w[:, 0]
+
+    @property
+    def root_state_w(self) -> torch.Tensor:
+        """Pose and velocity of the root body, float32, shape [N, 13]."""
+        return torch.cat([self.root_pose_w, self.root_vel_w], dim=1)
+
+    @property
+    def root_pos_w(self) -> torch.Tensor:
+        """Position of the root body [stage units], shape [N, 3]."""
+        return self.root_pose_w[:, :3]
+
+    @property
+    def root_quat_w(self) -> torch.Tensor:
+        """Orientation of the root body, quat_xyzw, shape [N, 4]."""
+        return self.root_pose_w[:, 3:]
+
+    @property
+    def root_lin_vel_w(self) -> torch.Tensor:
+        """Linear velocity of the root body [m/s], shape [N, 3]."""
+        return self.root_vel_w[:, :3]
+
+    @property
+    def root_ang_vel_w(self) -> torch.Tensor:
+        """Angular velocity of the root body [rad/s], shape [N, 3]."""
+        return self.root_vel_w[:, 3:]
+
+    @property
+    def body_pos_w(self) -> torch.Tensor:
+        """Positions of all bodies [stage units], shape [N, B, 3]."""
+        return self.body_pose_w[..., :3]
+
+    @property
+    def body_quat_w(self) -> torch.Tensor:
+        """Orientations of all bodies, quat_xyzw, shape [N, B, 4]."""
+        return self.body_pose_w[..., 3:]
+
+    def _tensor(self, values: NDArray[np.float64]) -> torch.Tensor:
+        return torch.as_tensor(values, dtype=torch.float32, device=self._sim.device)
+
+    def _find(self, run: PlayRun) -> None:
+        paths = run.bodies.paths
+        rows, counts = self._rows_below(paths)
+        if len(rows) == 0:
+            raise InspectorError(
+                f"No rigid body is simulated at {self._prim_path}.",
+                where=self._prim_path,
+                todo="Give its spawner rigid_props, or correct the prim path.",
+            )
+        if counts.min() != counts.max():
+            raise InspectorError(
+                f"{self._prim_path} has {counts.min()} bodies in one environment and "
+                f"{counts.max()} in another; tensors need the same number in each.",
+                where=self._prim_path,
+            )
+        self._bodies = rows.reshape(len(counts), -1)
+        self._names = tuple(paths.path(int(row)).rpartition("/")[2] for row in self._bodies[0])
+
+    def _rows_below(self, paths: PathTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of the paths at or below the asset, by environment, and their number in each."""
+        pattern = re.compile(f"(?:{self._prim_path})(?:/.*)?")
+        mine = [bool(pattern.fullmatch(t.replace("{}", "0"))) for t in paths.templates]
+        rows = np.flatnonzero(np.array([*mine, False])[paths.template_id])
+        rows = rows[np.argsort(paths.env_id[rows], kind="stable")]
+        _, counts = np.unique(paths.env_id[rows], return_counts=True)
+        return rows, counts

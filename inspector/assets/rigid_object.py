@@ -1,0 +1,113 @@
+"""A rigid body in every environment, as tensors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from inspector.assets.asset_base import AssetBase, EnvIds
+from inspector.assets.body_data import BodyData
+from inspector.assets.engine_state import require_stateful
+
+if TYPE_CHECKING:
+    from inspector.assets.asset_base_cfg import AssetBaseCfg
+
+
+class RigidObject(AssetBase):
+    """One rigid body in each environment.
+
+    Args:
+        cfg: Settings.
+
+    Attributes:
+        data: What the body does now.
+    """
+
+    def __init__(self, cfg: AssetBaseCfg) -> None:
+        super().__init__(cfg)
+        self.data = BodyData(self.cfg.prim_path, self._sim)
+
+    @property
+    def body_names(self) -> tuple[str, ...]:
+        """Names of the bodies, root first."""
+        return self.data.body_names
+
+    @property
+    def num_bodies(self) -> int:
+        """Number of bodies in each environment."""
+        return self.data.bodies.shape[1]
+
+    def write_root_state_to_sim(self, root_state: torch.Tensor, env_ids: EnvIds = None) -> None:
+        """Write pose and velocity of the root body.
+
+        Args:
+            root_state: Position, quat_xyzw, linear and angular velocity, shape [k, 13].
+            env_ids: Environments, k of them; ``None`` means all.
+        """
+        self.write_root_pose_to_sim(root_state[:, :7], env_ids)
+        self.write_root_velocity_to_sim(root_state[:, 7:], env_ids)
+
+    def write_root_pose_to_sim(self, root_pose: torch.Tensor, env_ids: EnvIds = None) -> None:
+        """Move the root body.
+
+        Args:
+            root_pose: World pose, position + quat_xyzw, shape [k, 7].
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
+        """
+        roots = self._roots(env_ids)
+        poses = checked("root_pose", root_pose, (len(roots), 7))
+        operation = f"write the pose of {self.cfg.prim_path}"
+        run = self._sim.require_run(operation)
+        require_stateful(run.backend, operation).set_body_poses(roots, poses)
+        self._sim.forward()
+
+    def write_root_velocity_to_sim(
+        self, root_velocity: torch.Tensor, env_ids: EnvIds = None
+    ) -> None:
+        """Set the velocity of the root body.
+
+        Args:
+            root_velocity: Linear [m/s] and angular [rad/s] in the world, shape [k, 6].
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
+        """
+        roots = self._roots(env_ids)
+        velocities = checked("root_velocity", root_velocity, (len(roots), 6))
+        operation = f"write the velocity of {self.cfg.prim_path}"
+        run = self._sim.require_run(operation)
+        require_stateful(run.backend, operation).set_body_velocities(roots, velocities)
+
+    def _roots(self, env_ids: EnvIds) -> NDArray[np.int64]:
+        bodies = self.data.bodies[:, 0]
+        if env_ids is None:
+            return bodies
+        return bodies[torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)]
+
+
+def checked(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return values of the right shape as numpy.
+
+    Args:
+        name: Argument, for the message.
+        values: Tensor, array or sequence.
+        shape: Shape that it must have.
+
+    Raises:
+        ValueError: The shape is another, or a value is not finite.
+    """
+    array = torch.as_tensor(values).detach().cpu().double().numpy()
+    if array.shape != shape:
+        raise ValueError(f"{name} must have the shape {list(shape)}, got {list(array.shape)}.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite.")
+    return array

@@ -1,0 +1,386 @@
+"""Thousands of environments from one description.
+
+Belongs here: authoring the environments, and the entities by name. What goes where is decided in
+``clone_layout``; copying prims is the cloner's work; what an entity can do is in ``assets``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from inspector.assets.articulation import Articulation
+from inspector.assets.asset_base_cfg import AssetBaseCfg
+from inspector.assets.rigid_object import RigidObject
+from inspector.cloner.layout import grid_transforms
+from inspector.cloner.plan import ClonePlan
+from inspector.cloner.usd_replicate import usd_replicate
+from inspector.errors import MissingDependencyError
+from inspector.physics.backend import Progress
+from inspector.scene import scene_state
+from inspector.scene.authoring import authored_or_removed, define_prototypes
+from inspector.scene.clone_layout import (
+    ENV_NS,
+    ENV_REGEX_NS,
+    ENV_TEMPLATE,
+    PROTOTYPES,
+    Source,
+    make_layout,
+    resolve_prim_path,
+)
+from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg, entities
+from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.authoring import define_prim
+from inspector.usd.stage import get_stage_up_axis, use_stage
+
+if TYPE_CHECKING:
+    from pxr import Usd
+
+logger = logging.getLogger("inspector.sim")
+
+Entity = RigidObject | Articulation
+
+
+class InteractiveScene:
+    """Authors the environments of a cfg and gives access to their entities.
+
+    Args:
+        cfg: Settings, checked before anything is authored.
+        progress: Reports and cancels; a cancelled or failed scene leaves no prim behind.
+
+    Attributes:
+        cfg: The settings.
+        sim: The simulation that the scene lives in.
+        stage: The stage that it is authored on.
+        env_origins: Positions of the environments, float32, shape [N, 3].
+
+    Raises:
+        TypeError: A value is missing, or an entity is of a type that a scene cannot hold.
+        ValueError: A value is out of range, or the environments exist already.
+        CancelledError: ``progress`` cancelled.
+    """
+
+    def __init__(self, cfg: InteractiveSceneCfg, progress: Progress | None = None) -> None:
+        assets = {
+            name: asset.replace(prim_path=resolve_prim_path(name, asset.prim_path))
+            for name, asset in entities(cfg).items()
+        }
+        if cfg.clone_in_fabric:
+            raise MissingDependencyError(
+                "clone_in_fabric is not available yet.", todo="Use clone_in_fabric=False."
+            )
+        self.cfg = cfg
+        self.sim = SimulationContext.instance() or SimulationContext()
+        self.stage: Usd.Stage = self.sim.stage
+        if self.stage.GetPrimAtPath(f"{ENV_NS}/env_0"):
+            raise ValueError(f"{ENV_NS}/env_0 exists already; a stage holds one scene.")
+        positions, orientations = grid_transforms(
+            cfg.num_envs, cfg.env_spacing, get_stage_up_axis(self.stage).lower()
+        )
+        self.env_origins = positions.to(self.device)
+        env_pose = torch.cat([positions, orientations], dim=1)
+        self._layout = make_layout(assets, env_pose, cfg.clone_strategy)
+        with use_stage(self.stage), authored_or_removed(self.stage):
+            self._author(progress)
+        self.sim.replicate_physics = cfg.replicate_physics
+        self.sim.set_clone_plan(self._layout.plan)
+        self._assets = assets
+        self._entities = {
+            name: asset.class_type(asset.replace(spawn=None))
+            for name, asset in assets.items()
+            if asset.class_type is not None
+        }
+
+    # What there is ---------------------------------------------------------------------------
+
+    @property
+    def num_envs(self) -> int:
+        """Number of environments."""
+        return self.cfg.num_envs
+
+    @property
+    def env_ns(self) -> str:
+        """Path that holds the environments."""
+        return ENV_NS
+
+    @property
+    def env_regex_ns(self) -> str:
+        """What ``{ENV_REGEX_NS}`` stands for."""
+        return ENV_REGEX_NS
+
+    @property
+    def env_prim_paths(self) -> list[str]:
+        """Path of each environment."""
+        return [ENV_TEMPLATE.replace("{}", str(env)) for env in range(self.num_envs)]
+
+    @property
+    def physics_dt(self) -> float:
+        """Time that one step advances [s]."""
+        return self.sim.get_physics_dt()
+
+    @property
+    def device(self) -> str:
+        """Device of the tensors."""
+        return self.sim.device
+
+    @property
+    def clone_plan(self) -> ClonePlan:
+        """Who received what."""
+        return self._layout.plan
+
+    @property
+    def articulations(self) -> dict[str, Articulation]:
+        """Articulations by name."""
+        return {k: v for k, v in self._entities.items() if isinstance(v, Articulation)}
+
+    @property
+    def rigid_objects(self) -> dict[str, RigidObject]:
+        """Rigid objects by name."""
+        return {k: v for k, v in self._entities.items() if isinstance(v, RigidObject)}
+
+    @property
+    def extras(self) -> dict[str, AssetBaseCfg]:
+        """What is only there, such as lights and the ground: its cfg by name."""
+        return {k: v for k, v in self._assets.items() if k not in self._entities}
+
+    def keys(self) -> list[str]:
+        """Return the names of all entities, in the order of the cfg."""
+        return list(self._assets)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return an entity.
+
+        Args:
+            name: Its attribute in the cfg.
+
+        Raises:
+            KeyError: There is none; the message lists those that exist.
+        """
+        if name in self._entities:
+            return self._entities[name]
+        if name in self._assets:
+            return self._assets[name]
+        raise KeyError(f"The scene has no '{name}'; it has: {', '.join(self.keys())}.")
+
+    def __str__(self) -> str:
+        cfg, plan = self.cfg, self.clone_plan
+        kind = "heterogeneous" if self._layout.heterogeneous else "homogeneous"
+        size = f"{cfg.num_envs} environments, {cfg.env_spacing:g} apart"
+        lines = [f"InteractiveScene: {size}, {kind}, on {self.device}"]
+        lines += [f"  {name}: {_describe(asset)}" for name, asset in self._assets.items()]
+        counts = plan.clone_mask.sum(dim=1).tolist()
+        lines += [
+            f"  row {row}: {source} → {destination} in {count} environments"
+            for row, (source, destination, count) in enumerate(
+                zip(plan.sources, plan.destinations, counts, strict=True)
+            )
+        ]
+        return "\n".join(lines)
+
+    # Authoring -------------------------------------------------------------------------------
+
+    def clone_environments(
+        self, copy_from_source: bool = False, progress: Progress | None = None
+    ) -> None:
+        """Clone the sources again, after they were changed in USD.
+
+        Args:
+            copy_from_source: Read the physics of every environment on its own afterwards, so that
+                differences authored later survive.
+            progress: Reports and cancels.
+
+        Raises:
+            CancelledError: ``progress`` cancelled.
+            SimulationStateError: Physics exists.
+        """
+        self.sim.set_clone_plan(self.clone_plan)
+        if copy_from_source:
+            self.sim.replicate_physics = False
+        self._replicate(progress)
+
+    def filter_collisions(self, global_prim_paths: Sequence[str] | None = None) -> None:
+        """Author collision groups, for engines that do not isolate environments by themselves.
+
+        Args:
+            global_prim_paths: What collides with every environment; by default the entities
+                outside of the environments.
+        """
+        from inspector.cloner import filter_collisions
+
+        paths = global_prim_paths
+        if paths is None:
+            paths = [source.path for source in self._layout.globals]
+        filter_collisions(
+            self.stage,
+            self.sim.cfg.physics_prim_path,
+            "/World/collisions",
+            self.env_prim_paths,
+            list(paths),
+        )
+
+    def replan(self, clone_mask: torch.Tensor, progress: Progress | None = None) -> ClonePlan:
+        """Change who receives what; only cells that differ are cloned or removed.
+
+        A variant that no environment used so far is spawned as a prototype first.
+
+        Args:
+            clone_mask: New mask, BoolTensor, shape [S, N].
+            progress: Reports and cancels.
+
+        Returns:
+            The plan that holds now.
+
+        Raises:
+            SimulationStateError: Physics exists.
+            ValueError: The mask does not fit the plan.
+            CancelledError: ``progress`` cancelled.
+        """
+        before = self.clone_plan
+        self.sim.set_clone_plan(before)  # refuses while physics exists
+        from inspector.cloner import replicate_difference
+
+        after = replace(before, clone_mask=clone_mask)
+        changed = (before.clone_mask != clone_mask).any(dim=0).nonzero().flatten().tolist()
+        with use_stage(self.stage), self.sim.tables.listener.muted():
+            self.spawn_spares(clone_mask)
+            plan = replicate_difference(self.stage, before, after, progress)
+        self._layout = replace(self._layout, plan=plan)
+        self.sim.change_clone_plan(plan, changed)
+        return plan
+
+    def spawn_spares(self, clone_mask: torch.Tensor) -> None:
+        """Spawn prototypes of rows that a mask uses and that were never spawned.
+
+        Args:
+            clone_mask: Mask that is going to be applied, BoolTensor, shape [S, N].
+        """
+        wanted = [row for row in self._layout.spare if bool(clone_mask[row].any())]
+        for row in wanted:
+            source = self._layout.spare[row]
+            if not self.stage.GetPrimAtPath(source.path):
+                define_prototypes(self.stage, PROTOTYPES)
+                _spawn(source)
+
+    def _author(self, progress: Progress | None) -> None:
+        layout = self._layout
+        total = len(layout.globals) + len(layout.sources)
+        for done, source in enumerate(layout.globals):
+            _report(progress, done, total, f"Spawning {source.path}")
+            _spawn(source)
+        define_prim(f"{ENV_NS}/env_0", stage=self.stage)
+        if layout.heterogeneous:
+            self._replicate_roots(progress)
+        for done, source in enumerate(layout.sources, len(layout.globals)):
+            _report(progress, done, total, f"Spawning {source.path}")
+            _spawn(source)
+        self._replicate(progress)
+
+    def _replicate_roots(self, progress: Progress | None) -> None:
+        pose = self.clone_plan.env_pose
+        assert pose is not None  # make_layout always gives one
+        usd_replicate(
+            self.stage,
+            [f"{ENV_NS}/env_0"],
+            [ENV_TEMPLATE],
+            range(self.num_envs),
+            positions=pose[:, :3],
+            quaternions=pose[:, 3:],
+            progress=progress,
+        )
+
+    def _replicate(self, progress: Progress | None) -> None:
+        if not self._layout.heterogeneous:
+            self._replicate_roots(progress)
+            return
+        plan = self.clone_plan
+        usd_replicate(
+            self.stage,
+            list(plan.sources),
+            list(plan.destinations),
+            range(self.num_envs),
+            mask=plan.clone_mask,
+            progress=progress,
+        )
+
+    # Running ---------------------------------------------------------------------------------
+
+    def reset(self, env_ids: Sequence[int] | torch.Tensor | None = None) -> None:
+        """Return entities to their initial state.
+
+        Args:
+            env_ids: Environments; ``None`` means all.
+        """
+        for entity in self._entities.values():
+            entity.reset(env_ids)
+
+    def write_data_to_sim(self) -> None:
+        """Hand commands of all entities to the engine."""
+        for entity in self._entities.values():
+            entity.write_data_to_sim()
+
+    def update(self, dt: float) -> None:
+        """Let entities see the state after a step.
+
+        Args:
+            dt: Time since the last update [s].
+        """
+        for entity in self._entities.values():
+            entity.update(dt)
+
+    @property
+    def state(self) -> scene_state.State:
+        """State of all entities in the world frame."""
+        return self.get_state()
+
+    def get_state(self, is_relative: bool = False) -> scene_state.State:
+        """Return poses, velocities and joints of all entities.
+
+        Args:
+            is_relative: Positions relative to the origins of the environments.
+
+        Returns:
+            ``state["articulation" | "rigid_object"][name][quantity]``, tensors of shape [N, …].
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        return scene_state.get_state(self, is_relative=is_relative)
+
+    def reset_to(
+        self,
+        state: scene_state.State,
+        env_ids: Sequence[int] | torch.Tensor | None = None,
+        is_relative: bool = False,
+    ) -> None:
+        """Bring entities into a state that ``get_state`` returned.
+
+        Args:
+            state: The state of the given environments.
+            env_ids: Environments; ``None`` means all.
+            is_relative: Positions are relative to the origins of the environments.
+
+        Raises:
+            KeyError: The state names an entity that does not exist.
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        scene_state.reset_to(self, state, env_ids, is_relative=is_relative)
+
+
+def _spawn(source: Source) -> None:
+    state = source.cfg.init_state
+    source.spawn.func(source.path, source.spawn, translation=state.pos, orientation=state.rot)
+
+
+def _report(progress: Progress | None, done: int, total: int, text: str) -> None:
+    if progress is not None:
+        progress(done, total, text)
+
+
+def _describe(asset: AssetBaseCfg) -> str:
+    kind = "prims only" if asset.class_type is None else asset.class_type.__name__
+    spawn = "from elsewhere" if asset.spawn is None else type(asset.spawn).__name__
+    return f"{asset.prim_path} ({kind}, {spawn})"

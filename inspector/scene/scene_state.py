@@ -1,0 +1,66 @@
+"""The state of a whole scene as nested dictionaries of tensors, in Isaac Lab's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+import torch
+
+from inspector.assets.articulation import Articulation
+
+if TYPE_CHECKING:
+    from inspector.scene.interactive_scene import InteractiveScene
+
+State: TypeAlias = dict[str, dict[str, dict[str, torch.Tensor]]]
+"""``state["articulation" | "rigid_object"][name][quantity]``."""
+
+
+def get_state(scene: InteractiveScene, *, is_relative: bool) -> State:
+    """Return the state of all entities, see ``InteractiveScene.get_state``."""
+    state: State = {"articulation": {}, "rigid_object": {}}
+    for name, articulation in scene.articulations.items():
+        state["articulation"][name] = {
+            **_root_state(scene, articulation.data, is_relative=is_relative),
+            "joint_position": articulation.data.joint_pos.clone(),
+            "joint_velocity": articulation.data.joint_vel.clone(),
+        }
+    for name, rigid in scene.rigid_objects.items():
+        state["rigid_object"][name] = _root_state(scene, rigid.data, is_relative=is_relative)
+    return state
+
+
+def reset_to(
+    scene: InteractiveScene,
+    state: State,
+    env_ids: Sequence[int] | torch.Tensor | None,
+    *,
+    is_relative: bool,
+) -> None:
+    """Write the state of all entities, see ``InteractiveScene.reset_to``."""
+    ids = torch.as_tensor(range(scene.num_envs) if env_ids is None else env_ids).long()
+    origins = scene.env_origins[ids]
+    for kind in ("articulation", "rigid_object"):
+        for name, values in state.get(kind, {}).items():
+            entity = scene[name]
+            pose = values["root_pose"].clone()
+            if is_relative:
+                pose[:, :3] += origins
+            entity.write_root_pose_to_sim(pose, ids)
+            entity.write_root_velocity_to_sim(values["root_velocity"], ids)
+            if isinstance(entity, Articulation):
+                entity.write_joint_state_to_sim(
+                    values["joint_position"], values["joint_velocity"], env_ids=ids
+                )
+
+
+def _root_state(
+    scene: InteractiveScene, data: object, *, is_relative: bool
+) -> dict[str, torch.Tensor]:
+    from inspector.assets.body_data import BodyData
+
+    assert isinstance(data, BodyData)  # every entity of a scene has it
+    pose = data.root_pose_w.clone()
+    if is_relative:
+        pose[:, :3] -= scene.env_origins
+    return {"root_pose": pose, "root_velocity": data.root_vel_w.clone()}
