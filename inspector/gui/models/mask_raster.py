@@ -24,7 +24,7 @@ STATES = 10
 _SERIES = 24
 """Rows with an index range of their own; a multiple of the colours of a theme."""
 _GAP_FROM = 4.0
-_FAINTEST = 0.5
+_FAINTEST = 0.6
 
 Image = NDArray[np.uint8]
 

@@ -44,6 +44,7 @@ class EnvironmentsPanel(QWidget):
         self.metric_box.currentIndexChanged.connect(self._show_metric)
         self.grid.env_clicked.connect(self._focus)
         bridge.view.tokens_changed.connect(self.grid.set_tokens)
+        bridge.view.tokens_changed.connect(self._show_metric)
         if bridge.session.snapshot is not None:
             self.show_snapshot(bridge.session.snapshot)
 
@@ -88,6 +89,9 @@ class EnvironmentsPanel(QWidget):
         self.metric_box.setEnabled(len(shown.env_ids) > 0)
         self.grid.show_values(metric, shown, self._snapshot.mask.labels)
         self.summary.setText(self._summary(metric, shown))
+        bad = bool(np.isnan(shown.values).any())
+        tokens = self._bridge.view.tokens
+        self.summary.setStyleSheet(f"color: {tokens.not_finite if bad else tokens.muted}")
 
     def _summary(self, metric: Metric, shown: EnvValues) -> str:
         bad = int(np.count_nonzero(np.isnan(shown.values)))

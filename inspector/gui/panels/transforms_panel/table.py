@@ -148,7 +148,7 @@ class TransformTable(QTableView):
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         for at, column in enumerate(COLUMNS):
-            self.setColumnWidth(at, _WIDTHS.get(column.kind, 90))
+            self.setColumnWidth(at, _WIDTHS.get(column.kind, 98))
         self.setSortingEnabled(True)
 
     def selected_places(self) -> list[int]:
