@@ -79,8 +79,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
         _READY_STAGE, undo="Writes a file",
     ),
     ActionSpec("file.quit", "Quit", "File", "Ctrl+Q", "Close the window", separated=True),
-    ActionSpec("edit.undo", "Undo", "Edit", "Ctrl+Z", "Undo the last edit", When.UNDO),
-    ActionSpec("edit.redo", "Redo", "Edit", "Ctrl+Shift+Z", "Redo the edit undone last", When.REDO),
+    ActionSpec("edit.undo", "Undo", "Edit", "Ctrl+Z", "Undo the last edit", When.UNDO, undo="Redo"),
+    ActionSpec("edit.redo", "Redo", "Edit", "Ctrl+Shift+Z", "Redo the edit undone last", When.REDO,
+               undo="Undo"),
     ActionSpec(
         "edit.clear_selection", "Clear selection", "Edit", "Ctrl+Shift+A",
         "Select nothing and focus no environment", When.SELECTION, separated=True,

@@ -98,7 +98,7 @@ def run(
     code = app.exec()
     if screenshot is not None:
         code = 2 if conductor.error is not None else _save_picture(window, screenshot)
-    bridge.session.shutdown()
+    bridge.shutdown()
     return code
 
 

@@ -362,7 +362,7 @@ class MainWindow(QMainWindow):
             return
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()
-        self.bridge.session.shutdown()
+        self.bridge.shutdown()
         event.accept()
 
 

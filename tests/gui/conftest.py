@@ -23,7 +23,7 @@ def bridge(qtbot: QtBot, fake: FakeSession) -> Iterator[Bridge]:
     with qtbot.waitSignal(made.session.engine_ready):
         made.session.start()
     yield made
-    made.session.shutdown()
+    made.shutdown()
 
 
 @pytest.fixture

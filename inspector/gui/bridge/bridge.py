@@ -19,3 +19,9 @@ class Bridge:
         self.session = SessionProxy(engine_factory)
         self.view = ViewState()
         self.undo = UndoStack(self.session)
+
+    def shutdown(self) -> None:
+        """End the core thread; afterwards nothing here signals any more."""
+        self.session.shutdown()
+        # An undo list that is torn down says so to widgets that may be gone before it.
+        self.undo.blockSignals(True)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QStackedLayout,
     QTableView,
     QTreeView,
@@ -31,6 +32,7 @@ INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
 POSE_ROW_HEIGHT = 19
 POSE_HEADER_HEIGHT = 26
+MIN_TREE_HEIGHT = 110
 _REPAIRS: dict[
     StaleReason, tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str]
 ] = {
@@ -210,6 +212,7 @@ class PropertiesPanel(QWidget):
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self.tree.header().setStretchLastSection(True)
         self.tree.setColumnWidth(0, 150)
+        self.tree.setMinimumHeight(MIN_TREE_HEIGHT)
 
     def _lay_out(self) -> None:
         page = QWidget()
@@ -228,9 +231,15 @@ class PropertiesPanel(QWidget):
         empty.setProperty("muted", True)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
+        # Wrapped sentences make the page taller than a small dock: then it scrolls.
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        page.setProperty("panel", True)
+        scroll.setWidget(page)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(empty)
-        self._pages.addWidget(page)
+        self._pages.addWidget(scroll)
 
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show the poses of the selected prim and ask for the rest, not too often."""

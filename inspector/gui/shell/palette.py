@@ -97,7 +97,7 @@ class ShortcutOverlay(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Shortcuts")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumSize(720, 520)
+        self.resize(1120, 720)
         page = QWidget()
         grid = QGridLayout(page)
         grid.setHorizontalSpacing(20)

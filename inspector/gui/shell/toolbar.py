@@ -23,7 +23,7 @@ from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 _FIRST = ("file.open", "file.save", "", "edit.undo", "edit.redo", "")
 _RUN = ("sim.play", "sim.step", "sim.stop")
 # Qt drops the dots of "Open…" when it derives the text of a button from that of a menu.
-_TEXTS = {"file.open": "Open…", "sim.step": "▮▶ Step", "sim.stop": "■ Stop"}
+_TEXTS = {"file.open": "Open…", "sim.play": "▶ Play", "sim.step": "▮▶ Step", "sim.stop": "■ Stop"}
 MAX_UNDO_TEXT = 24
 
 
