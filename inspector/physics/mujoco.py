@@ -18,6 +18,7 @@ from inspector.errors import NoPhysicsError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
 from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
 from inspector.physics.native import mujoco
+from inspector.physics.mujoco_state import MujocoState
 from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
 from inspector.physics.recipe_batch import RecipeBatch
 from inspector.physics.registry import mujoco_physics_replicate, registered_plan
@@ -54,11 +55,17 @@ class MujocoBackend:
         self._offsets: list[int] = [0]
         self._poses: Floats = np.empty((0, 7))
         self._velocities: Floats = np.empty((0, 6))
+        self._state: MujocoState | None = None
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """What could not be represented, and what MuJoCo warned of since play."""
         return (*self._reports.messages, *self._run_time_messages())
+
+    @property
+    def state(self) -> MujocoState | None:
+        """Joints and bodies to read and write, between ``build`` and ``close``."""
+        return self._state
 
     def build(
         self,
@@ -100,6 +107,7 @@ class MujocoBackend:
         self._offsets = [0, *np.cumsum([group.rows for group in groups]).tolist()]
         self._poses = np.empty((len(table), 7))
         self._velocities = np.empty((len(table), 6))
+        self._state = MujocoState(groups, builder.template_of, table.paths.env_root)
         return table
 
     def step(self, dt: float, substeps: int) -> None:
@@ -134,6 +142,7 @@ class MujocoBackend:
 
     def close(self) -> None:
         """Free everything."""
+        self._state = None
         self._groups = []
         self._offsets = [0]
         self._poses = np.empty((0, 7))
@@ -203,6 +212,10 @@ class _Builder:
             )
             groups.append(outside)
         return groups, self._table(groups)
+
+    def template_of(self, path: str) -> str:
+        """Return the path template of a prim; without ``{}`` outside of the environments."""
+        return path if self._roots is None else self._roots.template_of(path)
 
     def _world_group(self, roots: Sequence[str]) -> RecipeBatch:
         frame = self._units.model_frame(IDENTITY)
@@ -288,9 +301,7 @@ class _Builder:
         index: dict[str, int] = {}
         template_ids, env_ids, kinematic = list[NDArray[np.int32]](), list[NDArray[np.int32]](), []
         for group in groups:
-            names = group.translation.bodies
-            if self._roots is not None:
-                names = tuple(self._roots.template_of(path) for path in names)
+            names = [self.template_of(path) for path in group.translation.bodies]
             ids = np.array([index.setdefault(name, len(index)) for name in names], np.int32)
             template_ids.append(np.tile(ids, len(group.env_ids)))
             env_ids.append(np.repeat(group.env_ids, len(names)))

@@ -14,6 +14,9 @@ Floats = NDArray[np.float64]
 IDENTITY: Floats = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 """The pose that changes nothing."""
 
+_NEXT = np.array([1, 2, 0])
+_LAST = np.array([2, 0, 1])
+
 
 def pose(position: ArrayLike = (0.0, 0.0, 0.0), quat_xyzw: ArrayLike = (0, 0, 0, 1)) -> Floats:
     """Return one pose, its quaternion normalised.
@@ -31,8 +34,8 @@ def pose(position: ArrayLike = (0.0, 0.0, 0.0), quat_xyzw: ArrayLike = (0, 0, 0,
 
 def multiply(a: Floats, b: Floats) -> Floats:
     """Return the Hamilton products ``a · b`` of quaternions, shape [..., 4]."""
-    ax, ay, az, aw = np.moveaxis(a, -1, 0)
-    bx, by, bz, bw = np.moveaxis(b, -1, 0)
+    ax, ay, az, aw = (a[..., i] for i in range(4))
+    bx, by, bz, bw = (b[..., i] for i in range(4))
     return np.stack(
         [
             aw * bx + ax * bw + ay * bz - az * by,
@@ -53,8 +56,13 @@ def rotate(quat: Floats, vector: ArrayLike) -> Floats:
     """Rotate vectors, shape [..., 3], by unit quaternions, shape [..., 4]."""
     points = np.asarray(vector, np.float64)
     axis, w = quat[..., :3], quat[..., 3:]
-    twice = 2.0 * np.cross(axis, points)
-    return points + w * twice + np.cross(axis, twice)
+    twice = 2.0 * cross(axis, points)
+    return points + w * twice + cross(axis, twice)
+
+
+def cross(a: Floats, b: Floats) -> Floats:
+    """Return cross products, shape [..., 3]; several times faster than numpy's for few vectors."""
+    return a[..., _NEXT] * b[..., _LAST] - a[..., _LAST] * b[..., _NEXT]
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:

@@ -16,6 +16,7 @@ from inspector.physics.poses import (
     Floats,
     compose,
     conjugate,
+    cross,
     invert,
     multiply,
     rotate,
@@ -76,6 +77,26 @@ class RecipeBatch:
         self._xpos = self.batch.bind("xpos")
         self._xquat = self.batch.bind("xquat")
         self.batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS)
+
+    @property
+    def frames(self) -> Floats:
+        """Model frames of the environments, world poses in stage units, shape [e, 7]."""
+        return np.concatenate([self._origins[:, 0], self._turns[:, 0]], axis=1)
+
+    @property
+    def meters(self) -> float:
+        """Metres per stage unit."""
+        return self._units.meters
+
+    def refresh(self, chosen: NDArray[np.bool_] | None = None) -> None:
+        """Let poses and velocities follow a state that was written.
+
+        Args:
+            chosen: Environments, bool, shape [e]; ``None`` for all.
+        """
+        has_velocity = self._velocity_fields is not None
+        stage = mujoco.mjtStage.mjSTAGE_VEL if has_velocity else mujoco.mjtStage.mjSTAGE_POS
+        self.batch.forward(chosen, stage=stage)
 
     @property
     def rows(self) -> int:
@@ -143,7 +164,7 @@ class RecipeBatch:
         spin = cvel[:, self._bodies, :3]
         arm = xipos[:, self._bodies] - com[:, roots]
         table = out.reshape(len(self.env_ids), -1, 6)
-        table[..., :3] = rotate(self._turns, cvel[:, self._bodies, 3:] + np.cross(spin, arm))
+        table[..., :3] = rotate(self._turns, cvel[:, self._bodies, 3:] + cross(spin, arm))
         table[..., 3:] = rotate(self._turns, spin)
 
     def reset(self, chosen: NDArray[np.bool_] | None) -> None:
@@ -154,9 +175,7 @@ class RecipeBatch:
         """
         rows = slice(None) if chosen is None else chosen
         self.batch.state[rows] = self._initial[rows]
-        has_velocity = self._velocity_fields is not None
-        stage = mujoco.mjtStage.mjSTAGE_VEL if has_velocity else mujoco.mjtStage.mjSTAGE_POS
-        self.batch.forward(chosen, stage=stage)
+        self.refresh(chosen)
 
     def warnings(self) -> dict[int, NDArray[np.int32]]:
         """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""

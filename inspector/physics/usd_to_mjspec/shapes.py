@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from pxr import UsdGeom
@@ -43,6 +44,9 @@ _TO_AXIS = {
     Axis.Y: about((1, 0, 0), -math.pi / 2),
     Axis.Z: IDENTITY[3:],
 }
+_ROUND = {
+    _KINDS.CapsuleShape, _KINDS.Capsule1Shape, _KINDS.CylinderShape, _KINDS.Cylinder1Shape,
+}  # fmt: skip
 _CONE_SIDES = 32
 _PLANE_GRID = (0.0, 0.0, 1.0)
 """Zero half sizes make a plane infinite."""
@@ -92,10 +96,10 @@ def shape_geom(prims: PhysicsPrims, shape: Desc) -> ShapeGeom | None:
         geom, size = mujoco.mjtGeom.mjGEOM_SPHERE, (shape.radius,)
     elif kind == _KINDS.CubeShape:
         geom, size = mujoco.mjtGeom.mjGEOM_BOX, tuple(shape.halfExtents)
-    elif kind in {_KINDS.CapsuleShape, _KINDS.CylinderShape}:
-        capsule = kind == _KINDS.CapsuleShape
+    elif kind in _ROUND:
+        capsule = kind in {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
         geom = mujoco.mjtGeom.mjGEOM_CAPSULE if capsule else mujoco.mjtGeom.mjGEOM_CYLINDER
-        size, turn = (shape.radius, shape.halfHeight), _TO_AXIS[shape.axis]
+        size, turn = (_radius(prims, shape), shape.halfHeight), _TO_AXIS[shape.axis]
     elif kind == _KINDS.PlaneShape:
         geom, turn = mujoco.mjtGeom.mjGEOM_PLANE, _TO_AXIS[shape.axis]
     elif kind in {_KINDS.ConeShape, _KINDS.MeshShape}:
@@ -135,6 +139,19 @@ def _add_mesh(spec: MjSpec, name: str, vertices: Floats) -> MjsMesh:
     mesh.uservert = vertices.ravel()
     mesh.inertia = mujoco.mjtMeshInertia.mjMESH_INERTIA_CONVEX
     return mesh
+
+
+def _radius(prims: PhysicsPrims, shape: Desc) -> float:
+    """The newer capsules and cylinders have a radius at each end; MuJoCo's have one."""
+    if shape.type in {_KINDS.CapsuleShape, _KINDS.CylinderShape}:
+        return float(shape.radius)
+    top, bottom = float(shape.topRadius), float(shape.bottomRadius)
+    if abs(top - bottom) > 1e-6 * max(top, bottom):
+        path = str(shape.primPath)
+        prims.reports.add(
+            "shape-tapered", path, f"{path} tapers; it collides with the mean of its two radii."
+        )
+    return 0.5 * (top + bottom)
 
 
 def _local_pose(prims: PhysicsPrims, shape: Desc) -> Floats:
@@ -180,13 +197,22 @@ def _mass_of(geom: int, size: tuple[float, ...], vertices: Floats) -> tuple[floa
         return 0.0, np.zeros(3), np.zeros((3, 3))
     if len(vertices) == 0 and geom == mujoco.mjtGeom.mjGEOM_MESH:
         raise ValueError("it has no points.")
+    return _compiled_mass(int(geom), size, vertices.tobytes())
+
+
+@lru_cache(maxsize=1024)
+def _compiled_mass(
+    geom: int, size: tuple[float, ...], vertices: bytes
+) -> tuple[float, Floats, Floats]:
+    """Recipes repeat shapes; each is weighed once."""
+    points = np.frombuffer(vertices, np.float64)
     spec = mujoco.MjSpec()
     # Masses of real sizes at density one fall below the compiler's floor.
-    scale = 1.0 / max(1e-9, float(max(size) if size else np.abs(vertices).max()))
+    scale = 1.0 / max(1e-9, float(max(size) if size else np.abs(points).max()))
     body = spec.worldbody.add_body()
-    added = body.add_geom(type=geom, density=1.0)
-    if len(vertices):
-        _add_mesh(spec, "mesh", vertices * scale)
+    added = body.add_geom(type=mujoco.mjtGeom(geom), density=1.0)
+    if len(points):
+        _add_mesh(spec, "mesh", points * scale)
         added.meshname = "mesh"
     else:
         added.size = [*(scale * value for value in size), 0.0, 0.0, 0.0][:3]

@@ -1,0 +1,123 @@
+"""What scripts write into an engine while it plays: joints, bodies, drive targets.
+
+Belongs here: the protocol that assets use, and the refusal when an engine lacks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.errors import InspectorError
+from inspector.physics.backend import PhysicsBackend
+from inspector.usd.path_table import PathTable
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class JointTable:
+    """The joint coordinates of all environments that are one number, one row each.
+
+    Attributes:
+        paths: Prim path of the joint; with ``:rotX`` and the like where it has several.
+        lower: Lower limits [rad or m], -inf for none, float64, shape [j].
+        upper: Upper limits [rad or m], inf for none, float64, shape [j].
+    """
+
+    paths: PathTable
+    lower: Floats
+    upper: Floats
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+
+class EngineState(Protocol):
+    """Reading and writing the state of an engine; ``poses`` are those after a write."""
+
+    @property
+    def joints(self) -> JointTable:
+        """The joint coordinates."""
+        ...
+
+    def joint_state(self) -> tuple[Floats, Floats]:
+        """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
+        ...
+
+    def set_joint_state(self, joints: Indices, positions: Floats, velocities: Floats) -> None:
+        """Write joint coordinates.
+
+        Args:
+            joints: Rows of ``joints``, shape [k].
+            positions: [rad or m], shape [k].
+            velocities: [rad/s or m/s], shape [k].
+        """
+        ...
+
+    def set_joint_targets(
+        self, joints: Indices, positions: Floats | None, velocities: Floats | None
+    ) -> None:
+        """Set what drives steer towards.
+
+        Args:
+            joints: Rows of ``joints``, shape [k].
+            positions: [rad or m], shape [k]; ``None`` leaves them.
+            velocities: [rad/s or m/s], shape [k]; ``None`` leaves them.
+
+        Raises:
+            ValueError: A joint has no drive.
+        """
+        ...
+
+    def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
+        """Set efforts [N or N m], shape [k], that act until they are set again."""
+        ...
+
+    def set_body_poses(self, bodies: Indices, poses: Floats) -> None:
+        """Move bodies that no joint holds to another body.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
+            poses: World poses in stage units, shape [k, 7].
+
+        Raises:
+            ValueError: A joint holds one of the bodies to another one.
+        """
+        ...
+
+    def set_body_velocities(self, bodies: Indices, velocities: Floats) -> None:
+        """Set velocities of free bodies; those that the world holds stay at rest.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
+            velocities: Of the centre of mass [m/s] and spin [rad/s] in the stage's axes,
+                shape [k, 6].
+
+        Raises:
+            ValueError: A joint holds one of the bodies to another one.
+        """
+        ...
+
+
+def require_state(backend: PhysicsBackend, operation: str) -> EngineState:
+    """Return the state of an engine that lets scripts write it.
+
+    Args:
+        backend: The engine.
+        operation: What was asked for, such as ``"write the pose of /World/Object"``.
+
+    Raises:
+        InspectorError: The engine does not.
+    """
+    state = cast("EngineState | None", getattr(backend, "state", None))
+    if state is None:
+        raise InspectorError(
+            f"The engine {backend.name} cannot {operation}.",
+            todo="Author the pose in USD while stopped, then play.",
+        )
+    return state

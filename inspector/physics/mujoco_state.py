@@ -1,0 +1,245 @@
+"""Joints, bodies and targets of MuJoCo batches as flat rows over all environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from inspector.physics.engine_state import Floats, Indices, JointTable
+from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
+from inspector.physics.recipe_batch import RecipeBatch
+from inspector.physics.usd_to_mjspec.motions import MotionKind
+from inspector.usd.path_table import PathTable
+
+
+@dataclass(frozen=True, eq=False)
+class _Coordinates:
+    """The coordinates of one model that are one number.
+
+    Attributes:
+        names: Joint paths, c of them.
+        qpos: Their index in ``qpos``, shape [c].
+        dof: Their index in ``qvel``, shape [c].
+        actuator: The actuator that drives each, -1 for none, shape [c].
+        low: Lower limits [rad or m], shape [c].
+        high: Upper limits [rad or m], shape [c].
+    """
+
+    names: tuple[str, ...]
+    qpos: Indices
+    dof: Indices
+    actuator: Indices
+    low: Floats
+    high: Floats
+
+
+class MujocoState:
+    """Implements ``EngineState`` over the groups of a backend.
+
+    Args:
+        groups: Batches, in the order of the backend's body table.
+        template_of: Path template of a prim path.
+        env_root: Template of the environment roots.
+    """
+
+    def __init__(
+        self,
+        groups: Sequence[RecipeBatch],
+        template_of: Callable[[str], str],
+        env_root: str,
+    ) -> None:
+        self._groups = groups
+        self._template_of = template_of
+        self._env_root = env_root
+        self._models = [_coordinates(group) for group in groups]
+        sizes = [len(g.env_ids) * len(m.names) for g, m in zip(groups, self._models, strict=True)]
+        self._joint_offsets = np.cumsum([0, *sizes])
+        self._body_offsets = np.cumsum([0, *(group.rows for group in groups)])
+
+    @cached_property
+    def joints(self) -> JointTable:
+        """The joint coordinates: group by group, environment by environment."""
+        index: dict[str, int] = {}
+        template_ids, env_ids, low, high = [], [], [], []
+        for group, model in zip(self._groups, self._models, strict=True):
+            names = [self._template_of(name) for name in model.names]
+            ids = np.array([index.setdefault(n, len(index)) for n in names], np.int32)
+            count = len(group.env_ids)
+            template_ids.append(np.tile(ids, count))
+            env_ids.append(np.repeat(group.env_ids, len(names)))
+            low.append(np.tile(model.low, count))
+            high.append(np.tile(model.high, count))
+        paths = PathTable(
+            tuple(index), np.concatenate(template_ids), np.concatenate(env_ids), self._env_root
+        )
+        return JointTable(paths, np.concatenate(low), np.concatenate(high))
+
+    def joint_state(self) -> tuple[Floats, Floats]:
+        """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
+        pairs = list(zip(self._groups, self._models, strict=True))
+        positions = [group.batch.bind("qpos")[:, model.qpos].reshape(-1) for group, model in pairs]
+        speeds = [group.batch.bind("qvel")[:, model.dof].reshape(-1) for group, model in pairs]
+        return np.concatenate(positions), np.concatenate(speeds)
+
+    def set_joint_state(self, joints: Indices, positions: Floats, velocities: Floats) -> None:
+        """Write joint coordinates, see ``EngineState``."""
+        for group, model, mine, env, joint in self._joints_of(joints):
+            group.batch.bind("qpos")[env, model.qpos[joint]] = positions[mine]
+            group.batch.bind("qvel")[env, model.dof[joint]] = velocities[mine]
+            group.refresh()
+
+    def set_joint_targets(
+        self, joints: Indices, positions: Floats | None, velocities: Floats | None
+    ) -> None:
+        """Set what drives steer towards, see ``EngineState``.
+
+        Raises:
+            ValueError: A joint has no drive.
+        """
+        parts = list(self._joints_of(joints))
+        for _, model, _, _, joint in parts:
+            without = joint[model.actuator[joint] < 0]
+            if len(without):
+                raise ValueError(
+                    f"{model.names[int(without[0])]} has no drive, so it has no target; apply "
+                    "PhysicsDriveAPI to the joint."
+                )
+        for group, model, mine, env, joint in parts:
+            actuator = model.actuator[joint]
+            by_position = group.translation.model.actuator_biasprm[actuator, 1] != 0.0
+            control = group.batch.bind("ctrl")
+            if positions is not None:
+                # A drive without stiffness has a velocity as its control and ignores positions.
+                control[env[by_position], actuator[by_position]] = positions[mine][by_position]
+            if velocities is not None:
+                values = velocities[mine]
+                control[env[~by_position], actuator[~by_position]] = values[~by_position]
+                if by_position.any():
+                    bias = group.batch.expand("actuator_biasprm")
+                    e, a = env[by_position], actuator[by_position]
+                    bias[e, a, 0] = -bias[e, a, 2] * values[by_position]
+
+    def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
+        """Set efforts that act until they are set again, see ``EngineState``."""
+        for group, model, mine, env, joint in self._joints_of(joints):
+            group.batch.bind("qfrc_applied")[env, model.dof[joint]] = efforts[mine]
+
+    def set_body_poses(self, bodies: Indices, poses: Floats) -> None:
+        """Move bodies that no joint holds to another body, see ``EngineState``."""
+        parts = list(self._bodies_of(bodies))
+        for group, _, _, body in parts:
+            _check_rootlike(group, body)
+        for group, mine, env, body in parts:
+            local = compose(invert(group.frames[env]), poses[mine])
+            local[:, :3] *= group.meters
+            local[:, 3:] /= np.linalg.norm(local[:, 3:], axis=1, keepdims=True)
+            _place(group, env, body, local)
+            group.refresh()
+
+    def set_body_velocities(self, bodies: Indices, velocities: Floats) -> None:
+        """Set velocities of free bodies, see ``EngineState``."""
+        parts = list(self._bodies_of(bodies))
+        for group, _, _, body in parts:
+            _check_rootlike(group, body)
+        for group, mine, env, body in parts:
+            free, at = _free(group, body)
+            e, b = env[free], body[free]
+            turn = conjugate(group.frames[e, 3:])
+            linear = rotate(turn, velocities[mine][free, :3])
+            spin = rotate(turn, velocities[mine][free, 3:])
+            address = group.translation.free_address[at]
+            columns = address[:, None] + np.arange(7)
+            quat = np.roll(group.batch.bind("qpos")[e[:, None], columns[:, 3:]], -1, axis=1)
+            arm = rotate(quat, group.translation.model.body_ipos[b + 1])
+            dof = _dof_of(group, address)[:, None] + np.arange(3)
+            qvel = group.batch.bind("qvel")
+            # MuJoCo wants the velocity of the body's origin, and the spin in the body's axes.
+            qvel[e[:, None], dof] = linear - np.cross(spin, arm)
+            qvel[e[:, None], dof + 3] = rotate(conjugate(quat), spin)
+            group.refresh()
+
+    def _joints_of(
+        self, rows: Indices
+    ) -> Iterator[tuple[RecipeBatch, _Coordinates, Indices, Indices, Indices]]:
+        """Sort rows by group: which of them, their environment and their coordinate."""
+        owner = np.searchsorted(self._joint_offsets, rows, side="right") - 1
+        for index in np.unique(owner).tolist():
+            mine = np.flatnonzero(owner == index)
+            model = self._models[index]
+            env, joint = np.divmod(rows[mine] - self._joint_offsets[index], len(model.names))
+            yield self._groups[index], model, mine, env, joint
+
+    def _bodies_of(self, rows: Indices) -> Iterator[tuple[RecipeBatch, Indices, Indices, Indices]]:
+        owner = np.searchsorted(self._body_offsets, rows, side="right") - 1
+        for index in np.unique(owner).tolist():
+            mine = np.flatnonzero(owner == index)
+            group = self._groups[index]
+            count = len(group.translation.bodies)
+            env, body = np.divmod(rows[mine] - self._body_offsets[index], count)
+            yield group, mine, env, body
+
+
+def _coordinates(group: RecipeBatch) -> _Coordinates:
+    model = group.translation.model
+    names, qpos, dof, actuator, low, high = [], [], [], [], [], []
+    driven = {int(model.actuator_trnid[a, 0]): a for a in range(model.nu)}
+    for slot in group.translation.joints:
+        joint = slot.joint
+        for motion, name in zip(joint.motions, joint.names, strict=True):
+            if motion.kind is MotionKind.BALL:
+                continue  # a quaternion, not a number
+            index = int(model.joint(name).id)
+            several = len(joint.motions) > 1
+            names.append(f"{joint.path}:{motion.suffix}" if several else joint.path)
+            qpos.append(model.jnt_qposadr[index])
+            dof.append(model.jnt_dofadr[index])
+            actuator.append(driven.get(index, -1))
+            low.append(motion.low)
+            high.append(motion.high)
+    integers = (np.array(column, np.int64) for column in (qpos, dof, actuator))
+    return _Coordinates(tuple(names), *integers, np.array(low), np.array(high))
+
+
+def _check_rootlike(group: RecipeBatch, body: Indices) -> None:
+    translation = group.translation
+    held = np.ones(len(translation.bodies), np.bool_)
+    held[translation.free] = held[translation.welded] = False
+    held[translation.kinematic] = False
+    if held[body].any():
+        path = translation.bodies[int(body[held[body]][0])]
+        raise ValueError(f"A joint holds {path}; write the state of the joint instead.")
+
+
+def _free(group: RecipeBatch, body: Indices) -> tuple[Indices, Indices]:
+    """Which of the bodies are free, and their places in the list of the free ones."""
+    place = np.full(len(group.translation.bodies), -1, np.int64)
+    place[group.translation.free] = np.arange(len(group.translation.free))
+    free = np.flatnonzero(place[body] >= 0)
+    return free, place[body[free]]
+
+
+def _dof_of(group: RecipeBatch, address: Indices) -> Indices:
+    model = group.translation.model
+    joint = np.searchsorted(model.jnt_qposadr, address)
+    return model.jnt_dofadr[joint].astype(np.int64)
+
+
+def _place(group: RecipeBatch, env: Indices, body: Indices, local: Floats) -> None:
+    translation, batch = group.translation, group.batch
+    free, at = _free(group, body)
+    if len(free):
+        columns = translation.free_address[at][:, None] + np.arange(7)
+        values = np.concatenate([local[free, :3], wxyz(local[free, 3:])], axis=1)
+        batch.bind("qpos")[env[free][:, None], columns] = values
+    moved = translation.kinematic[body]
+    if moved.any():
+        mocap = np.cumsum(translation.kinematic)[body[moved]] - 1
+        batch.bind("mocap_pos")[env[moved], mocap] = local[moved, :3]
+        batch.bind("mocap_quat")[env[moved], mocap] = wxyz(local[moved, 3:])
+    fixed = np.isin(body, translation.welded) & ~moved
+    if fixed.any():
+        batch.expand("body_pos")[env[fixed], body[fixed] + 1] = local[fixed, :3]
+        batch.expand("body_quat")[env[fixed], body[fixed] + 1] = wxyz(local[fixed, 3:])
