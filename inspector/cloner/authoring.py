@@ -38,6 +38,7 @@ class CloneJob:
         env_ids: Environment of each destination, int64, shape [k].
         layout: How the pose of the environment is authored, ``None`` if it is not.
         text: What progress says.
+        nested: Whether the destinations lie below those of another job.
     """
 
     specs: Sdf.Layer
@@ -47,6 +48,7 @@ class CloneJob:
     env_ids: NDArray[np.int64]
     layout: PoseLayout | None
     text: str
+    nested: bool = False
 
     @property
     def block_size(self) -> int:
@@ -187,7 +189,7 @@ class CloneWriter:
         if is_source and job.layout is None:
             return
         self._define_ancestors(path.GetParentPath())
-        self._transaction.before_write(path, nested=job.layout is None)
+        self._transaction.before_write(path, nested=job.nested)
         if is_source:
             poser.pose_source(self._layer, path, index)
         else:

@@ -133,6 +133,7 @@ def _job(
         env_ids=row.env_ids,
         layout=layout,
         text=f"Clone {row.source}",
+        nested=not row.posed,
     )
 
 
