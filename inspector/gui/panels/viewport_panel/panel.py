@@ -1,0 +1,365 @@
+"""The Viewport panel: canvas, colour menu, legend, card, and the shared selection."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from inspector.errors import MissingDependencyError
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html, legend_html
+from inspector.gui.viewport import ColorMode, Display, legend, open_canvas
+from inspector.session.snapshot import GLOBAL_ENV, PlayState, SceneSnapshot
+
+if TYPE_CHECKING:
+    from inspector.gui.viewport.canvas import ViewportCanvas
+
+REST = 300
+"""Time without motion after which everything is drawn in full detail [ms]."""
+HOVER = 40
+"""Shortest time between two looks at what lies under the pointer [ms]."""
+_SHARE = 3.0
+"""A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
+_MARGIN = 10
+_EMPTY = "Nothing to draw. Open a file, or make a new demo scene."
+
+
+class ViewportPanel(QWidget):
+    """Shows the scene; a click selects, Ctrl adds, a double click frames.
+
+    Args:
+        bridge: Session, view state and undo list.
+        parent: Owner.
+
+    Attributes:
+        drawn_generation: Generation of the snapshot that the picture shows, -1 before the first.
+        canvas: The canvas, None without usable OpenGL.
+        display: What is drawn.
+    """
+
+    TITLE = "Viewport"
+    QUESTION = "What does it look like?"
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = bridge.view
+        self.display = Display(tokens=bridge.view.tokens)
+        self.canvas: ViewportCanvas | None = None
+        self.drawn_generation = -1
+        self._hovered: tuple[float, float] | None = None
+        self._hover_prim = -1
+        self._last_frame = 0.0
+        self._make_controls()
+        self._area = QWidget()
+        self._area.setMinimumSize(160, 120)
+        self._area.installEventFilter(self)
+        trouble = self._make_canvas()
+        self._make_overlays(trouble)
+        self._lay_out()
+        self._make_timers()
+        self._connect(bridge)
+        self._set_tokens(bridge.view.tokens)
+        self._follow_color_mode(bridge.view.color_mode)
+        self.display.select(bridge.view.selection)
+        self.display.focus_env(bridge.view.env_id)
+        if bridge.session.snapshot is not None:
+            self.show_snapshot(bridge.session.snapshot)
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _make_controls(self) -> None:
+        self.color_box = QComboBox()
+        self.color_box.setAccessibleName("Colour by")
+        self.color_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for mode in ColorMode:
+            self.color_box.addItem(f"Colour by {mode.label.lower()}", mode.value)
+        self.wireframe = self._switch("Wireframe", "Draw edges only")
+        self.grid = self._switch("Grid", "Draw the ground grid and the axes")
+        self.grid.setChecked(True)
+
+    @staticmethod
+    def _switch(text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setCheckable(True)
+        button.setToolTip(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _make_canvas(self) -> str:
+        try:
+            self.canvas, listeners = open_canvas(self.display)
+        except MissingDependencyError as error:
+            return str(error)
+        listeners.moved = self._follow_camera
+        listeners.clicked = self._click
+        listeners.hovered = self._hover
+        listeners.double_clicked = self._frame_at
+        listeners.drawn = self._note_frame
+        return ""
+
+    def _make_overlays(self, trouble: str) -> None:
+        self.banner = QLabel(trouble)
+        self.banner.setWordWrap(True)
+        self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.banner.setVisible(bool(trouble))
+        self.card = Card(self._area, monospaced=True)
+        self.legend = Card(self._area)
+        self.empty = Card(self._area)
+        self.triad = AxesTriad(self.display.camera, self.display.tokens, self._area)
+
+    def _lay_out(self) -> None:
+        self.setProperty("panel", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(8, 4, 8, 4)
+        bar.setSpacing(6)
+        bar.addWidget(self.color_box)
+        bar.addStretch(1)
+        bar.addWidget(self.wireframe)
+        bar.addWidget(self.grid)
+        inside = QVBoxLayout(self._area)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.addWidget(self.banner if self.canvas is None else self.canvas.native)
+        if self.canvas is not None:
+            self.banner.setParent(self._area)
+            self.canvas.native.setMinimumSize(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self._area, 1)
+        for overlay in (self.card, self.legend, self.empty, self.triad):
+            overlay.raise_()
+        self.triad.setVisible(self.canvas is not None)
+        self.empty.say(_EMPTY)
+
+    def _make_timers(self) -> None:
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest.timeout.connect(self._come_to_rest)
+        self._draw_soon = QTimer(self, singleShot=True)
+        self._draw_soon.timeout.connect(self._update_canvas)
+        self._look = QTimer(self, singleShot=True, interval=HOVER)
+        self._look.timeout.connect(self._look_under_pointer)
+
+    def _connect(self, bridge: Bridge) -> None:
+        view = bridge.view
+        view.selection_changed.connect(self._follow_selection)
+        view.env_focused.connect(self._follow_env)
+        view.color_mode_changed.connect(self._follow_color_mode)
+        view.tokens_changed.connect(self._set_tokens)
+        bridge.session.stage_replaced.connect(self.display.restart)
+        self.color_box.currentIndexChanged.connect(self._choose_color_mode)
+        self.wireframe.toggled.connect(self._set_wireframe)
+        self.grid.toggled.connect(self._set_grid)
+
+    def sizeHint(self) -> QSize:
+        """Prefer most of the window."""
+        return QSize(860, 560)
+
+    # -- showing ---------------------------------------------------------------------------------
+
+    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
+        """Show a snapshot; it is drawn with the next frame."""
+        self.display.show(snapshot)
+        self._refresh_words()
+        if self.canvas is None:
+            self.drawn_generation = snapshot.generation
+            return
+        if snapshot.state is PlayState.PLAYING:
+            self._start_motion()
+        if not self._draw_soon.isActive():
+            since = perf_counter() - self._last_frame
+            wait = _SHARE * self.canvas.frame_time - since
+            self._draw_soon.start(max(0, int(wait * 1000)))
+
+    def _refresh_words(self) -> None:
+        snapshot = self.display.snapshot
+        if snapshot is None:
+            return
+        tokens, mode = self.display.tokens, self.display.color_mode
+        is_empty = snapshot.geometry.instance_count == 0
+        self.empty.say(_EMPTY if is_empty else "")
+        prim = self._hover_prim if self._hover_prim >= 0 else self._current_prim(snapshot)
+        self.card.say("" if is_empty else card_html(snapshot, prim, tokens))
+        tolerance = snapshot.tolerance
+        foot = ""
+        if mode in {ColorMode.STALE, ColorMode.ERROR}:
+            foot = f"tolerance {tolerance.position * 1e3:g} mm · {tolerance.rotation * 1e3:g} mrad"
+        self.legend.say(legend_html(legend(mode, snapshot, tokens), mode.label, foot))
+        self._place_overlays()
+
+    def _current_prim(self, snapshot: SceneSnapshot) -> int:
+        path = self._view.current_path
+        return snapshot.prims.find(path) if path else -1
+
+    def _place_overlays(self) -> None:
+        width, height = self._area.width(), self._area.height()
+        self.card.move(_MARGIN, _MARGIN)
+        self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
+        self.triad.move(_MARGIN // 2, height - self.triad.height() - _MARGIN // 2)
+        empty = self.empty
+        empty.move((width - empty.width()) // 2, (height - empty.height()) // 2)
+
+    def frame_selection(self) -> None:
+        """Move the camera to the selection, or to everything when nothing is selected."""
+        self.display.frame_selection()
+        self._follow_camera()
+
+    def frame_all(self) -> None:
+        """Move the camera so that every environment is seen."""
+        self.display.frame_all()
+        self._follow_camera()
+
+    def grab_image(self) -> QImage:
+        """Return the picture in full detail, drawn now [physical pixels]."""
+        if self.canvas is None:
+            return self._area.grab().toImage()
+        self.display.moving = False
+        return self.canvas.grab()
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    @Slot()
+    def _update_canvas(self) -> None:
+        if self.canvas is not None:
+            self.canvas.native.update()
+
+    def _note_frame(self) -> None:
+        if self.canvas is not None:
+            self.drawn_generation = self.canvas.drawn_generation
+            self._last_frame = perf_counter()
+
+    def _start_motion(self) -> None:
+        self.display.moving = True
+        self._rest.start()
+
+    @Slot()
+    def _come_to_rest(self) -> None:
+        self.display.moving = False
+        self._update_canvas()
+
+    def _follow_camera(self) -> None:
+        self._start_motion()
+        self.triad.follow()
+        self._update_canvas()
+
+    # -- shared view state -----------------------------------------------------------------------
+
+    @Slot(tuple)
+    def _follow_selection(self, paths: tuple[str, ...]) -> None:
+        self.display.select(paths)
+        self._refresh_words()
+        self._update_canvas()
+
+    @Slot(int)
+    def _follow_env(self, env_id: int) -> None:
+        self.display.focus_env(env_id)
+        self._update_canvas()
+
+    @Slot(str)
+    def _follow_color_mode(self, mode: str) -> None:
+        self.display.color_mode = ColorMode(mode)
+        self.color_box.setCurrentIndex(self.color_box.findData(mode))
+        self._refresh_words()
+        self._update_canvas()
+
+    @Slot(int)
+    def _choose_color_mode(self, index: int) -> None:
+        self._view.set_color_mode(str(self.color_box.itemData(index)))
+
+    @Slot(object)
+    def _set_tokens(self, tokens: Tokens) -> None:
+        self.display.tokens = tokens
+        for overlay in (self.card, self.legend, self.empty, self.triad):
+            overlay.set_tokens(tokens)
+        if self.canvas is not None:
+            self.canvas.bgcolor = tokens.background
+        self._refresh_words()
+        self._update_canvas()
+
+    @Slot(bool)
+    def _set_wireframe(self, on: bool) -> None:
+        self.display.wireframe = on
+        self._update_canvas()
+
+    @Slot(bool)
+    def _set_grid(self, on: bool) -> None:
+        self.display.grid = on
+        self._update_canvas()
+
+    # -- pointer ---------------------------------------------------------------------------------
+
+    def path_at(self, x: float, y: float) -> str:
+        """Return the path of the prim under a point of the picture [logical pixels], or empty."""
+        hit, instances = self.display.pick(x, y), self.display.instances
+        return "" if hit is None or instances is None else instances.path(hit.instance)
+
+    def _click(self, x: float, y: float, add: bool) -> None:
+        path, snapshot = self.path_at(x, y), self.display.snapshot
+        if not path or snapshot is None:
+            if not add:
+                self._view.select()
+            return
+        if not add:
+            self._view.select(path)
+        elif path in self._view.selection:
+            self._view.select(*(other for other in self._view.selection if other != path))
+        else:
+            self._view.select(*self._view.selection, path)
+        _, env_id = snapshot.prims.paths.split(path)
+        if env_id != GLOBAL_ENV:
+            self._view.focus_env(env_id)
+
+    def _frame_at(self, x: float, y: float) -> None:
+        if self.path_at(x, y):
+            self.frame_selection()
+
+    def _hover(self, x: float, y: float) -> None:
+        self._hovered = (x, y)
+        if not self._look.isActive():
+            self._look.start()
+
+    @Slot()
+    def _look_under_pointer(self) -> None:
+        prim = -1
+        instances = self.display.instances
+        if self._hovered is not None and instances is not None:
+            hit = self.display.pick(*self._hovered)
+            prim = -1 if hit is None else int(instances.prims[hit.instance])
+        if prim != self._hover_prim:
+            self._hover_prim = prim
+            self._refresh_words()
+
+    # -- Qt --------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the words in their corners, and forget the pointer when it leaves."""
+        if event.type() == QEvent.Type.Resize:
+            self._place_overlays()
+        elif event.type() == QEvent.Type.Leave:
+            self._hovered = None
+            self._look_under_pointer()
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw again: the picture may be older than the scene."""
+        super().showEvent(event)
+        self._update_canvas()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the words in their corners."""
+        super().resizeEvent(event)
+        self._place_overlays()
+
+    def release(self) -> None:
+        """Free the GL objects; the panel cannot draw afterwards."""
+        for timer in (self._rest, self._draw_soon, self._look):
+            timer.stop()
+        if self.canvas is not None:
+            canvas, self.canvas = self.canvas, None
+            canvas.release()

@@ -1,0 +1,11 @@
+"""Draws the arrays of a snapshot. vispy, numpy and PyOpenGL; no Qt widgets, no pxr, no torch.
+
+``canvas``, ``renderer`` and ``gl_objects`` import OpenGL: call ``gl_setup.prepare()`` first, or
+let ``open_canvas`` do it. Everything else works without GL.
+"""
+
+from inspector.gui.viewport.color_modes import ColorMode, legend
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.opening import open_canvas
+
+__all__ = ["ColorMode", "Display", "legend", "open_canvas"]

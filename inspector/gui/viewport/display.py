@@ -1,0 +1,206 @@
+"""What the viewport shows right now, without GL: snapshot, poses, camera, selection, switches.
+
+The renderer reads it and uploads what is newer than its own copy; picking and framing work on it
+alone, so they also work where nothing can be drawn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.bridge.tokens import Tokens, load_tokens
+from inspector.gui.viewport.camera import OrbitCamera
+from inspector.gui.viewport.color_modes import ColorMode
+from inspector.gui.viewport.instances import Box, Index, Instances
+from inspector.gui.viewport.picking import Hit, pick
+from inspector.session.snapshot import (
+    GLOBAL_ENV,
+    GeometryTable,
+    SceneSnapshot,
+    StaleReason,
+    TransformTable,
+)
+
+_MANY_ENVS = 256
+_FIRST_ROWS = 9
+"""Environments across the first picture of a scene that is too large to be recognised whole."""
+
+
+@dataclass
+class Display:
+    """Everything that decides a frame.
+
+    Attributes:
+        camera: Where the eye is.
+        tokens: Colours of the theme.
+        color_mode: What instances are coloured by.
+        wireframe: Whether only edges are drawn.
+        grid: Whether the ground grid and the axes are drawn.
+        moving: Whether the camera or the scene is in motion (fewer triangles are drawn).
+        size: Width and height of the view [logical pixels].
+    """
+
+    camera: OrbitCamera = field(default_factory=OrbitCamera)
+    tokens: Tokens = field(default_factory=lambda: load_tokens("dark"))
+    color_mode: ColorMode = ColorMode.MATERIAL
+    wireframe: bool = False
+    grid: bool = True
+    moving: bool = False
+    size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
+    snapshot: SceneSnapshot | None = field(default=None, init=False)
+    instances: Instances | None = field(default=None, init=False)
+    world: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, 4, 4), np.float32), init=False
+    )
+    world_version: int = field(default=0, init=False)
+    selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
+    focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
+    _selection: tuple[str, ...] = field(default=(), init=False)
+    _env_id: int = field(default=GLOBAL_ENV, init=False)
+    _bounds: Box | None = field(default=None, init=False)
+    _is_fresh: bool = field(default=True, init=False)
+    _is_untouched: bool = field(default=False, init=False)
+
+    @property
+    def aspect(self) -> float:
+        """Width divided by height of the view."""
+        return self.size[0] / max(self.size[1], 1.0)
+
+    def show(self, snapshot: SceneSnapshot) -> None:
+        """Take a snapshot; tables that are the same objects as before cost nothing."""
+        before = self.snapshot
+        self.snapshot = snapshot
+        geometry, transforms = snapshot.geometry, snapshot.transforms
+        new_rows = before is None or snapshot.prims is not before.prims
+        if before is None or new_rows or geometry is not before.geometry:
+            self.instances = Instances(geometry, snapshot.prims, transforms)
+            self._find_selection()
+        if before is None or new_rows or transforms is not before.transforms:
+            self._read_poses(transforms)
+        if before is None or geometry is not before.geometry or new_rows:
+            everything = np.arange(len(self.instances or ()))
+            self._bounds = self.bounds(everything)
+        if self._is_fresh or before is None or _is_other_scene(before, snapshot):
+            self._is_fresh = False
+            self.camera.up_axis = snapshot.up_axis
+            self.frame_first()
+
+    def restart(self) -> None:
+        """Choose the first picture again with the next snapshot: it shows another stage."""
+        self._is_fresh = True
+
+    def resize(self, width: float, height: float) -> None:
+        """Follow the size of the view; a first picture that nobody moved is chosen again."""
+        size = (max(width, 1.0), max(height, 1.0))
+        if size != self.size:
+            self.size = size
+            if self._is_untouched:
+                self.frame_first()
+
+    def touch(self) -> None:
+        """Note that the user moved the camera: it is theirs from now on."""
+        self._is_untouched = False
+
+    def _read_poses(self, table: TransformTable) -> None:
+        if self.world.shape[0] != len(table):
+            self.world = np.empty((len(table), 4, 4), np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            np.copyto(self.world, table.fabric_world, casting="same_kind")
+            broken = ~table.has_fabric | (table.reason == StaleReason.NOT_FINITE)
+            if broken.any():
+                # A pose that is no number cannot be drawn: USD still says where the prim was.
+                other = table.usd_world[broken]
+                good = np.isfinite(other).all((1, 2)) & table.has_usd[broken]
+                self.world[broken] = np.where(good[:, None, None], other, 0.0)
+        self.world_version += 1
+
+    def select(self, paths: tuple[str, ...]) -> None:
+        """Outline everything at and below the prim paths."""
+        self._selection = paths
+        self._find_selection()
+
+    def focus_env(self, env_id: int) -> None:
+        """Mark one environment, ``GLOBAL_ENV`` for none."""
+        self._env_id = env_id
+        self._find_selection()
+
+    def _find_selection(self) -> None:
+        if self.instances is not None:
+            self.selected = self.instances.below(self._selection)
+            self.focused = self.instances.in_env(self._env_id)
+
+    def bounds(self, instances: Index) -> Box | None:
+        """Box around some instances where they are now, None when there is nothing."""
+        return None if self.instances is None else self.instances.bounds(self.world, instances)
+
+    @property
+    def scene_sphere(self) -> tuple[NDArray[np.float64], float]:
+        """Centre and radius of everything when it was last rebuilt [stage units]."""
+        if self._bounds is None:
+            return np.zeros(3), 1.0
+        low, high = self._bounds
+        return (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+
+    def frame(self, instances: Index) -> bool:
+        """Show some instances whole without turning; return whether there were any."""
+        box = self.bounds(instances)
+        if box is None:
+            return False
+        self.touch()
+        self.camera.fit(*box, self.aspect)
+        return True
+
+    def frame_selection(self) -> bool:
+        """Show the selection whole; the focused environment or everything without one."""
+        return self.frame(self.selected) or self.frame(self.focused) or self.frame_all()
+
+    def frame_all(self) -> bool:
+        """Show all environments whole; everything where there are none."""
+        return self.instances is not None and self.frame(self.instances.interesting())
+
+    def frame_first(self) -> None:
+        """The first picture of a scene: all of it, or the near part of a very large one."""
+        self.camera.azimuth, self.camera.elevation = np.radians(-62.0), np.radians(33.0)
+        if self.instances is None or not self.frame_all() or self.snapshot is None:
+            return
+        self._is_untouched = True
+        origins = self.snapshot.env_origins
+        if len(origins) <= _MANY_ENVS:
+            # Perspective leaves room above the far edge that nobody needs.
+            self.camera.distance *= 0.88
+            return
+        box = self.bounds(self.instances.interesting())
+        if box is None:
+            return
+        low, high = box
+        per_env = float(np.linalg.norm(high - low)) / np.sqrt(2 * len(origins))
+        backward = self.camera.backward
+        up = 1 if self.snapshot.up_axis == "Y" else 2
+        ground = np.delete(np.arange(3), up)
+        corner = (low + high) / 2
+        corner[ground] = np.where(backward[ground] > 0, high[ground], low[ground])
+        middle = (low + high) / 2
+        inward = (middle - corner) / max(float(np.linalg.norm(middle - corner)), 1e-9)
+        self.camera.target = corner + inward * per_env * _FIRST_ROWS * 0.9
+        self.camera.elevation = np.radians(22.0)
+        self.camera.distance = per_env * _FIRST_ROWS
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """Return what lies under a point of the view [logical pixels], or None."""
+        if self.instances is None:
+            return None
+        ray = self.camera.ray(x, y, *self.size)
+        return pick(self.instances, self.world, self.camera.eye, ray)
+
+
+def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:
+    """Whether the camera should start again: another axis or the first geometry."""
+    appeared = _is_empty(before.geometry) and not _is_empty(after.geometry)
+    return appeared or before.up_axis != after.up_axis
+
+
+def _is_empty(geometry: GeometryTable) -> bool:
+    return geometry.instance_count == 0

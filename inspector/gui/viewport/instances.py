@@ -1,0 +1,139 @@
+"""The geometry table flattened to one row per instance, and what a viewport asks of it.
+
+Belongs here: which instance is which prim, which instances lie below a path, bounds, culling
+volumes. Does not belong here: GL, colours, the camera.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.session.snapshot import GLOBAL_ENV, GeometryTable, PrimTable, TransformTable
+
+Index = NDArray[np.int64]
+Box = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+class Instances:
+    """All instances in batch order; batch ``b`` holds ``first[b]`` to ``first[b + 1]``.
+
+    Args:
+        geometry: Meshes and batches.
+        prims: Prim table that the transform rows point into.
+        transforms: Only ``prims`` and ``env_id`` are read; poses are given per call.
+    """
+
+    def __init__(
+        self, geometry: GeometryTable, prims: PrimTable, transforms: TransformTable
+    ) -> None:
+        self.geometry = geometry
+        self.meshes = geometry.meshes
+        counts = [len(batch.rows) for batch in geometry.batches]
+        self.first: Index = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        self.mesh_of_batch = [batch.mesh for batch in geometry.batches]
+        rows = [batch.rows for batch in geometry.batches]
+        colors = [batch.colors for batch in geometry.batches]
+        self.rows = np.concatenate([np.zeros(0, np.int32), *rows]).astype(np.int32)
+        self.colors = np.concatenate([np.zeros((0, 3), np.float32), *colors])
+        self.mesh = np.repeat(np.array(self.mesh_of_batch, np.int32), counts)
+        self.prims = transforms.prims[self.rows]
+        self.env_id = transforms.env_id[self.rows]
+        self._paths = prims.paths
+        self._template = prims.paths.template_id[self.prims]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def local_radius(self) -> NDArray[np.float32]:
+        """Bounding radius around the local origin [stage units], shape [n]."""
+        radius = np.array([mesh.radius for mesh in self.meshes], np.float32)
+        return radius[self.mesh] if len(radius) else np.zeros(0, np.float32)
+
+    @cached_property
+    def triangles(self) -> NDArray[np.int64]:
+        """Number of triangles of each instance, shape [n]."""
+        count = np.array([len(mesh.triangles) for mesh in self.meshes], np.int64)
+        return count[self.mesh] if len(count) else np.zeros(0, np.int64)
+
+    def path(self, instance: int) -> str:
+        """Return the prim path of an instance."""
+        return self._paths.path(int(self.prims[instance]))
+
+    def below(self, paths: Iterable[str]) -> Index:
+        """Return the instances at or below any of the prim paths, sorted.
+
+        Prims that no longer exist contribute nothing.
+        """
+        wanted: defaultdict[str, set[int]] = defaultdict(set)
+        for path in paths:
+            template, env_id = self._paths.split(path)
+            wanted[template].add(env_id)
+        hit = np.zeros(len(self), bool)
+        for template, env_ids in wanted.items():
+            prefix = template.rstrip("/") + "/"
+            below = np.array(
+                [t == template or t.startswith(prefix) for t in self._paths.templates], bool
+            )
+            if not below.any():
+                continue
+            inside = below[self._template]
+            if GLOBAL_ENV not in env_ids:
+                inside &= np.isin(self.env_id, list(env_ids))
+            hit |= inside
+        return np.flatnonzero(hit)
+
+    def in_env(self, env_id: int) -> Index:
+        """Return the instances of one environment; none for ``GLOBAL_ENV``."""
+        if env_id == GLOBAL_ENV:
+            return np.zeros(0, np.int64)
+        return np.flatnonzero(self.env_id == env_id)
+
+    def spheres(
+        self, world: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Bounding spheres in world coordinates.
+
+        Args:
+            world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+
+        Returns:
+            Centres, shape [n, 3], and radii, shape [n] [stage units].
+        """
+        pose = world[self.rows]
+        # Compared as squares: one root at the end instead of three per instance.
+        square = np.einsum("nij,nij->ni", pose[:, :3, :3], pose[:, :3, :3]).max(1, initial=0.0)
+        return np.ascontiguousarray(pose[:, 3, :3]), self.local_radius * np.sqrt(square)
+
+    def bounds(self, world: NDArray[np.float32], instances: Index) -> Box | None:
+        """Axis-aligned box around some instances [stage units], None when there is nothing.
+
+        Args:
+            world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+            instances: Which, shape [k].
+        """
+        low, high = np.full(3, np.inf), np.full(3, -np.inf)
+        for number in np.unique(self.mesh[instances]):
+            points = self.meshes[number].points
+            if len(points) == 0:
+                continue
+            mine = instances[self.mesh[instances] == number]
+            pose = world[self.rows[mine]].astype(np.float64)
+            a, b = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
+            center = np.einsum("i,nij->nj", (a + b) / 2, pose[:, :3, :3]) + pose[:, 3, :3]
+            half = np.einsum("i,nij->nj", (b - a) / 2, np.abs(pose[:, :3, :3]))
+            good = np.isfinite(center).all(1) & np.isfinite(half).all(1)
+            if good.any():
+                low = np.minimum(low, (center - half)[good].min(0))
+                high = np.maximum(high, (center + half)[good].max(0))
+        return (low, high) if np.isfinite(low).all() else None
+
+    def interesting(self) -> Index:
+        """Instances worth framing: those of environments, or all where there are none."""
+        inside = np.flatnonzero(self.env_id != GLOBAL_ENV)
+        return inside if len(inside) else np.arange(len(self))

@@ -1,0 +1,30 @@
+"""Opens the canvas, or says why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inspector.errors import MissingDependencyError
+from inspector.gui.viewport import gl_setup
+from inspector.gui.viewport.display import Display
+
+if TYPE_CHECKING:
+    from inspector.gui.viewport.canvas import Listeners, ViewportCanvas
+
+
+def open_canvas(display: Display) -> tuple[ViewportCanvas, Listeners]:
+    """Return a canvas that draws ``display``, and whom it tells of clicks and moves.
+
+    Raises:
+        MissingDependencyError: If there is no usable OpenGL.
+    """
+    reason = gl_setup.probe()
+    if reason:
+        raise MissingDependencyError(
+            f"No usable OpenGL: {reason}.", todo="Everything but the viewport works without it."
+        )
+    gl_setup.prepare()
+    from inspector.gui.viewport.canvas import Listeners, ViewportCanvas
+
+    listeners = Listeners()
+    return ViewportCanvas(display, listeners), listeners

@@ -1,0 +1,337 @@
+"""Draws a ``Display`` with raw GL: one texture buffer of poses, one draw call per mesh.
+
+Import only after ``gl_setup.prepare()``. Every method needs the context to be current.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.viewport import shaders
+from inspector.gui.viewport.color_modes import ColorMode, lookup_table, scalars
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.gl import GL
+from inspector.gui.viewport.gl_objects import (
+    IndexBuffer,
+    LookupTexture,
+    MaskTarget,
+    MeshBuffers,
+    Program,
+    TextureBuffer,
+)
+from inspector.gui.viewport.instances import Index, Instances
+from inspector.gui.viewport.visibility import DrawSet, choose, proxy_mesh
+from inspector.session.snapshot import TransformTable
+
+_POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK = range(6)
+_FEW_INSTANCES = 1500
+_MANY_OUTLINED = 2000
+_BUDGETS = {  # triangles a frame: (at rest, in motion)
+    "software": (8_000_000, 250_000),
+    "hardware": (40_000_000, 15_000_000),
+}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What one draw needs to know of the view.
+
+    Attributes:
+        view: World to view coordinates, shape [4, 4].
+        projection: View to clip coordinates, shape [4, 4].
+        size: Width and height [physical pixels].
+    """
+
+    view: NDArray[np.float64]
+    projection: NDArray[np.float64]
+    size: tuple[int, int]
+
+
+class Renderer:
+    """Owns the GL objects of one context.
+
+    Attributes:
+        uploads: Number of uploads by name ("pose", "scalar", "color", "row", "index", …).
+        drawn_instances: Instances of the last frame, full and proxies.
+        is_software: Whether a CPU rasterises.
+    """
+
+    def __init__(self) -> None:
+        self.uploads: Counter[str] = Counter()
+        self.drawn_instances = (0, 0)
+        name = GL.glGetString(GL.GL_RENDERER) or b""
+        self.is_software = any(word in name.lower() for word in (b"llvmpipe", b"softpipe", b"swr"))
+        samplers = {"u_pose": _POSE, "u_row": _ROW}
+        more = {"u_scalar": _SCALAR, "u_color": _COLOR, "u_lut": _LUT}
+        self._mesh_program = Program(
+            shaders.MESH_VERTEX, shaders.MESH_FRAGMENT, {**samplers, **more}
+        )
+        self._mask_program = Program(shaders.MASK_VERTEX, shaders.MASK_FRAGMENT, samplers)
+        self._outline_program = Program(
+            shaders.SCREEN_VERTEX, shaders.OUTLINE_FRAGMENT, {"u_mask": _MASK}
+        )
+        self._grid_program = Program(shaders.GRID_VERTEX, shaders.GRID_FRAGMENT, {})
+        self._pose = TextureBuffer("pose", GL.GL_RGBA32F, self.uploads)
+        self._row = TextureBuffer("row", GL.GL_R32I, self.uploads)
+        self._scalar = TextureBuffer("scalar", GL.GL_R32F, self.uploads)
+        self._color = TextureBuffer("color", GL.GL_RGBA8, self.uploads)
+        self._lut = LookupTexture(self.uploads)
+        self._mask = MaskTarget()
+        self._lists = {name: IndexBuffer(name, self.uploads) for name in ("full", "proxy")}
+        self._outlines = {name: IndexBuffer(name, self.uploads) for name in ("selected", "focused")}
+        self._no_vertices = int(GL.glGenVertexArrays(1))
+        self._meshes: list[tuple[MeshBuffers, MeshBuffers]] = []
+        self._proxy_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._instances: Instances | None = None
+        self._world_version = -1
+        self._scalar_of: tuple[ColorMode, TransformTable, float] | None = None
+        self._lut_of: tuple[ColorMode, str] | None = None
+        self._outlined: dict[str, Index] = {}
+        self._draw_set = DrawSet(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+        self._draw_key: object = None
+
+    # ------------------------------------------------------------------ uploads
+
+    def _upload(self, display: Display) -> None:
+        instances = display.instances
+        if instances is not self._instances and instances is not None:
+            self._upload_geometry(instances)
+            self._instances = instances
+        if display.world_version != self._world_version:
+            self._pose.upload(display.world)
+            self._world_version = display.world_version
+        self._upload_colors(display)
+        for name, wanted in (("selected", display.selected), ("focused", display.focused)):
+            if self._outlined.get(name) is not wanted:
+                self._outlines[name].upload(wanted.astype(np.uint32))
+                self._outlined[name] = wanted
+
+    def _upload_geometry(self, instances: Instances) -> None:
+        before = self._instances
+        if before is None or not _same_meshes(before, instances):
+            for pair in self._meshes:
+                for mesh in dict.fromkeys(pair):
+                    mesh.release()
+            self._meshes = []
+            cost: list[int] = []
+            for mesh in instances.meshes:
+                full, small = MeshBuffers(mesh), proxy_mesh(mesh)
+                self._meshes.append((full, full if small is mesh else MeshBuffers(small)))
+                cost.append(len(small.triangles))
+                self.uploads["mesh"] += 1
+            self._proxy_cost = np.array(cost, np.int64)
+        self._proxy_triangles = (
+            self._proxy_cost[instances.mesh] if len(instances) else np.zeros(0, np.int64)
+        )
+        self._row.upload(instances.rows)
+        rgba = np.full((len(instances), 4), 255, np.uint8)
+        rgba[:, :3] = np.clip(instances.colors, 0, 1) * 255 + 0.5
+        self._color.upload(rgba)
+        self._draw_key = None
+        self._outlined = {}
+
+    def _upload_colors(self, display: Display) -> None:
+        mode, snapshot = display.color_mode, display.snapshot
+        if mode is ColorMode.MATERIAL or snapshot is None:
+            return
+        key = (mode, snapshot.transforms, snapshot.tolerance.position)
+        known = self._scalar_of
+        if known is None or known[0] is not mode or known[1] is not key[1] or known[2] != key[2]:
+            self._scalar.upload(scalars(mode, snapshot))
+            self._scalar_of = key
+        if self._lut_of != (mode, display.tokens.name):
+            self._lut.upload(lookup_table(mode, display.tokens))
+            self._lut_of = (mode, display.tokens.name)
+
+    def _choose(self, display: Display, size: tuple[int, int]) -> None:
+        instances = display.instances
+        if instances is None:
+            return
+        camera = display.camera
+        few = len(instances) <= _FEW_INSTANCES
+        key = (
+            few,
+            display.moving,
+            size,
+            () if few else (display.world_version, camera.fov, *camera.eye, *camera.backward),
+        )
+        if key == self._draw_key:
+            return
+        self._draw_key = key
+        if few:
+            everything = np.arange(len(instances), dtype=np.uint32)
+            self._draw_set = DrawSet(everything, everything[:0])
+        else:
+            budget = _BUDGETS["software" if self.is_software else "hardware"][display.moving]
+            self._draw_set = choose(
+                camera,
+                size,
+                instances.spheres(display.world),
+                (instances.triangles, self._proxy_triangles),
+                budget,
+            )
+        self._lists["full"].upload(self._draw_set.full)
+        self._lists["proxy"].upload(self._draw_set.proxy)
+        self.drawn_instances = (len(self._draw_set.full), len(self._draw_set.proxy))
+
+    # ------------------------------------------------------------------ drawing
+
+    def draw(self, display: Display) -> None:
+        """Draw one frame into the frame buffer and the viewport that are bound.
+
+        Raises:
+            RuntimeError: If GL reports an error.
+        """
+        target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
+        x, y, width, height = (int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT))
+        if width <= 0 or height <= 0:
+            return
+        self._upload(display)
+        self._choose(display, (width, height))
+        near, far = display.camera.depth_range(*display.scene_sphere)
+        frame = Frame(
+            display.camera.view(),
+            display.camera.projection(width / height, near, far),
+            (width, height),
+        )
+        GL.glEnable(GL.GL_DEPTH_TEST)
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glDepthFunc(GL.GL_LEQUAL)
+        GL.glDisable(GL.GL_CULL_FACE)
+        GL.glDisable(GL.GL_BLEND)
+        for unit, buffer in ((_POSE, self._pose), (_ROW, self._row), (_SCALAR, self._scalar),
+                             (_COLOR, self._color), (_LUT, self._lut)):  # fmt: skip
+            buffer.bind(unit)
+        self._draw_meshes(display, frame)
+        if display.grid:
+            self._draw_grid(display, frame)
+        if len(display.selected) or len(display.focused):
+            self._draw_outlines(display, frame, (target, x, y))
+        self._leave_clean()
+        error = int(GL.glGetError())
+        if error:
+            raise RuntimeError(f"OpenGL error {error:#06x} while drawing the viewport")
+
+    def _draw_meshes(self, display: Display, frame: Frame) -> None:
+        program, tokens = self._mesh_program, display.tokens
+        program.use()
+        program.matrix("u_view", frame.view)
+        program.matrix("u_projection", frame.projection)
+        program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
+        program.vector("u_no_value", *tokens.rgb("line"))
+        program.vector("u_ambient", 0.34 if tokens.name == "dark" else 0.48)
+        if display.wireframe:
+            GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
+        self._draw_list(self._lists["full"], self._draw_set.full, detail=0)
+        self._draw_list(self._lists["proxy"], self._draw_set.proxy, detail=1)
+        if display.wireframe:
+            GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_FILL)
+
+    def _draw_list(
+        self, buffer: IndexBuffer, instances: NDArray[np.integer], *, detail: int
+    ) -> None:
+        if len(instances) == 0 or self._instances is None:
+            return
+        buffer.bind()
+        # Instances are sorted and batches are contiguous: a batch is a slice of the list.
+        edges = np.searchsorted(instances, self._instances.first)
+        for batch, mesh in enumerate(self._instances.mesh_of_batch):
+            start, stop = int(edges[batch]), int(edges[batch + 1])
+            if stop > start:
+                self._meshes[mesh][detail].draw(start, stop - start)
+
+    def _draw_grid(self, display: Display, frame: Frame) -> None:
+        camera, tokens, program = display.camera, display.tokens, self._grid_program
+        is_y_up = camera.up_axis == "Y"
+        u, v = ((0, 0, 1), (1, 0, 0)) if is_y_up else ((1, 0, 0), (0, 1, 0))
+        meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
+        decade = np.floor(np.log10(max(camera.distance / meter, 1e-6) / 8.0))
+        program.use()
+        program.matrix("u_view_projection", frame.projection @ frame.view)
+        program.vector("u_center", *camera.target)
+        program.vector("u_u", *u)
+        program.vector("u_v", *v)
+        program.vector("u_extent", camera.distance * 5.0)
+        program.vector("u_step", float(10.0**decade) * meter)
+        program.vector("u_line", *tokens.rgb("muted"))
+        program.vector("u_axis_u", *tokens.rgb("accent" if is_y_up else "not_finite"))
+        program.vector("u_axis_v", *tokens.rgb("not_finite" if is_y_up else "fresh"))
+        GL.glEnable(GL.GL_BLEND)
+        GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE)
+        GL.glDepthMask(GL.GL_FALSE)
+        # The ground lies in the same plane: without the offset the two would flicker.
+        GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
+        GL.glPolygonOffset(-1.0, -64.0)
+        GL.glBindVertexArray(self._no_vertices)
+        GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
+        GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glDisable(GL.GL_BLEND)
+
+    def _draw_outlines(self, display: Display, frame: Frame, target: tuple[int, int, int]) -> None:
+        width, height = frame.size
+        self._mask.resize(width, height)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._mask.frame_buffer)
+        GL.glViewport(0, 0, width, height)
+        GL.glDisable(GL.GL_DEPTH_TEST)
+        # Not glClear: vispy clears the alpha channel later with the clear colour it has set.
+        GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
+        self._mask_program.use()
+        self._mask_program.matrix("u_view", frame.view)
+        self._mask_program.matrix("u_projection", frame.projection)
+        for name, wanted in (("selected", display.selected), ("focused", display.focused)):
+            GL.glColorMask(name == "selected", name == "focused", GL.GL_FALSE, GL.GL_FALSE)
+            detail = 1 if len(wanted) > _MANY_OUTLINED else 0
+            self._draw_list(self._outlines[name], wanted, detail=detail)
+        GL.glColorMask(GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target[0])
+        GL.glViewport(target[1], target[2], width, height)
+        program, tokens = self._outline_program, display.tokens
+        self._mask.bind_texture(_MASK)
+        program.use()
+        program.vector("u_texel", 1.0 / width, 1.0 / height)
+        program.vector("u_width", max(2.0 * width / max(display.size[0], 1.0), 1.0))
+        program.vector("u_selected", *tokens.rgb("accent"))
+        program.vector("u_focused", *tokens.rgb("text"))
+        GL.glEnable(GL.GL_BLEND)
+        GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE)
+        GL.glBindVertexArray(self._no_vertices)
+        GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
+        GL.glDisable(GL.GL_BLEND)
+
+    @staticmethod
+    def _leave_clean() -> None:
+        """Leave the state that vispy assumes."""
+        GL.glBindVertexArray(0)
+        GL.glUseProgram(0)
+        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, 0)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glDisable(GL.GL_DEPTH_TEST)
+
+    def finish(self) -> None:
+        """Wait until everything is drawn."""
+        GL.glFinish()
+
+    def release(self) -> None:
+        """Delete all GL objects."""
+        for pair in self._meshes:
+            for mesh in dict.fromkeys(pair):
+                mesh.release()
+        self._meshes = []
+        owned = [
+            self._pose, self._row, self._scalar, self._color, self._lut, self._mask,
+            *self._lists.values(), *self._outlines.values(), self._mesh_program,
+            self._mask_program, self._outline_program, self._grid_program,
+        ]  # fmt: skip
+        for item in owned:
+            item.release()
+        GL.glDeleteVertexArrays(1, [self._no_vertices])
+
+
+def _same_meshes(before: Instances, after: Instances) -> bool:
+    keys = [mesh.key for mesh in before.meshes]
+    return keys == [mesh.key for mesh in after.meshes]

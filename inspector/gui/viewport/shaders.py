@@ -1,0 +1,171 @@
+"""GLSL of the viewport, and nothing else."""
+
+from __future__ import annotations
+
+_POSE = """
+uniform samplerBuffer u_pose;      // world matrices, row-vector, four texels per transform row
+uniform isamplerBuffer u_row;      // transform row of each instance
+
+mat4x3 world_of(int instance) {
+    int at = texelFetch(u_row, instance).r * 4;
+    return mat4x3(texelFetch(u_pose, at).xyz, texelFetch(u_pose, at + 1).xyz,
+                  texelFetch(u_pose, at + 2).xyz, texelFetch(u_pose, at + 3).xyz);
+}
+"""
+
+MESH_VERTEX = (
+    """#version 330
+layout(location = 0) in vec3 a_point;
+layout(location = 1) in vec3 a_normal;
+layout(location = 2) in uint a_instance;
+uniform samplerBuffer u_scalar;    // one number per transform row
+uniform samplerBuffer u_color;     // linear colour of each instance
+uniform sampler2D u_lut;
+uniform vec3 u_no_value;
+uniform bool u_by_scalar;
+uniform mat4 u_view;
+uniform mat4 u_projection;
+out vec3 v_position;
+out vec3 v_normal;
+flat out vec3 v_color;
+"""
+    + _POSE
+    + """
+vec3 linear_of(vec3 c) { return pow(c, vec3(2.2)); }
+
+void main() {
+    int instance = int(a_instance);
+    mat4x3 world = world_of(instance);
+    vec4 at = u_view * vec4(world * vec4(a_point, 1.0), 1.0);
+    // Cofactors carry normals through any scale, negative ones too.
+    vec3 n = a_normal.x * cross(world[1], world[2]) + a_normal.y * cross(world[2], world[0])
+           + a_normal.z * cross(world[0], world[1]);
+    v_normal = mat3(u_view) * n;
+    v_position = at.xyz;
+    if (u_by_scalar) {
+        float s = texelFetch(u_scalar, texelFetch(u_row, instance).r).r;
+        v_color = linear_of(s < 0.0 ? u_no_value : texture(u_lut, vec2(s, 0.5)).rgb);
+    } else {
+        v_color = texelFetch(u_color, instance).rgb;
+    }
+    gl_Position = u_projection * at;
+}
+"""
+)
+
+MESH_FRAGMENT = """#version 330
+in vec3 v_position;
+in vec3 v_normal;
+flat in vec3 v_color;
+uniform float u_ambient;
+out vec4 o_color;
+void main() {
+    vec3 n = normalize(v_normal);
+    n *= dot(n, v_position) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
+    float key = max(dot(n, normalize(vec3(-0.35, 0.75, 0.55))), 0.0);
+    float fill = max(dot(n, normalize(vec3(0.6, -0.1, 0.8))), 0.0);
+    vec3 lit = v_color * (u_ambient + 0.62 * key + 0.22 * fill);
+    o_color = vec4(pow(min(lit, vec3(1.0)), vec3(1.0 / 2.2)), 1.0);
+}
+"""
+
+MASK_VERTEX = (
+    """#version 330
+layout(location = 0) in vec3 a_point;
+layout(location = 2) in uint a_instance;
+uniform mat4 u_view;
+uniform mat4 u_projection;
+"""
+    + _POSE
+    + """
+void main() {
+    vec3 at = world_of(int(a_instance)) * vec4(a_point, 1.0);
+    gl_Position = u_projection * u_view * vec4(at, 1.0);
+}
+"""
+)
+
+MASK_FRAGMENT = """#version 330
+out vec4 o_color;
+void main() { o_color = vec4(1.0); }   // the colour mask picks the channel
+"""
+
+SCREEN_VERTEX = """#version 330
+out vec2 v_uv;
+void main() {
+    v_uv = vec2((gl_VertexID << 1) & 2, gl_VertexID & 2);
+    gl_Position = vec4(v_uv * 2.0 - 1.0, 0.0, 1.0);
+}
+"""
+
+OUTLINE_FRAGMENT = """#version 330
+in vec2 v_uv;
+uniform sampler2D u_mask;          // r: selected, g: focused environment
+uniform vec2 u_texel;
+uniform float u_width;
+uniform vec3 u_selected;
+uniform vec3 u_focused;
+out vec4 o_color;
+void main() {
+    vec2 here = texture(u_mask, v_uv).rg;
+    vec2 around = vec2(0.0);
+    for (int i = 0; i < 12; ++i) {
+        float turn = 6.2831853 * float(i) / 12.0;
+        around = max(around, texture(u_mask, v_uv + u_width * u_texel
+                                             * vec2(cos(turn), sin(turn))).rg);
+    }
+    vec2 edge = around * (1.0 - here);
+    if (edge.r > 0.0) o_color = vec4(u_selected, edge.r);
+    else if (here.r > 0.0) o_color = vec4(u_selected, 0.16);
+    else if (edge.g > 0.0) o_color = vec4(u_focused, 0.75 * edge.g);
+    else discard;
+}
+"""
+
+GRID_VERTEX = """#version 330
+uniform mat4 u_view_projection;
+uniform vec3 u_center;
+uniform vec3 u_u;                  // the two directions of the ground
+uniform vec3 u_v;
+uniform float u_extent;
+out vec2 v_plane;
+out vec2 v_offset;
+void main() {
+    v_offset = (vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0) * u_extent;
+    vec2 center = vec2(dot(u_center, u_u), dot(u_center, u_v));
+    v_plane = center + v_offset;
+    gl_Position = u_view_projection * vec4(v_plane.x * u_u + v_plane.y * u_v, 1.0);
+}
+"""
+
+GRID_FRAGMENT = """#version 330
+in vec2 v_plane;
+in vec2 v_offset;
+uniform float u_step;
+uniform float u_extent;
+uniform vec3 u_line;
+uniform vec3 u_axis_u;
+uniform vec3 u_axis_v;
+out vec4 o_color;
+
+float lines(vec2 at, float unit) {
+    vec2 p = at / unit;
+    vec2 w = max(fwidth(p), vec2(1e-6));
+    vec2 d = abs(fract(p - 0.5) - 0.5) / w;
+    // Lines closer than two pixels melt into nothing instead of into noise.
+    return (1.0 - min(min(d.x, d.y), 1.0)) * clamp(0.5 / max(w.x, w.y) - 1.0, 0.0, 1.0);
+}
+
+void main() {
+    float fade = clamp(1.0 - length(v_offset) / u_extent, 0.0, 1.0);
+    float alpha = max(0.35 * lines(v_plane, u_step), 0.8 * lines(v_plane, u_step * 10.0));
+    vec3 color = u_line;
+    vec2 w = max(fwidth(v_plane), vec2(1e-9));
+    float on_u = 1.0 - min(abs(v_plane.y) / w.y / 1.2, 1.0);
+    float on_v = 1.0 - min(abs(v_plane.x) / w.x / 1.2, 1.0);
+    if (on_u > 0.0) { color = u_axis_u; alpha = max(alpha, on_u); }
+    if (on_v > 0.0 && on_v > on_u) { color = u_axis_v; alpha = max(alpha, on_v); }
+    if (alpha * fade < 0.01) discard;
+    o_color = vec4(color, alpha * fade);
+}
+"""

@@ -1,0 +1,109 @@
+"""Which instances are drawn, and which of them as a proxy: frustum and size on the screen.
+
+Nothing is ever dropped for being small; it is drawn with fewer triangles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.viewport.camera import OrbitCamera
+from inspector.session.snapshot import MeshData
+
+# Radii on the screen [pixels] below which proxies may replace the mesh, tried in this order.
+_LEVELS = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
+_CELLS = 3
+
+
+@dataclass(frozen=True)
+class DrawSet:
+    """Instances to draw in full detail and as proxies, both sorted, shapes [a] and [b]."""
+
+    full: NDArray[np.uint32]
+    proxy: NDArray[np.uint32]
+
+    @property
+    def count(self) -> int:
+        """Number of instances drawn."""
+        return len(self.full) + len(self.proxy)
+
+
+def choose(
+    camera: OrbitCamera,
+    size: tuple[float, float],
+    spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
+    triangles: tuple[NDArray[np.int64], NDArray[np.int64]],
+    budget: int,
+) -> DrawSet:
+    """Cull what is outside of the view and pick the level of detail.
+
+    Args:
+        camera: The camera.
+        size: Width and height of the view [physical pixels].
+        spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
+        triangles: Triangles of the mesh and of the proxy of each instance, shape [n] each.
+        budget: Triangles that a frame should not exceed.
+    """
+    centers, radii = spheres
+    rotation = camera.rotation.astype(np.float32)
+    local = (centers - camera.eye.astype(np.float32)) @ rotation.T
+    depth = -local[:, 2]
+    half_y = np.float32(np.tan(camera.fov / 2))
+    half_x = half_y * np.float32(size[0] / size[1])
+    # A sphere touches a slanted plane a little outside of the frustum: widen by the slant.
+    visible = np.abs(local[:, 0]) <= depth * half_x + radii * np.sqrt(1 + half_x**2)
+    visible &= np.abs(local[:, 1]) <= depth * half_y + radii * np.sqrt(1 + half_y**2)
+    visible &= depth > -radii
+    index = np.flatnonzero(visible).astype(np.uint32)
+    pixels = radii[index] / np.maximum(depth[index], 1e-6) * np.float32(size[1] / 2) / half_y
+    full_cost, proxy_cost = triangles[0][index], triangles[1][index]
+    level = np.searchsorted(_LEVELS, pixels)
+    saved = np.bincount(level, full_cost - proxy_cost, minlength=len(_LEVELS) + 1)
+    total = float(full_cost.sum())
+    reached = total - np.cumsum(saved)[: len(_LEVELS)] <= budget
+    cut = 0 if reached[0] else int(reached.argmax()) if reached.any() else len(_LEVELS) - 1
+    small = level <= cut
+    return DrawSet(index[~small], index[small])
+
+
+def proxy_mesh(mesh: MeshData) -> MeshData:
+    """Return a mesh of the same outline with few triangles; the mesh itself if it has few.
+
+    Vertices are clustered in a coarse grid over the bounding box; the outermost vertex stands for
+    its cell, so that the silhouette stays. Faces are flat shaded.
+
+    Source: Rossignac and Borrel, Multi-resolution 3D approximations (1993).
+    """
+    if len(mesh.triangles) <= 2 * 6 * (_CELLS - 1) ** 2:
+        return mesh
+    low, high = mesh.points.min(0), mesh.points.max(0)
+    extent = np.maximum(high - low, 1e-12)
+    cell = np.minimum((mesh.points - low) / extent * _CELLS, _CELLS - 1).astype(np.int64)
+    key = (cell[:, 0] * _CELLS + cell[:, 1]) * _CELLS + cell[:, 2]
+    outer = np.linalg.norm((mesh.points - (low + high) / 2) / extent, axis=1)
+    order = np.lexsort((-outer, key))
+    keys, start = np.unique(key[order], return_index=True)
+    stands_for = mesh.points[order[start]]
+    corners = np.searchsorted(keys, key)[mesh.triangles]
+    alive = (
+        (corners[:, 0] != corners[:, 1])
+        & (corners[:, 1] != corners[:, 2])
+        & (corners[:, 2] != corners[:, 0])
+    )
+    corners = corners[alive]
+    _, once = np.unique(np.sort(corners, axis=1), axis=0, return_index=True)
+    flat = stands_for[corners[once]]
+    if len(flat) == 0 or len(flat) > 0.6 * len(mesh.triangles):
+        return mesh
+    normal = np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
+    return MeshData(
+        key=f"{mesh.key}:proxy",
+        points=np.ascontiguousarray(flat.reshape(-1, 3), np.float32),
+        normals=np.repeat(normal, 3, axis=0).astype(np.float32),
+        triangles=np.arange(3 * len(flat), dtype=np.uint32).reshape(-1, 3),
+        radius=mesh.radius,
+    )
