@@ -48,10 +48,16 @@ class MaskEdit(_CellEdit):
 
 @dataclass(frozen=True)
 class ReplanEdit(_CellEdit):
-    """Clone and remove so that these cells of the stage get these values (*Apply*)."""
+    """Clone and remove so that these cells of the stage get these values (*Apply*).
+
+    Attributes:
+        keep_draft: Leave the draft as it is painted (undo of an *Apply*); otherwise the draft gets
+            the same values.
+    """
 
     kind: ClassVar[str] = "replan"
     structural: ClassVar[bool] = True
+    keep_draft: bool = False
 
     @property
     def text(self) -> str:
@@ -152,10 +158,47 @@ class SyncEdit(_Edit):
         return words[self.action]
 
 
-Edit: TypeAlias = MaskEdit | ReplanEdit | AttributeEdit | XformEdit | PrimEdit | SyncEdit
+@dataclass(frozen=True)
+class RestoreEdit(_Edit):
+    """Put specs of a layer and rows of Fabric back as they were: the inverse of most edits.
+
+    Attributes:
+        label: What is taken back ("Move cone").
+        paths: Spec paths (prims or properties) that get their old content, or none at all.
+        specs: USDA text of the old content.
+        rows: Old Fabric rows, packed; empty for none.
+        play: Play generation in which the edit was made, 0 while stopped. What was edited while
+            playing is gone at stop, and so is its inverse.
+    """
+
+    kind: ClassVar[str] = "restore"
+    label: str
+    paths: tuple[str, ...] = ()
+    specs: str = ""
+    rows: str = ""
+    play: int = 0
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return self.label
+
+
+Edit: TypeAlias = (
+    MaskEdit | ReplanEdit | AttributeEdit | XformEdit | PrimEdit | SyncEdit | RestoreEdit
+)
 
 _KINDS: dict[str, type[Edit]] = {
-    cls.kind: cls for cls in (MaskEdit, ReplanEdit, AttributeEdit, XformEdit, PrimEdit, SyncEdit)
+    cls.kind: cls
+    for cls in (
+        MaskEdit,
+        ReplanEdit,
+        AttributeEdit,
+        XformEdit,
+        PrimEdit,
+        SyncEdit,
+        RestoreEdit,
+    )
 }
 
 

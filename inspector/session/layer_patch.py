@@ -1,0 +1,104 @@
+"""Old content of a few specs of a layer as text, and how to put it back.
+
+Belongs here: specs, not stages. This is what makes undo exact: the layer's text after an edit and
+its inverse is the text before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pxr import Sdf
+
+_DATA = "inspectorPatch"
+
+
+def capture(layer: Sdf.Layer, paths: Iterable[str]) -> str:
+    """Return the present content of specs as USDA text.
+
+    Args:
+        layer: Layer that is going to be edited.
+        paths: Paths of prims or properties, with or without a spec in the layer.
+    """
+    patch = Sdf.Layer.CreateAnonymous(".usda")
+    missing: set[str] = set()
+    order: dict[str, int] = {}
+    with Sdf.ChangeBlock():
+        for text in paths:
+            path = Sdf.Path(text)
+            prim_path = path.GetPrimPath()
+            if layer.GetObjectAtPath(path):
+                _copy(layer, patch, path)
+            missing.update(
+                str(above) for above in prim_path.GetPrefixes() if not layer.GetPrimAtPath(above)
+            )
+            spec = layer.GetPrimAtPath(path) if not path.IsPropertyPath() else None
+            if spec:
+                siblings = [child.name for child in _owner(layer, path).nameChildren]
+                order[text] = siblings.index(spec.name)
+    # As one string: layer data knows no empty lists.
+    patch.customLayerData = {_DATA: json.dumps([sorted(missing), order])}
+    return patch.ExportToString()
+
+
+def restore(layer: Sdf.Layer, paths: Sequence[str], text: str) -> None:
+    """Put the content of specs back.
+
+    Args:
+        layer: Layer to edit.
+        paths: The paths that were captured.
+        text: What ``capture`` returned.
+    """
+    patch = Sdf.Layer.CreateAnonymous(".usda")
+    patch.ImportFromString(text)
+    missing, order = json.loads(patch.customLayerData[_DATA])
+    with Sdf.ChangeBlock():
+        for name in paths:
+            path = Sdf.Path(name)
+            if patch.GetObjectAtPath(path):
+                _copy(patch, layer, path)
+            else:
+                _remove(layer, path)
+    _reorder(layer, order)
+    for name in sorted(missing, key=len, reverse=True):
+        spec = layer.GetPrimAtPath(name)
+        if spec and spec.IsInert(False) and not spec.nameChildren and not spec.properties:
+            _remove(layer, Sdf.Path(name))
+
+
+def _copy(source: Sdf.Layer, target: Sdf.Layer, path: Sdf.Path) -> None:
+    above = path.GetPrimPath() if path.IsPropertyPath() else path.GetParentPath()
+    if above != Sdf.Path.absoluteRootPath:
+        Sdf.CreatePrimInLayer(target, above)
+    Sdf.CopySpec(source, path, target, path)
+
+
+def _owner(layer: Sdf.Layer, path: Sdf.Path) -> Sdf.PrimSpec:
+    return layer.GetPrimAtPath(path.GetParentPath()) or layer.pseudoRoot
+
+
+def _remove(layer: Sdf.Layer, path: Sdf.Path) -> None:
+    if path.IsPropertyPath():
+        owner, spec = layer.GetPrimAtPath(path.GetPrimPath()), layer.GetPropertyAtPath(path)
+        if owner and spec:
+            owner.RemoveProperty(spec)
+        return
+    spec = layer.GetPrimAtPath(path)
+    if spec:
+        children = _owner(layer, path).nameChildren
+        del children[spec.name]  # pyright: ignore[reportIndexIssue] the stubs miss __delitem__
+
+
+def _reorder(layer: Sdf.Layer, order: dict[str, int]) -> None:
+    """Put prims back to their place among their siblings."""
+    for name, index in order.items():
+        spec = layer.GetPrimAtPath(name)
+        siblings = [child.name for child in _owner(layer, Sdf.Path(name)).nameChildren]
+        if not spec or siblings[index] == spec.name:
+            continue
+        # A namespace edit moves a prim among its siblings only together with another name.
+        for old, new in ((name, f"{name}__moved"), (f"{name}__moved", name)):
+            edit = Sdf.BatchNamespaceEdit()
+            edit.Add(Sdf.NamespaceEdit(old, new, index))
+            layer.Apply(edit)
