@@ -17,8 +17,8 @@ from inspector.cloner.plan import ClonePlan
 from inspector.errors import NoPhysicsError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
 from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
-from inspector.physics.native import mujoco
 from inspector.physics.mujoco_state import MujocoState
+from inspector.physics.native import mujoco
 from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
 from inspector.physics.recipe_batch import RecipeBatch
 from inspector.physics.registry import mujoco_physics_replicate, registered_plan
@@ -299,7 +299,8 @@ class _Builder:
 
     def _table(self, groups: list[RecipeBatch]) -> BodyTable:
         index: dict[str, int] = {}
-        template_ids, env_ids, kinematic = list[NDArray[np.int32]](), list[NDArray[np.int32]](), []
+        template_ids, env_ids = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        kinematic = [np.empty(0, np.bool_)]
         for group in groups:
             names = [self.template_of(path) for path in group.translation.bodies]
             ids = np.array([index.setdefault(name, len(index)) for name in names], np.int32)

@@ -34,7 +34,6 @@ from inspector.physics.usd_to_mjspec.joints import (
 )
 from inspector.physics.usd_to_mjspec.loops import add_distance, add_loop
 from inspector.physics.usd_to_mjspec.masses import mass_properties
-from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geom
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
@@ -271,11 +270,6 @@ class Translator:
         linear = rotate(conjugate(turn), _vector(desc.linearVelocity)) * units.meters
         spin = np.radians(rotate(conjugate(turn), _vector(desc.angularVelocity)))
         return np.concatenate([linear, rotate(conjugate(self._poses[path][3:]), spin)])
-
-
-def is_ball(joint: PlacedJoint) -> bool:
-    """Whether a joint has a coordinate that is a quaternion."""
-    return any(motion.kind is MotionKind.BALL for motion in joint.motions)
 
 
 def _vector(value: Gf.Vec3f) -> Floats:

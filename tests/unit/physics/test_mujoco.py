@@ -240,6 +240,21 @@ def test_a_stage_without_bodies_is_refused_in_words():
         play(stage)
 
 
+def test_environments_without_anything_to_simulate_are_left_out():
+    stage, plan = heterogeneous()
+    for env_id in (0, 3, 6, 9):
+        prim = stage.GetPrimAtPath(f"/World/envs/env_{env_id}/Object")
+        prim.RemoveAPI(UsdPhysics.RigidBodyAPI)
+    plan.clone_mask[:, 4] = False
+    stage.RemovePrim("/World/envs/env_4/Object")
+    backend, table = play(stage, plan)
+    assert sorted(table.paths.env_id.tolist()) == [1, 2, 5, 7, 8, 10, 11]
+    run(backend, 0.1)
+    plan.clone_mask[:] = False
+    with pytest.raises(NoPhysicsError):
+        play(stage, plan)
+
+
 def test_unplanned_and_outside_bodies_are_reported():
     stage, plan = heterogeneous()
     add_body(stage, "/World/envs/env_4/Extra", at=(0, 0, 1))
