@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from inspector.assets.asset_base import EnvIds
 from inspector.assets.body_data import BodyData
-from inspector.assets.engine_state import StatefulBackend, require_stateful
 from inspector.assets.rigid_object import RigidObject, checked
 from inspector.errors import InspectorError
+from inspector.physics.engine_state import EngineState, require_state
 from inspector.sim.simulation_context import SimulationContext
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ArticulationData(BodyData):
         limits = np.stack([table.lower, table.upper], axis=1)
         return self._tensor(limits[self.joints])
 
-    def engine(self, operation: str) -> StatefulBackend:
+    def engine(self, operation: str) -> EngineState:
         """Return the engine for an operation on this asset.
 
         Args:
@@ -77,9 +77,9 @@ class ArticulationData(BodyData):
             SimulationNotPlayingError: The simulation is stopped.
         """
         operation = f"{operation} of {self._prim_path}"
-        return require_stateful(self._sim.require_run(operation).backend, operation)
+        return require_state(self._sim.require_run(operation).backend, operation)
 
-    def _find_joints(self, engine: StatefulBackend) -> None:
+    def _find_joints(self, engine: EngineState) -> None:
         rows, counts = self._rows_below(engine.joints.paths)
         if len(counts) and counts.min() != counts.max():
             raise InspectorError(
@@ -227,6 +227,17 @@ class Articulation(RigidObject):
         rows = self._joint_rows(joint_ids, env_ids)
         values = checked("target", target, rows.shape).reshape(-1)
         self.data.engine("push joints").set_joint_efforts(rows.reshape(-1), values)
+
+    def _write_initial_state(self) -> None:
+        super()._write_initial_state()
+        state: Any = self.cfg.init_state
+        if not state.joint_pos and not state.joint_vel:
+            return
+        position, velocity = self.data.joint_pos, self.data.joint_vel
+        for values, given in ((position, state.joint_pos), (velocity, state.joint_vel)):
+            for key, value in given.items():
+                values[:, self.find_joints(key)[0]] = value
+        self.write_joint_state_to_sim(position, velocity)
 
     def _joint_rows(self, joint_ids: Sequence[int] | None, env_ids: EnvIds) -> NDArray[np.int64]:
         rows = self.data.joints

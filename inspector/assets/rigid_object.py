@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inspector.assets.asset_base import AssetBase, EnvIds
 from inspector.assets.body_data import BodyData
-from inspector.assets.engine_state import require_stateful
+from inspector.physics.engine_state import require_state
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
@@ -29,6 +29,7 @@ class RigidObject(AssetBase):
     def __init__(self, cfg: AssetBaseCfg) -> None:
         super().__init__(cfg)
         self.data = BodyData(self.cfg.prim_path, self._sim)
+        self._sim.on_initial_state(self._write_initial_state)
 
     @property
     def body_names(self) -> tuple[str, ...]:
@@ -65,7 +66,7 @@ class RigidObject(AssetBase):
         poses = checked("root_pose", root_pose, (len(roots), 7))
         operation = f"write the pose of {self.cfg.prim_path}"
         run = self._sim.require_run(operation)
-        require_stateful(run.backend, operation).set_body_poses(roots, poses)
+        require_state(run.backend, operation).set_body_poses(roots, poses)
         self._sim.forward()
 
     def write_root_velocity_to_sim(
@@ -85,7 +86,13 @@ class RigidObject(AssetBase):
         velocities = checked("root_velocity", root_velocity, (len(roots), 6))
         operation = f"write the velocity of {self.cfg.prim_path}"
         run = self._sim.require_run(operation)
-        require_stateful(run.backend, operation).set_body_velocities(roots, velocities)
+        require_state(run.backend, operation).set_body_velocities(roots, velocities)
+
+    def _write_initial_state(self) -> None:
+        state: Any = self.cfg.init_state
+        velocity = [*getattr(state, "lin_vel", ()), *getattr(state, "ang_vel", ())]
+        if any(velocity):
+            self.write_root_velocity_to_sim(torch.tensor([velocity] * len(self._roots(None))))
 
     def _roots(self, env_ids: EnvIds) -> NDArray[np.int64]:
         bodies = self.data.bodies[:, 0]

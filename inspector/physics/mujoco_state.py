@@ -164,7 +164,11 @@ class MujocoState:
     def _joints_of(
         self, rows: Indices
     ) -> Iterator[tuple[RecipeBatch, _Coordinates, Indices, Indices, Indices]]:
-        """Sort rows by group: which of them, their environment and their coordinate."""
+        """Sort rows by group.
+
+        Yields:
+            The group, its coordinates, which of the rows, their environment and coordinate.
+        """
         owner = np.searchsorted(self._joint_offsets, rows, side="right") - 1
         for index in np.unique(owner).tolist():
             mine = np.flatnonzero(owner == index)
@@ -173,6 +177,11 @@ class MujocoState:
             yield self._groups[index], model, mine, env, joint
 
     def _bodies_of(self, rows: Indices) -> Iterator[tuple[RecipeBatch, Indices, Indices, Indices]]:
+        """Sort rows by group.
+
+        Yields:
+            The group, which of the rows, their environment and body.
+        """
         owner = np.searchsorted(self._body_offsets, rows, side="right") - 1
         for index in np.unique(owner).tolist():
             mine = np.flatnonzero(owner == index)
@@ -199,8 +208,14 @@ def _coordinates(group: RecipeBatch) -> _Coordinates:
             actuator.append(driven.get(index, -1))
             low.append(motion.low)
             high.append(motion.high)
-    integers = (np.array(column, np.int64) for column in (qpos, dof, actuator))
-    return _Coordinates(tuple(names), *integers, np.array(low), np.array(high))
+    return _Coordinates(
+        tuple(names),
+        np.array(qpos, np.int64),
+        np.array(dof, np.int64),
+        np.array(actuator, np.int64),
+        np.array(low),
+        np.array(high),
+    )
 
 
 def _check_rootlike(group: RecipeBatch, body: Indices) -> None:

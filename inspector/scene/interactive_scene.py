@@ -140,7 +140,8 @@ class InteractiveScene:
     @property
     def rigid_objects(self) -> dict[str, RigidObject]:
         """Rigid objects by name."""
-        return {k: v for k, v in self._entities.items() if isinstance(v, RigidObject)}
+        rigid = {k: v for k, v in self._entities.items() if isinstance(v, RigidObject)}
+        return {k: v for k, v in rigid.items() if not isinstance(v, Articulation)}
 
     @property
     def extras(self) -> dict[str, AssetBaseCfg]:

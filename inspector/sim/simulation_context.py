@@ -82,7 +82,7 @@ class SimulationContext:
         self._run: PlayRun | None = None
         self._step_count = 0
         self._play_generation = 0
-        self._play_callbacks: list[Callable[[], None]] = []
+        self._initial_states: list[Callable[[], None]] = []
         SimulationContext._instance = self
 
     @classmethod
@@ -275,12 +275,19 @@ class SimulationContext:
         self.stop_audit = ()
         self._step_count = 0
         self._play_generation += 1
-        for callback in tuple(self._play_callbacks):
-            callback()
+        try:
+            self._write_initial_states()
+        except BaseException:
+            self.stop()
+            raise
 
-    def on_play(self, callback: Callable[[], None]) -> None:
-        """Call ``callback`` after every play that built physics."""
-        self._play_callbacks.append(callback)
+    def on_initial_state(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` whenever physics is in the state of USD: to add what USD cannot say.
+
+        Args:
+            callback: Writes velocities or joint states; called after play and after soft resets.
+        """
+        self._initial_states.append(callback)
 
     def pause(self) -> None:
         """Let time stand still; does nothing while paused.
@@ -338,6 +345,7 @@ class SimulationContext:
         if soft and self._run is not None:
             self._run.backend.reset()
             self._step_count = 0
+            self._write_initial_states()
             self.forward()
             return
         self.stop()
@@ -359,6 +367,10 @@ class SimulationContext:
         self.tables.refresh()
         with use_stage(self._stage):
             return PlayRun(self._stage, plan, self.tables, self.cfg, progress)
+
+    def _write_initial_states(self) -> None:
+        for callback in tuple(self._initial_states):
+            callback()
 
     def _require_stopped(self, operation: str) -> None:
         if self._run is not None:
