@@ -36,12 +36,15 @@ class Refreshed:
         rows: Number of rows whose USD pose changed.
         drawn: Something that is drawn changed (colour, points, visibility).
         foreign: Prims that were moved by somebody else than the session.
+        env_ids: Environments in which prims or drawn properties changed; ``None`` for all of them
+            and what is outside.
     """
 
     prims: bool = False
     rows: int = 0
     drawn: bool = False
     foreign: frozenset[str] = field(default_factory=frozenset[str])
+    env_ids: frozenset[int] | None = field(default_factory=frozenset[int])
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +93,11 @@ class SceneTables:
         self.label_id: NDArray[np.int32] = np.zeros(count, np.int32)
         self.fabric.populate(self.world_cache.world, self.world_cache.local)
 
+    @property
+    def irregular_envs(self) -> frozenset[int]:
+        """Environments that may differ from what the plan says."""
+        return frozenset(self._scan.irregular)
+
     @staticmethod
     def build(
         stage: Usd.Stage, plan: ClonePlan | None = None, irregular_envs: Collection[int] = ()
@@ -122,20 +130,25 @@ class SceneTables:
             return Refreshed()
         dirty = self.listener.take()
         foreign = frozenset(dirty.foreign_moved)
+        drawn = self._environments_of((), dirty.drawn)
+        # A clone that was painted or resized on its own is no longer like the others.
+        self._scan.irregular |= drawn[0] or set()
         if not structural:
             self._pending.resynced |= dirty.resynced
             self._pending.shown |= dirty.shown
             rows = self._move(dirty.moved, foreign, step, populate, author)
-            return Refreshed(rows=rows, drawn=bool(dirty.drawn), foreign=foreign)
+            return Refreshed(False, rows, bool(dirty.drawn), foreign, _merged(drawn))
         resynced = dirty.resynced | self._pending.resynced
         shown = dirty.shown | self._pending.shown
         self._pending = DirtySet()
+        changed = self._environments_of(resynced, shown)
         if resynced or shown:
-            env_ids, outside = self._environments_of(resynced, shown)
+            env_ids, outside = changed
             self._rescan(env_ids, outside=outside)
             self._adopt(env_ids, step, populate, author)
         rows = self._move(dirty.moved, foreign, step, populate, author)
-        return Refreshed(bool(resynced or shown), rows, bool(dirty.drawn), foreign)
+        prims = bool(resynced or shown)
+        return Refreshed(prims, rows, bool(dirty.drawn), foreign, _merged(drawn, changed))
 
     def replan(self, plan: ClonePlan | None, changed_envs: Collection[int]) -> None:
         """Take over another clone plan after the stage was cloned anew in some environments.
@@ -267,3 +280,12 @@ class SceneTables:
     def _populate(self, rows: NDArray[np.int64], step: int) -> None:
         if len(rows):
             self.fabric.populate(self.world_cache.world, self.world_cache.local, rows, step)
+
+
+def _merged(*changes: tuple[set[int] | None, bool]) -> frozenset[int] | None:
+    env_ids: set[int] = set()
+    for changed, outside in changes:
+        if changed is None or outside:
+            return None
+        env_ids |= changed
+    return frozenset(env_ids)

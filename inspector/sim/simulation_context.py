@@ -78,6 +78,7 @@ class SimulationContext:
         self.stop_audit: tuple[Message, ...] = ()
         self.replicate_physics = True
         self._plan: ClonePlan | None = None
+        self._irregular_envs: frozenset[int] = frozenset()
         self._tables: SceneTables | None = None
         self._run: PlayRun | None = None
         self._step_count = 0
@@ -89,6 +90,21 @@ class SimulationContext:
     def instance(cls) -> SimulationContext | None:
         """Return the context of this process, or None."""
         return cls._instance
+
+    @classmethod
+    def exchange_instance(cls, context: SimulationContext | None) -> SimulationContext | None:
+        """Put another context in the place of the one of this process.
+
+        A session opens a scene beside the old one, so that a failure leaves the old one as it is.
+
+        Args:
+            context: The context from now on, or None.
+
+        Returns:
+            The context until now, untouched, or None.
+        """
+        before, cls._instance = cls._instance, context
+        return before
 
     @classmethod
     def clear_instance(cls) -> None:
@@ -157,7 +173,7 @@ class SimulationContext:
         if self._tables is None:
             from inspector.fabric.scene_tables import SceneTables
 
-            self._tables = SceneTables.build(self._stage, self._plan)
+            self._tables = SceneTables.build(self._stage, self._plan, self._irregular_envs)
         return self._tables
 
     @property
@@ -207,11 +223,13 @@ class SimulationContext:
             )
         return self._run
 
-    def set_clone_plan(self, plan: ClonePlan | None) -> None:
+    def set_clone_plan(self, plan: ClonePlan | None, irregular_envs: Collection[int] = ()) -> None:
         """Say how the environments of the stage were cloned.
 
         Args:
             plan: The plan; ``None`` makes the whole stage one world.
+            irregular_envs: Environments that may differ from what the plan says; they are read
+                prim by prim.
 
         Raises:
             SimulationStateError: Physics exists.
@@ -219,6 +237,7 @@ class SimulationContext:
         self._require_stopped("change the clone plan")
         if plan is not self._plan:
             self._plan = plan
+            self._irregular_envs = frozenset(irregular_envs)
             self.invalidate_tables()
 
     def change_clone_plan(self, plan: ClonePlan, changed_envs: Collection[int]) -> None:
