@@ -1,0 +1,54 @@
+"""What the pages say about the program is what the program has."""
+
+import re
+
+import pytest
+
+from inspector.gui.actions import ACTIONS
+from inspector.utils.states import StaleReason
+from tests.docs.pages import PAGES, USER_DOCS
+from tests.docs.shortcuts_page import page_text
+
+_LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)#]+)(?:#([^)]*))?\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def _anchors(text):
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in _HEADING.findall(text)
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page):
+    for target, anchor in _LINK.findall(page.read_text(encoding="utf-8")):
+        file = (page.parent / target).resolve()
+        assert file.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in _anchors(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def test_the_index_leads_to_every_page():
+    index = (USER_DOCS / "README.md").read_text(encoding="utf-8")
+    linked = {target for target, _ in _LINK.findall(index)}
+    assert {page.name for page in PAGES} - {"README.md"} <= linked
+
+
+def test_the_shortcuts_are_those_of_the_program():
+    page = (USER_DOCS / "shortcuts.md").read_text(encoding="utf-8")
+    assert page == page_text(), "run: python -m tests.docs.shortcuts_page"
+
+
+def test_every_stale_reason_is_explained_with_its_word_and_glyph():
+    page = (USER_DOCS / "play-and-stale.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) (.+?) \|", page, re.MULTILINE)
+    assert rows == [(r.name, r.glyph, r.word) for r in StaleReason]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_keys_and_action_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    menus = {f"{spec.menu} › {spec.text}" for spec in ACTIONS}
+    for entry in re.findall(r"\*(\w+ › [^*]+)\*", text):
+        assert entry in menus, f"{page.name} names {entry}"
