@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ from inspector.scene.clone_layout import (
 )
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg, entities
 from inspector.sim.simulation_context import SimulationContext
-from inspector.usd.authoring import define_prim
+from inspector.usd.authoring import define_prim, rollback_on_error
 from inspector.usd.stage import get_stage_up_axis, use_stage
 
 if TYPE_CHECKING:
@@ -244,25 +245,27 @@ class InteractiveScene:
         self.sim.set_clone_plan(before)  # refuses while physics exists
         from inspector.cloner import replicate_difference
 
+        if clone_mask.shape != before.clone_mask.shape:
+            raise ValueError(
+                f"clone_mask must have shape {list(before.clone_mask.shape)}, got "
+                f"{list(clone_mask.shape)}."
+            )
         after = replace(before, clone_mask=clone_mask)
         changed = (before.clone_mask != clone_mask).any(dim=0).nonzero().flatten().tolist()
-        with use_stage(self.stage), self.sim.tables.listener.muted():
-            self.spawn_spares(clone_mask)
+        with ExitStack() as stack:
+            stack.enter_context(use_stage(self.stage))
+            stack.enter_context(self.sim.tables.listener.muted())
+            self._spawn_spares(clone_mask, stack)
             plan = replicate_difference(self.stage, before, after, progress)
         self._layout = replace(self._layout, plan=plan)
         self.sim.change_clone_plan(plan, changed)
         return plan
 
-    def spawn_spares(self, clone_mask: torch.Tensor) -> None:
-        """Spawn prototypes of rows that a mask uses and that were never spawned.
-
-        Args:
-            clone_mask: Mask that is going to be applied, BoolTensor, shape [S, N].
-        """
-        wanted = [row for row in self._layout.spare if bool(clone_mask[row].any())]
-        for row in wanted:
-            source = self._layout.spare[row]
-            if not self.stage.GetPrimAtPath(source.path):
+    def _spawn_spares(self, clone_mask: torch.Tensor, stack: ExitStack) -> None:
+        """Spawn the prototypes that a mask needs; they vanish when the rest of the stack fails."""
+        for row, source in self._layout.spare.items():
+            if bool(clone_mask[row].any()) and not self.stage.GetPrimAtPath(source.path):
+                stack.enter_context(rollback_on_error(source.path, self.stage))
                 define_prototypes(self.stage, PROTOTYPES)
                 _spawn(source)
 

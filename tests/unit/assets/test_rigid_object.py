@@ -7,7 +7,7 @@ from inspector.assets.rigid_object import RigidObject
 from inspector.assets.rigid_object_cfg import RigidObjectCfg
 from inspector.errors import InspectorError, SimulationNotPlayingError
 from inspector.scene.interactive_scene import InteractiveScene
-from inspector.sim.simulation_context import build_simulation_context
+from inspector.sim.build_context import build_simulation_context
 from inspector.sim.spawners.shapes.shapes_cfg import CuboidCfg
 from tests.unit.scene.cfgs import BODY, MixedSceneCfg, PlainSceneCfg
 

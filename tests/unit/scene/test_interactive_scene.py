@@ -224,6 +224,29 @@ def test_a_variant_that_was_never_spawned_can_be_painted():
     assert len(scene.sim.bodies) == 6  # the prototype is not simulated
 
 
+def test_a_cancelled_painting_leaves_no_prototype_behind():
+    cfg = MixedSceneCfg(num_envs=3, env_spacing=2.0)
+    cfg.clone_strategy = lambda combinations, num_clones, device: combinations[[0, 0, 0]]
+    scene = InteractiveScene(cfg)
+    mask = scene.clone_plan.clone_mask.clone()
+    mask[1:, 2] = torch.tensor([False, True, False])
+    before, plan = scene.stage.GetRootLayer().ExportToString(), scene.clone_plan
+
+    def cancel(done, total, text):
+        raise CancelledError("Cancelled.")
+
+    with pytest.raises(CancelledError):
+        scene.replan(mask, cancel)
+    assert scene.stage.GetRootLayer().ExportToString() == before
+    assert scene.clone_plan is plan
+
+
+def test_a_mask_of_another_size_is_refused():
+    scene = InteractiveScene(MixedSceneCfg(num_envs=3, env_spacing=2.0))
+    with pytest.raises(ValueError, match=r"\[4, 3\]"):
+        scene.replan(torch.zeros((4, 5), dtype=torch.bool))
+
+
 def test_painting_is_refused_while_physics_exists():
     scene = InteractiveScene(MixedSceneCfg(num_envs=3, env_spacing=2.0))
     scene.sim.play()

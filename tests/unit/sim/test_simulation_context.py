@@ -11,8 +11,9 @@ from inspector.errors import (
     SimulationStateError,
 )
 from inspector.physics.mujoco import MujocoBackend
+from inspector.sim.build_context import build_simulation_context
 from inspector.sim.simulation_cfg import SimulationCfg
-from inspector.sim.simulation_context import SimulationContext, build_simulation_context
+from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.stage import (
     create_new_stage,
     get_current_stage,
