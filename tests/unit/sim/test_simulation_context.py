@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from pxr import Gf, Usd, UsdGeom, UsdPhysics
+from pxr import Gf, Tf, Usd, UsdGeom, UsdPhysics
 
 from inspector.errors import (
     CancelledError,
@@ -402,6 +402,20 @@ def test_what_a_script_authors_while_playing_is_gone_after_stop():
     sim.stop()
     assert exported(sim.stage) == texts
     assert sim.stop_audit == ()
+
+
+def test_the_layers_of_the_scene_are_locked_from_play_to_stop():
+    sim = context()
+    texts, root = exported(sim.stage), sim.stage.GetRootLayer()
+    translate = sim.stage.GetPrimAtPath(BOX).GetAttribute("xformOp:translate")
+    sim.play()
+    with Usd.EditContext(sim.stage, root), pytest.raises(Tf.ErrorException):
+        translate.Set(Gf.Vec3d(9, 9, 9))
+    assert exported(sim.stage) == texts
+    sim.stop()
+    with Usd.EditContext(sim.stage, root):
+        translate.Set(Gf.Vec3d(9, 9, 9))
+    assert translate.Get() == Gf.Vec3d(9, 9, 9)
 
 
 def test_session_opinions_from_before_play_survive():
