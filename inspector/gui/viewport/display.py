@@ -77,7 +77,8 @@ class Display:
         new_rows = before is None or snapshot.prims is not before.prims
         if before is None or new_rows or geometry is not before.geometry:
             self.instances = Instances(geometry, snapshot.prims, transforms)
-            self._find_selection()
+            self.select(self._selection)
+            self.focus_env(self._env_id)
         if before is None or new_rows or transforms is not before.transforms:
             self._read_poses(transforms)
         if before is None or geometry is not before.geometry or new_rows:
@@ -120,17 +121,14 @@ class Display:
     def select(self, paths: tuple[str, ...]) -> None:
         """Outline everything at and below the prim paths."""
         self._selection = paths
-        self._find_selection()
+        if self.instances is not None:
+            self.selected = self.instances.below(paths)
 
     def focus_env(self, env_id: int) -> None:
         """Mark one environment, ``GLOBAL_ENV`` for none."""
         self._env_id = env_id
-        self._find_selection()
-
-    def _find_selection(self) -> None:
         if self.instances is not None:
-            self.selected = self.instances.below(self._selection)
-            self.focused = self.instances.in_env(self._env_id)
+            self.focused = self.instances.in_env(env_id)
 
     def bounds(self, instances: Index) -> Box | None:
         """Box around some instances where they are now, None when there is nothing."""

@@ -9,11 +9,11 @@ from inspector.gui.viewport import gl_setup
 from inspector.gui.viewport.display import Display
 
 if TYPE_CHECKING:
-    from inspector.gui.viewport.canvas import Listeners, ViewportCanvas
+    from inspector.gui.viewport.canvas import ViewportCanvas
 
 
-def open_canvas(display: Display) -> tuple[ViewportCanvas, Listeners]:
-    """Return a canvas that draws ``display``, and whom it tells of clicks and moves.
+def open_canvas(display: Display) -> ViewportCanvas:
+    """Return a canvas that draws ``display``.
 
     Raises:
         MissingDependencyError: If there is no usable OpenGL.
@@ -24,7 +24,6 @@ def open_canvas(display: Display) -> tuple[ViewportCanvas, Listeners]:
             f"No usable OpenGL: {reason}.", todo="Everything but the viewport works without it."
         )
     gl_setup.prepare()
-    from inspector.gui.viewport.canvas import Listeners, ViewportCanvas
+    from inspector.gui.viewport.canvas import ViewportCanvas
 
-    listeners = Listeners()
-    return ViewportCanvas(display, listeners), listeners
+    return ViewportCanvas(display)

@@ -13,7 +13,7 @@ from inspector.errors import MissingDependencyError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html, legend_html
-from inspector.gui.viewport import ColorMode, Display, legend, open_canvas
+from inspector.gui.viewport import ColorMode, Display, Pointer, legend, open_canvas
 from inspector.session.snapshot import GLOBAL_ENV, PlayState, SceneSnapshot
 
 if TYPE_CHECKING:
@@ -92,14 +92,16 @@ class ViewportPanel(QWidget):
 
     def _make_canvas(self) -> str:
         try:
-            self.canvas, listeners = open_canvas(self.display)
+            self.canvas = open_canvas(self.display)
         except MissingDependencyError as error:
             return str(error)
-        listeners.moved = self._follow_camera
-        listeners.clicked = self._click
-        listeners.hovered = self._hover
-        listeners.double_clicked = self._frame_at
-        listeners.drawn = self._note_frame
+        self.canvas.drawn = self._note_frame
+        pointer = Pointer(self.canvas.native, self.display)
+        pointer.moved.connect(self._follow_camera)
+        pointer.clicked.connect(self._click)
+        pointer.double_clicked.connect(self._frame_at)
+        pointer.hovered.connect(self._hover)
+        pointer.left.connect(self._leave)
         return ""
 
     def _make_overlays(self, trouble: str) -> None:
@@ -243,6 +245,7 @@ class ViewportPanel(QWidget):
         self.display.moving = False
         self._update_canvas()
 
+    @Slot()
     def _follow_camera(self) -> None:
         self._start_motion()
         self.triad.follow()
@@ -299,6 +302,7 @@ class ViewportPanel(QWidget):
         hit, instances = self.display.pick(x, y), self.display.instances
         return "" if hit is None or instances is None else instances.path(hit.instance)
 
+    @Slot(float, float, bool)
     def _click(self, x: float, y: float, add: bool) -> None:
         path, snapshot = self.path_at(x, y), self.display.snapshot
         if not path or snapshot is None:
@@ -315,14 +319,21 @@ class ViewportPanel(QWidget):
         if env_id != GLOBAL_ENV:
             self._view.focus_env(env_id)
 
+    @Slot(float, float)
     def _frame_at(self, x: float, y: float) -> None:
         if self.path_at(x, y):
             self.frame_selection()
 
+    @Slot(float, float)
     def _hover(self, x: float, y: float) -> None:
         self._hovered = (x, y)
         if not self._look.isActive():
             self._look.start()
+
+    @Slot()
+    def _leave(self) -> None:
+        self._hovered = None
+        self._look_under_pointer()
 
     @Slot()
     def _look_under_pointer(self) -> None:
@@ -338,12 +349,9 @@ class ViewportPanel(QWidget):
     # -- Qt --------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep the words in their corners, and forget the pointer when it leaves."""
+        """Keep the words in their corners."""
         if event.type() == QEvent.Type.Resize:
             self._place_overlays()
-        elif event.type() == QEvent.Type.Leave:
-            self._hovered = None
-            self._look_under_pointer()
         return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:

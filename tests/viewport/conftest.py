@@ -1,0 +1,61 @@
+"""A panel in a real GL context, fed with snapshots made of numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from pytestqt.qtbot import QtBot
+
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.panels.viewport_panel import ViewportPanel
+
+# As app.py does it, and like there before the application exists.
+QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+
+Show = Callable[..., np.ndarray]
+
+
+def pixels_of(image: QImage) -> np.ndarray:
+    """RGB of an image, uint8, shape [height, width, 3]."""
+    plain = image.convertToFormat(QImage.Format.Format_RGBX8888)
+    flat = np.frombuffer(plain.constBits(), np.uint8)
+    return flat.reshape(plain.height(), plain.width(), 4)[..., :3].copy()
+
+
+@pytest.fixture
+def bridge(qapp) -> Bridge:
+    """A bridge whose engine was never started: snapshots come from the test."""
+    return Bridge()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, bridge: Bridge) -> Iterator[ViewportPanel]:
+    """A shown panel of 480 × 360 pixels."""
+    if QGuiApplication.platformName() == "offscreen":
+        pytest.skip("no display: OpenGL needs one")
+    made = ViewportPanel(bridge)
+    qtbot.addWidget(made)
+    assert made.canvas is not None, made.banner.text()
+    made.resize(480, 360)
+    made.show()
+    qtbot.waitExposed(made)
+    qtbot.waitUntil(lambda: made.canvas.renderer is not None)
+    yield made
+    made.release()
+
+
+@pytest.fixture
+def picture(qtbot: QtBot, panel: ViewportPanel) -> Show:
+    """Show a snapshot (or nothing new) and return the pixels that Qt put on the screen."""
+
+    def show(snapshot=None) -> np.ndarray:
+        if snapshot is not None:
+            panel.show_snapshot(snapshot)
+            qtbot.waitUntil(lambda: panel.drawn_generation == snapshot.generation)
+        return pixels_of(panel.grab_image())
+
+    return show
