@@ -139,7 +139,7 @@ class CloneWriter:
             with Sdf.ChangeBlock():
                 for name in paths[start : start + block]:
                     path = Sdf.Path(name)
-                    self._transaction.before_write(path, nested=True)
+                    self._transaction.before_remove(path)
                     remove_spec(self._layer, path)
             self.report(len(paths[start : start + block]), text)
 
@@ -165,6 +165,20 @@ class CloneWriter:
             self._transaction.before_write(path, nested=True)
             copy_spec(specs, source, self._layer, path)
         return path
+
+    def retarget(self, paths: Sequence[str], old: Sdf.Path, new: Sdf.Path) -> None:
+        """Point internal references from one prim to another."""
+        with Sdf.ChangeBlock():
+            for name in paths:
+                path = Sdf.Path(name)
+                spec: Any = self._layer.GetPrimAtPath(path)
+                if path == old or spec is None:
+                    continue
+                self._transaction.before_write(path, nested=True)
+                spec.referenceList.prependedItems = [
+                    Sdf.Reference("", new) if not item.assetPath and item.primPath == old else item
+                    for item in spec.referenceList.prependedItems
+                ]
 
     def _prototype_scope(self) -> Sdf.Path:
         path, attempt = Sdf.Path(_PROTOTYPES), 0

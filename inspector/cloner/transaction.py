@@ -11,6 +11,7 @@ from pxr import Sdf
 from inspector.errors import StageError
 
 _BLOCK = 64
+_ELSEWHERE = Sdf.Path("/__clone_rollback")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class LayerTransaction:
         self._kept: Sdf.Layer | None = None
         self._log: list[Sdf.Path | _Head] = []
         self._seen: set[Sdf.Path] = set()
+        self._places: dict[Sdf.Path, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +69,12 @@ class LayerTransaction:
             copy_spec(self._layer, path, self._kept, path)
         self._log.append(path)
 
+    def before_remove(self, path: Sdf.Path) -> None:
+        """Note that the spec at a path is about to be removed from its place among siblings."""
+        self.before_write(path, nested=True)
+        if self._layer.GetPrimAtPath(path) is not None:
+            self._places[path] = list(_siblings(self._layer, path).keys()).index(path.name)
+
     def before_define(self, spec: Any) -> None:
         """Note the specifier and type of a prim spec that is about to be defined."""
         self._log.append(_Head(spec.path, spec.specifier, spec.typeName))
@@ -86,9 +94,17 @@ class LayerTransaction:
             spec.specifier = entry.specifier
             spec.typeName = entry.type_name
         elif self._kept is not None and self._kept.GetPrimAtPath(entry) is not None:
+            if self._layer.GetPrimAtPath(entry) is None and entry in self._places:
+                self._hold_place(entry, self._places[entry])
             copy_spec(self._kept, entry, self._layer, entry)
         else:
             remove_spec(self._layer, entry)
+
+    def _hold_place(self, path: Sdf.Path, place: int) -> None:
+        """Create an empty spec at its old place; only specs from elsewhere can be inserted."""
+        spec = Sdf.CreatePrimInLayer(self._layer, _ELSEWHERE.AppendChild(path.name))
+        _siblings(self._layer, path).insert(place, spec)
+        remove_spec(self._layer, _ELSEWHERE)
 
     def _covered(self, path: Sdf.Path) -> bool:
         parent = path.GetParentPath()
@@ -125,5 +141,9 @@ def remove_spec(layer: Sdf.Layer, path: Sdf.Path) -> None:
     """Remove a prim spec and everything below it; nothing happens when there is none."""
     if layer.GetPrimAtPath(path) is None:
         return
+    del _siblings(layer, path)[path.name]
+
+
+def _siblings(layer: Sdf.Layer, path: Sdf.Path) -> Any:
     parent: Any = layer.GetPrimAtPath(path.GetParentPath()) or layer.pseudoRoot
-    del parent.nameChildren[path.name]
+    return parent.nameChildren

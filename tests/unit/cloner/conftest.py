@@ -72,7 +72,7 @@ def shape(stage: Usd.Stage, root: str = "/World/envs") -> dict[str, tuple]:
     }
 
 
-class Stop(Exception):
+class StopError(Exception):
     """Raised by a progress callback."""
 
 
@@ -82,7 +82,7 @@ def stop_at(call: int) -> Callable[[int, int, str], None]:
 
     def progress(done: int, total: int, text: str) -> None:
         if next(calls) == call:
-            raise Stop
+            raise StopError
 
     return progress
 

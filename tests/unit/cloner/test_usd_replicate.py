@@ -15,7 +15,7 @@ from tests.unit.cloner.conftest import (
     ENVS,
     OBJECT,
     ROBOT,
-    Stop,
+    StopError,
     define,
     make_stage,
     root_spec,
@@ -420,7 +420,7 @@ def test_a_cancel_at_any_moment_leaves_the_layer_bit_for_bit(mode, monkeypatch):
         stage = make_stage()
         run = busy_call(stage, mode, stop_at(call))
         before, composed = text(stage), shape(stage, "/World")
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             run()
         assert text(stage) == before
         assert shape(stage, "/World") == composed
@@ -457,7 +457,7 @@ def test_a_failure_at_any_stage_leaves_the_layer_bit_for_bit(mode, victim, monke
 
         def failing(*args, _calls=calls, _at=fail_at, **kwargs):
             if next(_calls) == _at:
-                raise Stop
+                raise StopError
             return original(*args, **kwargs)
 
         stage = make_stage()
@@ -467,7 +467,7 @@ def test_a_failure_at_any_stage_leaves_the_layer_bit_for_bit(mode, victim, monke
             patch.setattr(target, failing)
             try:
                 run()
-            except Stop:
+            except StopError:
                 assert text(stage) == before, f"{victim}, call {fail_at}"
             else:
                 break
