@@ -10,7 +10,7 @@ from inspector.assets.robots.cartpole import CARTPOLE_CFG
 from inspector.physics.backend import Progress
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg
-from inspector.scene.robot_file import build_from_file
+from inspector.scene.robot_file import build_from_file, ground_size
 from inspector.sim.schemas.schemas_cfg import (
     CollisionPropertiesCfg,
     MassPropertiesCfg,
@@ -81,6 +81,9 @@ def build_demo(
         ValueError: ``num_envs`` is below 1, or the stage holds a scene already.
         CancelledError: ``progress`` cancelled; nothing was authored.
     """
+    cfg = DemoSceneCfg(num_envs=num_envs, env_spacing=SPACING)
+    if num_envs >= 1:
+        cfg.ground.spawn = GroundPlaneCfg(size=ground_size(num_envs, SPACING))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return InteractiveScene(DemoSceneCfg(num_envs=num_envs, env_spacing=SPACING), progress)
+        return InteractiveScene(cfg, progress)

@@ -77,9 +77,19 @@ def build_from_file(
     cfg = RobotFileSceneCfg(num_envs=num_envs, env_spacing=env_spacing or _spacing(source, box))
     cfg.robot.spawn = UsdFileCfg(usd_path=os.fspath(path))
     cfg.robot.init_state.pos, cfg.robot.init_state.rot = _stand(source, box)
-    size = 100.0 / UsdGeom.GetStageMetersPerUnit(stage)
-    cfg.ground.spawn = GroundPlaneCfg(size=(size, size))
+    cfg.ground.spawn = GroundPlaneCfg(size=ground_size(num_envs, cfg.env_spacing))
     return InteractiveScene(cfg, progress)
+
+
+def ground_size(num_envs: int, env_spacing: float) -> tuple[float, float]:
+    """Return edge lengths of a drawn ground that reaches beyond all environments [stage units].
+
+    Args:
+        num_envs: Number of environments.
+        env_spacing: Distance between them [stage units].
+    """
+    edge = (math.ceil(math.sqrt(num_envs)) + 8) * env_spacing
+    return edge, edge
 
 
 def _open(path: str | os.PathLike[str]) -> Usd.Stage:
