@@ -14,7 +14,7 @@ SCALE = "xformOp:scale"
 _MATRIX = "xformOp:transform"
 _RESET = "!resetXformStack!"
 _ORDER = UsdGeom.Tokens.xformOpOrder
-_TYPES = Sdf.ValueTypeNames
+_VALUE_TYPES: Any = Sdf.ValueTypeNames
 _QUATS = {"quatf": Gf.Quatf, "quatd": Gf.Quatd, "quath": Gf.Quath}
 
 
@@ -141,7 +141,8 @@ def _attribute(spec: Any, name: str, type_name: str, *, uniform: bool = False) -
         found = None
     if found is None:
         variability = Sdf.VariabilityUniform if uniform else Sdf.VariabilityVarying
-        return Sdf.AttributeSpec(spec, name, _TYPES.Find(type_name), variability)
+        value_type: Any = _VALUE_TYPES.Find(type_name)
+        return Sdf.AttributeSpec(spec, name, value_type, variability)
     if found.HasInfo("timeSamples"):
         found.ClearInfo("timeSamples")
     if found.HasInfo("connectionPaths"):

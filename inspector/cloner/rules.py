@@ -1,154 +1,202 @@
-"""Mask lints: what is wrong with a plan, found on plain arrays before anything is authored.
+"""Lints of a clone mask that need no stage. A value module: numpy only, neither torch nor pxr.
 
-A value module: numpy only, so that the window checks every stroke without an engine. Lints that
-need a stage live in ``stage_lints``.
+The window runs them on every stroke of the brush, so they work on whole rows. Lints that look at
+a stage are in ``stage_rules``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from inspector.cloner.templates import env_id_in, is_prim_path, template_fault
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
 _SHOWN = 8
-"""Number of env ids that a lint carries at the most."""
 
 
 def check(
     sources: Sequence[str],
     destinations: Sequence[str],
-    env_ids: NDArray[np.integer],
+    env_ids: ArrayLike,
     clone_mask: NDArray[np.bool_],
+    known_paths: Collection[str] | None = None,
 ) -> tuple[Message, ...]:
-    """Return everything that is wrong or odd about a plan, errors first.
+    """Look for mistakes in a clone mask.
 
     Args:
-        sources: Prim path of the source of each row, S rows.
-        destinations: Destination template of each row.
-        env_ids: Env id of each column, shape [E].
-        clone_mask: Who receives what, bool, shape [S, E].
+        sources: Source prim path of each row, s rows.
+        destinations: Destination template of each row; equal templates form a group.
+        env_ids: Env id of each column, shape [e].
+        clone_mask: Who receives what, bool, shape [s, e].
+        known_paths: Paths that exist on the stage; without them sources are not looked up.
 
     Returns:
-        Lints; an error forbids to apply the plan.
+        Messages, the worst first. An error means that cloning would be refused or that an
+        environment would lack something.
     """
-    if clone_mask.shape != (len(sources), len(env_ids)):
-        text = (
-            f"The mask has shape {list(clone_mask.shape)}, but there are {len(sources)} source "
-            f"rows and {len(env_ids)} environments. Resize the mask."
-        )
-        return (Message(Severity.ERROR, text, code="mask-shape"),)
-    lints = [
+    ids = np.asarray(env_ids).astype(np.int64).reshape(-1)
+    mask = np.asarray(clone_mask)
+    fault = _shape_fault(sources, destinations, ids, mask)
+    if fault is not None:
+        return (fault,)
+    mask = mask.astype(np.bool_, copy=False)
+    used: NDArray[np.bool_] = np.asarray(mask.any(axis=1))
+    found = [
         *_templates(destinations),
-        *_columns(destinations, env_ids, clone_mask),
-        *_rows(sources, destinations, env_ids, clone_mask),
-        *_order(sources, destinations, clone_mask),
+        *_env_ids(ids),
+        *_groups(sources, destinations, ids, mask),
+        *_sources(sources, used, known_paths),
+        *_order(destinations, used),
+        *_self_copies(sources, destinations, ids, mask),
+        *_unused(sources, destinations, used),
     ]
-    return tuple(sorted(lints, key=lambda lint: -lint.severity))
+    return tuple(sorted(found, key=lambda message: -message.severity))
 
 
-def group_name(destination: str) -> str:
-    """Return the short name of a group: the last token of its destination ("Object")."""
-    return destination.rstrip("/").rpartition("/")[2] or destination
-
-
-def env_range_text(env_ids: Sequence[int] | NDArray[np.integer]) -> str:
-    """Return env ids as text: ``env_77`` or ``env_3, env_5 … (12 environments)``."""
-    ids = [int(env_id) for env_id in env_ids]
-    if len(ids) <= 3:
-        return ", ".join(f"env_{env_id}" for env_id in ids)
-    return f"env_{ids[0]}, env_{ids[1]} … ({len(ids)} environments)"
+def _shape_fault(
+    sources: Sequence[str],
+    destinations: Sequence[str],
+    env_ids: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+) -> Message | None:
+    rows, columns = len(sources), len(env_ids)
+    if len(destinations) != rows:
+        text = f"There are {rows} sources but {len(destinations)} destinations."
+        return Message(Severity.ERROR, text, code="length-mismatch")
+    if mask.ndim != 2 or mask.shape[0] != rows:
+        text = f"The mask has shape {list(mask.shape)} but there are {rows} source rows."
+        return Message(Severity.ERROR, text, code="mask-height")
+    if mask.shape[1] != columns:
+        text = (
+            f"The mask is {mask.shape[1]} columns wide but there are {columns} environments; "
+            "make one column per environment."
+        )
+        return Message(Severity.ERROR, text, code="mask-width")
+    return None
 
 
 def _templates(destinations: Sequence[str]) -> Iterator[Message]:
-    for row, destination in enumerate(destinations):
-        if destination.count("{}") != 1:
-            yield Message(
-                Severity.ERROR,
-                f"The destination of row {row} must have exactly one '{{}}' for the env id: "
-                f"{destination!r}.",
-                path=destination,
-                code="template",
-            )
+    for template in dict.fromkeys(destinations):
+        if fault := template_fault(template):
+            text = f"Destination {template!r} {fault}."
+            yield Message(Severity.ERROR, text, template, code="template")
 
 
-def _columns(
-    destinations: Sequence[str], env_ids: NDArray[np.integer], mask: NDArray[np.bool_]
-) -> Iterator[Message]:
-    for destination in dict.fromkeys(destinations):
-        rows = [row for row, other in enumerate(destinations) if other == destination]
-        count = np.count_nonzero(mask[rows], axis=0)
-        name = group_name(destination)
-        if (without := env_ids[count == 0]).size:
-            verb = "has" if without.size == 1 else "have"
-            yield Message(
-                Severity.ERROR,
-                f"{env_range_text(without)} {verb} no {name}. Paint one source for it.",
-                path=destination.replace("{}", str(int(without[0]))),
-                env_ids=_few(without),
-                code="env-without-source",
-            )
-        if (twice := env_ids[count > 1]).size:
-            yield Message(
-                Severity.ERROR,
-                f"{env_range_text(twice)}: two sources for one {name}. Erase all but one.",
-                path=destination.replace("{}", str(int(twice[0]))),
-                env_ids=_few(twice),
-                code="two-sources",
-            )
+def _env_ids(env_ids: NDArray[np.int64]) -> Iterator[Message]:
+    negative = env_ids[env_ids < 0]
+    if len(negative):
+        text = f"Env ids must not be negative, but {_listed(negative)}."
+        yield Message(Severity.ERROR, text, env_ids=_few(negative), code="negative-env-id")
+    if len(env_ids) > 1 and not (np.diff(env_ids) > 0).all():
+        unique, counts = np.unique(env_ids, return_counts=True)
+        twice = unique[counts > 1]
+        if len(twice):
+            text = f"Env ids must be given once, but {_listed(twice)} more than once."
+            yield Message(Severity.ERROR, text, env_ids=_few(twice), code="duplicate-env-id")
 
 
-def _rows(
+def _groups(
     sources: Sequence[str],
     destinations: Sequence[str],
-    env_ids: NDArray[np.integer],
+    env_ids: NDArray[np.int64],
     mask: NDArray[np.bool_],
 ) -> Iterator[Message]:
-    used = mask.any(axis=1)
-    if env_ids.size:
-        for row in np.flatnonzero(~used).tolist():
-            yield Message(
-                Severity.INFO,
-                f"No environment receives {sources[row]} (row {row}).",
-                path=sources[row],
-                code="unused-row",
-            )
-    for row in np.flatnonzero(used).tolist():
-        own = [
-            int(env_id)
-            for env_id in env_ids[mask[row]][:_SHOWN]
-            if destinations[row].replace("{}", str(int(env_id))) != sources[row]
-            and destinations[row].replace("{}", str(int(env_id))).startswith(sources[row] + "/")
-        ]
-        if own:
-            yield Message(
-                Severity.ERROR,
-                f"{sources[row]} would be copied into itself. Choose another destination.",
-                path=sources[row],
-                env_ids=tuple(own),
-                code="self-copy",
-            )
+    groups: dict[str, dict[str, list[int]]] = {}
+    for row, (source, template) in enumerate(zip(sources, destinations, strict=True)):
+        groups.setdefault(template, {}).setdefault(source, []).append(row)
+    for template, by_source in groups.items():
+        once = np.zeros(mask.shape[1], np.bool_)
+        twice = np.zeros(mask.shape[1], np.bool_)
+        for rows in by_source.values():  # repeating a source is harmless
+            cells = mask[rows[0]] if len(rows) == 1 else mask[rows].any(axis=0)
+            twice |= once & cells
+            once |= cells
+        if not once.all():
+            envs = env_ids[~once]
+            text = f"{_envs(envs)} no source for {template}; paint one of {_names(by_source)}."
+            yield Message(Severity.ERROR, text, template, _few(envs), "env-without-source")
+        if twice.any():
+            envs = env_ids[twice]
+            text = f"{_envs(envs)} more than one source for {template}; keep one of them."
+            yield Message(Severity.ERROR, text, template, _few(envs), "two-sources")
 
 
-def _order(
-    sources: Sequence[str], destinations: Sequence[str], mask: NDArray[np.bool_]
+def _sources(
+    sources: Sequence[str], used: NDArray[np.bool_], known_paths: Collection[str] | None
 ) -> Iterator[Message]:
-    for row, destination in enumerate(destinations):
-        for earlier in range(row):
-            if destinations[earlier].startswith(destination + "/") and np.any(
-                mask[row] & mask[earlier]
-            ):
-                yield Message(
-                    Severity.WARNING,
-                    f"Row {earlier} ({destinations[earlier]}) is below row {row} ({destination}) "
-                    "but stands before it; it is cloned after its parent all the same.",
-                    path=sources[earlier],
-                    code="child-before-parent",
+    for source in dict.fromkeys(source for source, row in zip(sources, used, strict=True) if row):
+        if not is_prim_path(source):
+            text = f"Source {source!r} is no absolute prim path."
+            yield Message(Severity.ERROR, text, source, code="source-path")
+        elif known_paths is not None and source not in known_paths:
+            text = f"There is no prim at {source}; spawn the source before cloning it."
+            yield Message(Severity.ERROR, text, source, code="missing-source")
+
+
+def _order(destinations: Sequence[str], used: NDArray[np.bool_]) -> Iterator[Message]:
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for row in np.flatnonzero(used).tolist():
+        first.setdefault(destinations[row], row)
+        last[destinations[row]] = row
+    for below, row in first.items():
+        above = below.rpartition("/")[0]
+        while above:
+            if last.get(above, -1) > row:
+                text = (
+                    f"Row {row} ({below}) comes before row {last[above]} ({above}), which contains "
+                    "it; here parents are cloned first, other programs may overwrite the child."
                 )
+                yield Message(Severity.WARNING, text, below, code="child-before-parent")
+            above = above.rpartition("/")[0]
 
 
-def _few(env_ids: NDArray[np.integer]) -> tuple[int, ...]:
-    return tuple(int(env_id) for env_id in env_ids[:_SHOWN])
+def _self_copies(
+    sources: Sequence[str],
+    destinations: Sequence[str],
+    env_ids: NDArray[np.int64],
+    mask: NDArray[np.bool_],
+) -> Iterator[Message]:
+    for row, (source, template) in enumerate(zip(sources, destinations, strict=True)):
+        own = env_id_in(source, template) if template.count("{}") == 1 else None
+        if own is None or not (mask[row] & (env_ids == own)).any():
+            continue
+        text = f"{source} is the source of row {row} and its clone in env_{own}; it stays as it is."
+        yield Message(Severity.INFO, text, source, (own,), "self-copy")
+
+
+def _unused(
+    sources: Sequence[str], destinations: Sequence[str], used: NDArray[np.bool_]
+) -> Iterator[Message]:
+    for row in np.flatnonzero(~used).tolist() if len(used) else ():
+        text = f"No environment receives row {row} ({sources[row]} → {destinations[row]})."
+        yield Message(Severity.INFO, text, sources[row], code="unused-row")
+
+
+def _few(env_ids: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(env_ids[:_SHOWN].tolist())
+
+
+def _envs(env_ids: NDArray[np.int64]) -> str:
+    """Return the subject and verb of a sentence about environments."""
+    if len(env_ids) == 1:
+        return f"env_{int(env_ids[0])} has"
+    names = ", ".join(f"env_{i}" for i in env_ids[:3].tolist())
+    more = f" and {len(env_ids) - 3} more" if len(env_ids) > 3 else ""
+    return f"{names}{more} have"
+
+
+def _listed(env_ids: NDArray[np.int64]) -> str:
+    names = ", ".join(str(i) for i in env_ids[:_SHOWN].tolist())
+    more = f" and {len(env_ids) - _SHOWN} more" if len(env_ids) > _SHOWN else ""
+    return f"{names}{more} {'is' if len(env_ids) == 1 else 'are'}"
+
+
+def _names(sources: Collection[str]) -> str:
+    shown = list(sources)[:3]
+    more = f" and {len(sources) - 3} more" if len(sources) > 3 else ""
+    return ", ".join(shown) + more
