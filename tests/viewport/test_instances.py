@@ -71,7 +71,7 @@ def test_bounds_leave_out_what_is_no_number():
 def test_spheres_grow_with_the_scale():
     instances, world = flat(two_boxes())
     world[instances.rows[0], 1, 1] = -3.0
-    _, radii = instances.spheres(world)
+    radii = instances.radii(world)
     assert radii[0] == pytest.approx(3 * radii[1])
 
 
@@ -88,4 +88,4 @@ def test_nothing_at_all():
     assert len(instances) == 0
     assert len(instances.below(["/World"])) == 0
     assert instances.bounds(np.zeros((0, 4, 4), np.float32), np.zeros(0, np.int64)) is None
-    assert len(instances.spheres(np.zeros((0, 4, 4), np.float32))[1]) == 0
+    assert len(instances.radii(np.zeros((0, 4, 4), np.float32))) == 0

@@ -17,9 +17,12 @@ def boxes():
     return instances, snapshot.transforms.fabric_world.astype(np.float32)
 
 
-def look(instances, world, start, toward):
+def look(instances, world, start, toward, hidden=None):
     ray = np.asarray(toward, float)
-    return pick(instances, world, np.asarray(start, float), ray / np.linalg.norm(ray))
+    spheres = instances.centers(world), instances.radii(world)
+    return pick(
+        instances, world, spheres, np.asarray(start, float), ray / np.linalg.norm(ray), hidden
+    )
 
 
 def test_nearest_surface_wins(boxes):
@@ -48,8 +51,8 @@ def test_poses_count(boxes):
 
 def test_hidden_instances_are_looked_through(boxes):
     instances, world = boxes
-    ray, eye = np.array([1.0, 0, 0]), np.array([-10.0, 0, 0])
-    assert pick(instances, world, eye, ray, np.array([True, False])).instance == 1
+    hidden = np.array([True, False])
+    assert look(instances, world, [-10, 0, 0], [1, 0, 0], hidden).instance == 1
 
 
 def test_every_prim_is_found_at_its_pixel():
@@ -62,4 +65,4 @@ def test_every_prim_is_found_at_its_pixel():
     objects = instances.below([f"/World/envs/env_{i}/Object" for i in range(16)])
     for instance in objects:
         ray = camera.ray(*pixels[instance], 800, 600)
-        assert pick(instances, world, camera.eye, ray).instance == instance
+        assert look(instances, world, camera.eye, ray).instance == instance

@@ -19,6 +19,7 @@ from inspector.gui.viewport.picking import Hit, pick
 from inspector.session.snapshot import (
     GLOBAL_ENV,
     GeometryTable,
+    PlayState,
     SceneSnapshot,
     StaleReason,
     TransformTable,
@@ -61,6 +62,10 @@ class Display:
     _selection: tuple[str, ...] = field(default=(), init=False)
     _env_id: int = field(default=GLOBAL_ENV, init=False)
     _bounds: Box | None = field(default=None, init=False)
+    _spheres: tuple[NDArray[np.float32], NDArray[np.float32]] | None = field(
+        default=None, init=False
+    )
+    _spheres_version: int = field(default=-1, init=False)
     _is_fresh: bool = field(default=True, init=False)
     _is_untouched: bool = field(default=False, init=False)
 
@@ -77,6 +82,7 @@ class Display:
         new_rows = before is None or snapshot.prims is not before.prims
         if before is None or new_rows or geometry is not before.geometry:
             self.instances = Instances(geometry, snapshot.prims, transforms)
+            self._spheres = None
             self.select(self._selection)
             self.focus_env(self._env_id)
         if before is None or new_rows or transforms is not before.transforms:
@@ -135,6 +141,20 @@ class Display:
         return None if self.instances is None else self.instances.bounds(self.world, instances)
 
     @property
+    def spheres(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Centres, shape [n, 3], and radii, shape [n], of what encloses each instance now."""
+        if self.instances is None:
+            return np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
+        if self._spheres is None or self._spheres_version != self.world_version:
+            plays = self.snapshot is not None and self.snapshot.state is PlayState.PLAYING
+            # Physics scales nothing: while it runs, the sizes of the last look still hold.
+            known = self._spheres[1] if self._spheres is not None and plays else None
+            radii = self.instances.radii(self.world) if known is None else known
+            self._spheres = self.instances.centers(self.world), radii
+            self._spheres_version = self.world_version
+        return self._spheres
+
+    @property
     def scene_sphere(self) -> tuple[NDArray[np.float64], float]:
         """Centre and radius of everything when it was last rebuilt [stage units]."""
         if self._bounds is None:
@@ -191,7 +211,7 @@ class Display:
         if self.instances is None:
             return None
         ray = self.camera.ray(x, y, *self.size)
-        return pick(self.instances, self.world, self.camera.eye, ray)
+        return pick(self.instances, self.world, self.spheres, self.camera.eye, ray)
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

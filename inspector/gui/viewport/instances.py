@@ -18,6 +18,12 @@ from inspector.session.snapshot import GLOBAL_ENV, GeometryTable, PrimTable, Tra
 Index = NDArray[np.int64]
 Box = tuple[NDArray[np.float64], NDArray[np.float64]]
 
+_PICK_POSITION = np.zeros((16, 3), np.float32)
+_PICK_POSITION[[12, 13, 14], [0, 1, 2]] = 1.0
+_SUM_AXES = np.zeros((16, 3), np.float32)
+for _axis in range(3):
+    _SUM_AXES[4 * _axis : 4 * _axis + 3, _axis] = 1.0
+
 
 class Instances:
     """All instances in batch order; batch ``b`` holds ``first[b]`` to ``first[b + 1]``.
@@ -94,21 +100,26 @@ class Instances:
             return np.zeros(0, np.int64)
         return np.flatnonzero(self.env_id == env_id)
 
-    def spheres(
-        self, world: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Bounding spheres in world coordinates.
+    def centers(self, world: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Centres of the bounding spheres [stage units], shape [n, 3].
 
         Args:
             world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
-
-        Returns:
-            Centres, shape [n, 3], and radii, shape [n] [stage units].
         """
-        pose = world[self.rows]
-        # Compared as squares: one root at the end instead of three per instance.
-        square = np.einsum("nij,nij->ni", pose[:, :3, :3], pose[:, :3, :3]).max(1, initial=0.0)
-        return np.ascontiguousarray(pose[:, 3, :3]), self.local_radius * np.sqrt(square)
+        # A product and a plain take cost a third of gathering whole matrices.
+        flat = world.reshape(-1, 16) @ _PICK_POSITION
+        return np.take(flat, self.rows, axis=0)
+
+    def radii(self, world: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Radii of the bounding spheres [stage units], shape [n].
+
+        Args:
+            world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+        """
+        flat = world.reshape(-1, 16)
+        square = (flat * flat) @ _SUM_AXES
+        largest = np.maximum(np.maximum(square[:, 0], square[:, 1]), square[:, 2])
+        return self.local_radius * np.sqrt(np.take(largest, self.rows))
 
     def bounds(self, world: NDArray[np.float32], instances: Index) -> Box | None:
         """Axis-aligned box around some instances [stage units], None when there is nothing.

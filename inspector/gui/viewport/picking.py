@@ -31,6 +31,7 @@ class Hit:
 def pick(
     instances: Instances,
     world: NDArray[np.float32],
+    spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
     eye: NDArray[np.float64],
     ray: NDArray[np.float64],
     hidden: NDArray[np.bool_] | None = None,
@@ -40,13 +41,14 @@ def pick(
     Args:
         instances: What there is.
         world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+        spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
         eye: Start of the ray [stage units], shape [3].
         ray: Unit direction, shape [3].
         hidden: Instances that are not drawn, shape [n].
     """
     if len(instances) == 0:
         return None
-    centers, radii = instances.spheres(world)
+    centers, radii = spheres
     offset = centers - eye.astype(np.float32)
     along = offset @ ray.astype(np.float32)
     # Distance by the cross product: exact where |offset|² - along² would cancel.

@@ -170,7 +170,7 @@ class Renderer:
             self._draw_set = choose(
                 camera,
                 size,
-                instances.spheres(display.world),
+                display.spheres,
                 (instances.triangles, self._proxy_triangles),
                 budget,
             )

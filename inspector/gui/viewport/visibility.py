@@ -49,13 +49,16 @@ def choose(
     """
     centers, radii = spheres
     rotation = camera.rotation.astype(np.float32)
-    local = (centers - camera.eye.astype(np.float32)) @ rotation.T
-    depth = -local[:, 2]
+    # One row per axis: every step below runs over contiguous memory.
+    across, upward, backward = rotation @ centers.T
+    across -= np.float32(camera.rotation[0] @ camera.eye)
+    upward -= np.float32(camera.rotation[1] @ camera.eye)
+    depth = np.float32(camera.rotation[2] @ camera.eye) - backward
     half_y = np.float32(np.tan(camera.fov / 2))
     half_x = half_y * np.float32(size[0] / size[1])
     # A sphere touches a slanted plane a little outside of the frustum: widen by the slant.
-    visible = np.abs(local[:, 0]) <= depth * half_x + radii * np.sqrt(1 + half_x**2)
-    visible &= np.abs(local[:, 1]) <= depth * half_y + radii * np.sqrt(1 + half_y**2)
+    visible = np.abs(across, out=across) <= depth * half_x + radii * np.sqrt(1 + half_x**2)
+    visible &= np.abs(upward, out=upward) <= depth * half_y + radii * np.sqrt(1 + half_y**2)
     visible &= depth > -radii
     index = np.flatnonzero(visible).astype(np.uint32)
     pixels = radii[index] / np.maximum(depth[index], 1e-6) * np.float32(size[1] / 2) / half_y
