@@ -9,6 +9,7 @@ import lazy_loader as lazy
 if TYPE_CHECKING:
     from inspector.physics.backend import BodyTable, PhysicsBackend, PhysicsSettings, Progress
     from inspector.physics.mujoco import MujocoBackend, mujoco_physics_replicate
+    from inspector.physics.physx import physx_replicate
 
 __all__ = [
     "BodyTable",
@@ -17,11 +18,13 @@ __all__ = [
     "PhysicsSettings",
     "Progress",
     "mujoco_physics_replicate",
+    "physx_replicate",
 ]
 __getattr__, __dir__, _ = lazy.attach(
     __name__,
     submod_attrs={
         "backend": ["BodyTable", "PhysicsBackend", "PhysicsSettings", "Progress"],
         "mujoco": ["MujocoBackend", "mujoco_physics_replicate"],
+        "physx": ["physx_replicate"],
     },
 )
