@@ -35,6 +35,7 @@ class GeometryReader:
 
     stage: Usd.Stage
     _meshes: list[MeshData] = field(default_factory=list[MeshData])
+    _known: dict[str, MeshData] = field(default_factory=dict[str, MeshData])
     _mesh_of_key: dict[str, int] = field(default_factory=dict[str, int])
     _looks: dict[tuple[str, int, int], Look] = field(
         default_factory=dict[tuple[str, int, int], Look]
@@ -93,7 +94,7 @@ class GeometryReader:
         prim = self.stage.GetPrimAtPath(path)
         if not prim or UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.guide:
             return -1, DEFAULT_COLOR
-        mesh = tessellate(prim)
+        mesh = tessellate(prim, self._known)
         if mesh is None:
             return -1, DEFAULT_COLOR
         index = self._mesh_of_key.setdefault(mesh.key, len(self._meshes))

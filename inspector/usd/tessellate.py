@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,7 @@ from inspector.usd.geometry_table import MeshData
 
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
+Shape = tuple[Points, Triangles]
 
 SECTIONS = 24
 CREASE = np.cos(np.deg2rad(40.0))
@@ -24,13 +26,26 @@ _MAX_VALENCE = 256
 _UP_TO = {"Z": (0, 1, 2), "X": (2, 0, 1), "Y": (1, 2, 0)}
 
 
-def tessellate(prim: Usd.Prim) -> MeshData | None:
-    """Return the triangles of a gprim, ``None`` for kinds that are not drawn or have no area."""
+def tessellate(prim: Usd.Prim, known: dict[str, MeshData] | None = None) -> MeshData | None:
+    """Return the triangles of a gprim, ``None`` for kinds that are not drawn or have no area.
+
+    Args:
+        prim: The gprim.
+        known: Meshes by key; what is there is not made again, what is made is added.
+    """
+    found: dict[str, MeshData] = {} if known is None else known
     shape = _SHAPES.get(prim.GetTypeName())
-    if shape is not None:
-        key, points, triangles = shape(prim)
-        return mesh_data(key, points, triangles)
-    return _polygon_mesh(UsdGeom.Mesh(prim)) if prim.IsA("Mesh") else None
+    if shape is None:
+        return _polygon_mesh(UsdGeom.Mesh(prim), found) if prim.IsA("Mesh") else None
+    parameters, make = shape
+    values = parameters(prim)
+    key = ":".join([prim.GetTypeName(), *map(str, values)])
+    if key not in found:
+        mesh = mesh_data(key, *make(*values))
+        if mesh is None:
+            return None
+        found[key] = mesh
+    return found[key]
 
 
 def mesh_data(
@@ -125,115 +140,104 @@ def _unit(vectors: Points) -> Points:
     return np.where(length > 0, vectors / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
 
 
-def _polygon_mesh(mesh: UsdGeom.Mesh) -> MeshData | None:
+def _polygon_mesh(mesh: UsdGeom.Mesh, known: dict[str, MeshData]) -> MeshData | None:
     points = np.array(mesh.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
     counts = np.array(mesh.GetFaceVertexCountsAttr().Get() or (), np.int64)
     indices = np.array(mesh.GetFaceVertexIndicesAttr().Get() or (), np.int64)
+    authored = np.array(mesh.GetNormalsAttr().Get() or (), np.float64).reshape(-1, 3)
+    orientation, kind = str(mesh.GetOrientationAttr().Get()), str(mesh.GetNormalsInterpolation())
+    digest = hashlib.sha1(f"{orientation}{kind}".encode(), usedforsecurity=False)
+    for part in (points, counts, indices, authored):
+        digest.update(part.tobytes())
+    key = f"Mesh:{digest.hexdigest()}"
+    if key in known:
+        return known[key]
     broken = counts.sum() != len(indices) or (len(indices) and not _within(indices, len(points)))
     if broken or (counts < 0).any():
         return None
-    flipped = mesh.GetOrientationAttr().Get() == UsdGeom.Tokens.leftHanded
-    triangles, corners = fan(counts, indices, flipped=flipped)
-    normals = _authored_normals(mesh, triangles, corners, len(points), len(indices))
-    digest = hashlib.sha1(usedforsecurity=False)
-    for part in (points, triangles, normals if normals is not None else np.zeros(0)):
-        digest.update(part.tobytes())
-    return mesh_data(f"mesh:{digest.hexdigest()}", points, triangles, normals)
+    triangles, corners = fan(counts, indices, flipped=orientation == UsdGeom.Tokens.leftHanded)
+    normals = None
+    if kind == UsdGeom.Tokens.faceVarying and len(authored) == len(indices):
+        normals = _unit(authored[corners.ravel()])
+    elif kind in {UsdGeom.Tokens.vertex, UsdGeom.Tokens.varying} and len(authored) == len(points):
+        normals = _unit(authored[triangles.ravel()])
+    made = mesh_data(key, points, triangles, normals)
+    if made is not None:
+        known[key] = made
+    return made
 
 
 def _within(indices: Triangles, count: int) -> bool:
     return int(indices.min()) >= 0 and int(indices.max()) < count
 
 
-def _authored_normals(
-    mesh: UsdGeom.Mesh, triangles: Triangles, corners: Triangles, points: int, indices: int
-) -> Points | None:
-    normals = np.array(mesh.GetNormalsAttr().Get() or (), np.float64).reshape(-1, 3)
-    kind = mesh.GetNormalsInterpolation()
-    if kind == UsdGeom.Tokens.faceVarying and len(normals) == indices:
-        return _unit(normals[corners.ravel()])
-    if kind in {UsdGeom.Tokens.vertex, UsdGeom.Tokens.varying} and len(normals) == points:
-        return _unit(normals[triangles.ravel()])
-    return None
-
-
-Shape = Callable[[Usd.Prim], tuple[str, Points, Triangles]]
-
-
-def _cube(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+def _cube(size: float) -> Shape:
     import trimesh.creation
 
-    size = float(prim.GetAttribute("size").Get())
     box = trimesh.creation.box((size, size, size))
-    return f"cube:{size}", np.array(box.vertices), np.array(box.faces)
+    return np.array(box.vertices), np.array(box.faces)
 
 
-def _sphere(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+def _sphere(radius: float) -> Shape:
     import trimesh.creation
 
-    radius = float(prim.GetAttribute("radius").Get())
     ball = trimesh.creation.icosphere(subdivisions=2, radius=radius)
-    return f"sphere:{radius}", np.array(ball.vertices), np.array(ball.faces)
+    return np.array(ball.vertices), np.array(ball.faces)
 
 
-def _cylinder(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+def _cylinder(bottom: float, top: float, height: float, axis: str) -> Shape:
     import trimesh.creation
 
-    bottom, top, height, axis = _round(prim)
     tube = trimesh.creation.cylinder(radius=1.0, height=height, sections=SECTIONS)
     points = np.array(tube.vertices)
     points[:, :2] *= np.where(points[:, 2:] > 0, top, bottom)
-    key = f"cylinder:{bottom}:{top}:{height}:{axis}"
-    return key, points[:, _UP_TO[axis]], np.array(tube.faces)
+    return points[:, _UP_TO[axis]], np.array(tube.faces)
 
 
-def _cone(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+def _cone(radius: float, _top: float, height: float, axis: str) -> Shape:
     import trimesh.creation
 
-    radius, _, height, axis = _round(prim)
     hat = trimesh.creation.cone(radius=radius, height=height, sections=SECTIONS)
     points = np.array(hat.vertices) - (0.0, 0.0, height / 2)
-    return f"cone:{radius}:{height}:{axis}", points[:, _UP_TO[axis]], np.array(hat.faces)
+    return points[:, _UP_TO[axis]], np.array(hat.faces)
 
 
-def _capsule(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
+def _capsule(bottom: float, top: float, height: float, axis: str) -> Shape:
     import trimesh.creation
 
-    bottom, top, height, axis = _round(prim)
-    radius = max(bottom, top)
-    pill = trimesh.creation.capsule(height=height, radius=radius, count=[SECTIONS // 2, SECTIONS])
+    radius, count = max(bottom, top), [SECTIONS // 2, SECTIONS]
+    pill = trimesh.creation.capsule(height=height, radius=radius, count=count)
     points = np.array(pill.vertices)
     points[:, 2] -= (points[:, 2].max() + points[:, 2].min()) / 2
-    return f"capsule:{radius}:{height}:{axis}", points[:, _UP_TO[axis]], np.array(pill.faces)
+    return points[:, _UP_TO[axis]], np.array(pill.faces)
 
 
-def _plane(prim: Usd.Prim) -> tuple[str, Points, Triangles]:
-    width, length = (float(prim.GetAttribute(name).Get()) / 2 for name in ("width", "length"))
-    axis = str(prim.GetAttribute("axis").Get())
-    square = np.array([(-1, -1, 0), (1, -1, 0), (1, 1, 0), (-1, 1, 0)], np.float64)
+def _plane(width: float, length: float, axis: str) -> Shape:
+    square = np.array([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)])
     # Width runs along x (z for axis X), length along y (z for axis Y).
     along = {"Z": (width, length, 1), "X": (length, width, 1), "Y": (length, width, 1)}[axis]
-    points = (square * along)[:, _UP_TO[axis]]
-    return f"plane:{width}:{length}:{axis}", points, np.array([(0, 1, 2), (0, 2, 3)])
+    return (square * along)[:, _UP_TO[axis]], np.array([(0, 1, 2), (0, 2, 3)])
 
 
-def _round(prim: Usd.Prim) -> tuple[float, float, float, str]:
+def _read(*names: str) -> Callable[[Usd.Prim], tuple[Any, ...]]:
+    return lambda prim: tuple(prim.GetAttribute(name).Get() for name in names)
+
+
+def _round(prim: Usd.Prim) -> tuple[Any, ...]:
     """Radius at the bottom and at the top, height and axis of a cylinder, cone or capsule."""
     names = (
         ("radiusBottom", "radiusTop") if prim.HasAttribute("radiusTop") else ("radius", "radius")
     )
-    bottom, top = (float(prim.GetAttribute(name).Get()) for name in names)
-    height = float(prim.GetAttribute("height").Get())
-    return bottom, top, height, str(prim.GetAttribute("axis").Get())
+    return _read(*names, "height", "axis")(prim)
 
 
-_SHAPES: dict[str, Shape] = {
-    "Cube": _cube,
-    "Sphere": _sphere,
-    "Cylinder": _cylinder,
-    "Cylinder_1": _cylinder,
-    "Cone": _cone,
-    "Capsule": _capsule,
-    "Capsule_1": _capsule,
-    "Plane": _plane,
+_SHAPES: dict[str, tuple[Callable[[Usd.Prim], tuple[Any, ...]], Callable[..., Shape]]] = {
+    "Cube": (_read("size"), _cube),
+    "Sphere": (_read("radius"), _sphere),
+    "Cylinder": (_round, _cylinder),
+    "Cylinder_1": (_round, _cylinder),
+    "Cone": (_round, _cone),
+    "Capsule": (_round, _capsule),
+    "Capsule_1": (_round, _capsule),
+    "Plane": (_read("width", "length", "axis"), _plane),
 }

@@ -35,9 +35,9 @@ def shown(stage, plan, irregular=()) -> dict[str, tuple[str, tuple[float, ...]]]
 def test_every_clone_is_an_instance_of_its_source():
     stage, plan = clone_stage()
     drawn = shown(stage, plan)
-    assert drawn["/World/envs/env_4/Object/geometry/mesh"] == ("cube", (0.0, 0.5, 0.0))
-    assert drawn["/World/envs/env_5/Object/geometry/mesh"] == ("sphere", (1.0, 0.5, 0.0))
-    assert drawn["/World/ground"][0] == "plane"
+    assert drawn["/World/envs/env_4/Object/geometry/mesh"] == ("Cube", (0.0, 0.5, 0.0))
+    assert drawn["/World/envs/env_5/Object/geometry/mesh"] == ("Sphere", (1.0, 0.5, 0.0))
+    assert drawn["/World/ground"][0] == "Plane"
     assert len(drawn) == 6 * 3 + 1
     table, _, _ = read(stage, plan)
     assert len(table.meshes) == 5
@@ -86,7 +86,7 @@ def test_what_was_read_is_read_again_only_after_forget():
     assert {m.key for m in reader.read(prims, rows).meshes} == {m.key for m in before.meshes}
     reader.forget(())
     after = {m.key for m in reader.read(prims, rows).meshes}
-    assert any(key.startswith("plane:25.0") for key in after)
+    assert any(key.startswith("Plane:50.0") for key in after)
     assert len(after) == len(before.meshes), "the old plane is not drawn any more"
 
 

@@ -1,0 +1,168 @@
+"""Everything that the Properties panel shows of one prim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from pxr import Sdf, Usd
+
+from inspector.errors import StageError
+from inspector.fabric.scene_tables import SceneTables
+from inspector.session.snapshot import (
+    PlayState,
+    PrimDetails,
+    PropertyRow,
+    SceneSnapshot,
+    StaleReason,
+    Writer,
+)
+from inspector.session.usd_edits import locked
+from inspector.session.usd_values import to_text, unit_of
+from inspector.session.why import RowHistory, why
+
+_MAX_ARCS = 64
+_SPECIFIERS = {
+    Sdf.SpecifierDef: "def",
+    Sdf.SpecifierOver: "over",
+    Sdf.SpecifierClass: "class",
+}
+_HIDDEN_METADATA = {"specifier", "typeName", "propertyOrder", "primOrder"}
+
+
+def describe(
+    stage: Usd.Stage, path: str, tables: SceneTables, snapshot: SceneSnapshot | None
+) -> PrimDetails:
+    """Describe a prim.
+
+    Args:
+        stage: The stage.
+        path: Prim path.
+        tables: Tables of the stage.
+        snapshot: The last published snapshot, which says what is stale.
+
+    Raises:
+        StageError: There is no such prim.
+    """
+    prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
+    if not prim:
+        raise StageError(f"There is no prim {path}.", where=path, todo="Select another one.")
+    return PrimDetails(
+        path=path,
+        type_name=str(prim.GetTypeName()),
+        specifier=_SPECIFIERS.get(prim.GetSpecifier(), "def"),
+        rows=(
+            *_attributes(prim),
+            *_relationships(prim),
+            *_metadata(prim),
+            *_composition(prim),
+        ),
+        why=_why(path, tables, snapshot),
+        siblings=_siblings(path, snapshot),
+        locked=locked(prim),
+    )
+
+
+def _attributes(prim: Usd.Prim) -> Iterator[PropertyRow]:
+    for attribute in prim.GetAttributes():
+        type_name = str(attribute.GetTypeName())
+        sources = attribute.GetConnections() if attribute.HasAuthoredConnections() else []
+        value = to_text(attribute.Get(), type_name)
+        if sources:
+            value = " ".join([value, *(f"← {source}" for source in sources)]).strip()
+        yield PropertyRow(
+            name=attribute.GetName(),
+            group="Attributes",
+            value=value,
+            type_name=type_name,
+            unit=unit_of(attribute),
+            authored=attribute.IsAuthored(),
+        )
+
+
+def _relationships(prim: Usd.Prim) -> Iterator[PropertyRow]:
+    for relationship in prim.GetRelationships():
+        targets = [str(target) for target in relationship.GetTargets()]
+        yield PropertyRow(
+            name=relationship.GetName(),
+            group="Relationships",
+            value=", ".join(targets),
+            authored=relationship.IsAuthored(),
+        )
+
+
+def _metadata(prim: Usd.Prim) -> Iterator[PropertyRow]:
+    for name, value in sorted(prim.GetAllAuthoredMetadata().items()):
+        if name == "apiSchemas":
+            yield PropertyRow(name, "Metadata", ", ".join(map(str, prim.GetAppliedSchemas())))
+        elif name not in _HIDDEN_METADATA:
+            yield PropertyRow(str(name), "Metadata", str(value))
+
+
+def _composition(prim: Usd.Prim) -> Iterator[PropertyRow]:
+    if prim.IsInstanceProxy():
+        prim = prim.GetPrimInPrototype()
+    for arc in Usd.PrimCompositionQuery(prim).GetCompositionArcs()[:_MAX_ARCS]:
+        node = arc.GetTargetNode()
+        layer = node.layerStack.identifier.rootLayer
+        yield PropertyRow(
+            name=arc.GetArcType().displayName,
+            group="Composition",
+            value=f"{layer.GetDisplayName() or layer.identifier} {node.path}",
+            authored=arc.HasSpecs(),
+        )
+
+
+def _why(path: str, tables: SceneTables, snapshot: SceneSnapshot | None) -> str:
+    row = _row(path, snapshot)
+    if snapshot is None or row < 0 or row >= len(tables) or snapshot.prims is not tables.prims:
+        return ""
+    table = snapshot.transforms
+    reason = StaleReason(int(table.reason[row]))
+    parent = int(tables.fabric.parent[row])
+    alike = (table.reason == reason) & (table.env_id == table.env_id[row])
+    return why(
+        RowHistory(
+            reason=reason,
+            usd_writer=Writer(int(table.usd_writer[row])),
+            usd_step=int(table.usd_step[row]),
+            usd_label=tables.label(row),
+            fabric_writer=Writer(int(table.fabric_writer[row])),
+            fabric_step=int(table.fabric_step[row]),
+            parent=tables.fabric.paths.path(parent) if parent >= 0 else "",
+            parent_writer=Writer(int(table.fabric_writer[parent])),
+            parent_step=int(table.fabric_step[parent]),
+            step=snapshot.step,
+            state=snapshot.state,
+            alike=int(np.count_nonzero(alike)),
+        )
+    )
+
+
+def _siblings(path: str, snapshot: SceneSnapshot | None) -> str:
+    """Compare a prim with the same prim in the other environments."""
+    row = _row(path, snapshot)
+    if snapshot is None or row < 0:
+        return ""
+    table, paths = snapshot.transforms, snapshot.prims.paths
+    template = paths.template_id[table.prims[row]]
+    same = np.flatnonzero(paths.template_id[table.prims] == template)
+    if len(same) < 2:
+        return ""
+    name = snapshot.prims.name(int(table.prims[row]))
+    stale = int(np.count_nonzero(table.reason[same]))
+    if stale == 0:
+        return f"{name} is in {len(same)} environments, all fresh."
+    worst = same[np.argmax(table.error_position[same])]
+    moving = "" if snapshot.state is PlayState.STOPPED else f" at step {snapshot.step}"
+    return (
+        f"{name} is in {len(same)} environments, {stale} of them stale{moving}; the largest error "
+        f"is {table.error_position[worst]:.3g} m in env_{table.env_id[worst]}."
+    )
+
+
+def _row(path: str, snapshot: SceneSnapshot | None) -> int:
+    if snapshot is None:
+        return -1
+    prim = snapshot.prims.find(path)
+    return snapshot.transforms.row_of_prim(prim) if prim >= 0 else -1

@@ -1,0 +1,253 @@
+"""Makes snapshots: what did not change is the same object as in the snapshot before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Usd, UsdGeom
+
+from inspector.fabric.scene_tables import SceneTables
+from inspector.session.snapshot import (
+    GeometryTable,
+    MaskTable,
+    Message,
+    PlayState,
+    PrimFlag,
+    PrimTable,
+    SceneSnapshot,
+    Timings,
+    Tolerance,
+    TransformTable,
+    Writer,
+)
+from inspector.session.staleness import PhysicsPoses, compare
+from inspector.sim.pose_math import world_matrices
+from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.geometry import GeometryReader
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What of a snapshot the session alone knows.
+
+    Attributes:
+        mask: Clone mask.
+        messages: Message log.
+        tolerance: Tolerance of the comparison.
+        file_name: Name of the open file.
+        dirty: Whether there are unsaved edits.
+        physics_time: Cost of the last physics step [s].
+    """
+
+    mask: MaskTable
+    messages: tuple[Message, ...]
+    tolerance: Tolerance
+    file_name: str = ""
+    dirty: bool = False
+    physics_time: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _RowColumns:
+    """Columns that change only together with the prims."""
+
+    prims: PrimTable
+    env_id: NDArray[np.int32]
+    source_row: NDArray[np.int32]
+    has_usd: NDArray[np.bool_]
+    rows: NDArray[np.int32]
+
+
+class Publisher:
+    """Publishes one scene.
+
+    Args:
+        sim: The simulation.
+    """
+
+    def __init__(self, sim: SimulationContext) -> None:
+        self._sim = sim
+        self._stage: Usd.Stage = sim.stage
+        self._reader = GeometryReader(self._stage)
+        self._last: SceneSnapshot | None = None
+        self._columns: _RowColumns | None = None
+        self._transform_key: tuple[object, ...] = ()
+        self._redraw = True
+        self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
+
+    @property
+    def last(self) -> SceneSnapshot | None:
+        """The last published snapshot."""
+        return self._last
+
+    def redraw(self, env_ids: frozenset[int] | None) -> None:
+        """Read geometry again; ``None`` reads that of every environment."""
+        self._reader.forget(env_ids)
+        self._redraw = True
+
+    def publish(self, labels: Labels) -> SceneSnapshot:
+        """Return a snapshot of everything; the tables must have been refreshed."""
+        start = perf_counter()
+        tables, last, state = self._sim.tables, self._last, self._sim.state
+        if self._sim.cfg.use_fabric and state is not PlayState.STOPPED:
+            tables.fabric.update_world_xforms(below=Writer.PHYSICS)
+        fabric_done = perf_counter()
+        transforms, compare_time = self._transforms(tables, labels.tolerance)
+        geometry = self._geometry(tables)
+        now = perf_counter()
+        changed = self._changed(tables.prims, transforms, geometry, labels)
+        self._last = SceneSnapshot(
+            generation=last.generation + 1 if last else 1,
+            state=state,
+            step=self._sim.step_count,
+            time=self._sim.step_count * self._sim.get_physics_dt(),
+            prims=tables.prims,
+            transforms=transforms,
+            geometry=geometry,
+            mask=labels.mask,
+            messages=labels.messages,
+            tolerance=labels.tolerance,
+            env_origins=self._origins(tables),
+            file_name=labels.file_name,
+            dirty=labels.dirty,
+            use_fabric=self._sim.cfg.use_fabric,
+            backend=self._sim.backend.name if self._sim.backend else "",
+            device=self._sim.device,
+            up_axis=str(UsdGeom.GetStageUpAxis(self._stage)),
+            meters_per_unit=self._unit,
+            timings=Timings(
+                physics=labels.physics_time,
+                fabric=fabric_done - start,
+                compare=compare_time,
+                publish=now - start,
+            ),
+            changed=changed,
+        )
+        return self._last
+
+    def _changed(
+        self,
+        prims: PrimTable,
+        transforms: TransformTable,
+        geometry: GeometryTable,
+        labels: Labels,
+    ) -> frozenset[str]:
+        last = self._last
+        if last is None:
+            return frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
+        state = (self._sim.state, labels.file_name, labels.dirty, labels.tolerance)
+        different = {
+            "prims": last.prims is not prims,
+            "transforms": last.transforms is not transforms,
+            "geometry": last.geometry is not geometry,
+            "mask": last.mask is not labels.mask,
+            "messages": last.messages is not labels.messages,
+            "state": (last.state, last.file_name, last.dirty, last.tolerance) != state,
+        }
+        return frozenset(name for name, differs in different.items() if differs)
+
+    def _transforms(
+        self, tables: SceneTables, tolerance: Tolerance
+    ) -> tuple[TransformTable, float]:
+        """Compare and copy; the same table when nothing was written since."""
+        world = tables.world_cache.world
+        key = (
+            tables.prims,
+            world,
+            tables.fabric.version,
+            tables.clock.now,
+            self._sim.state,
+            self._sim.step_count,
+            tolerance,
+        )
+        last = self._last
+        if last is not None and _same(key, self._transform_key):
+            return last.transforms, 0.0
+        self._transform_key = key
+        columns = self._row_columns(tables)
+        physics = self._physics()
+        start = perf_counter()
+        verdict = compare(
+            tables,
+            tolerance,
+            meters_per_unit=self._unit,
+            physics=physics,
+            use_fabric=self._sim.cfg.use_fabric,
+        )
+        elapsed = perf_counter() - start
+        body = np.full(len(tables), -1, np.int32)
+        if physics is not None:
+            known = np.flatnonzero(physics.rows >= 0)
+            body[physics.rows[known]] = known
+        table = TransformTable(
+            prims=columns.rows,
+            env_id=columns.env_id,
+            source_row=columns.source_row,
+            usd_world=world,
+            fabric_world=tables.fabric.world.copy(),
+            physics_world=np.zeros((0, 4, 4)) if physics is None else physics.world,
+            body=body,
+            has_usd=columns.has_usd,
+            has_fabric=np.full(len(tables), self._sim.cfg.use_fabric),
+            reason=verdict.reason,
+            error_position=verdict.error_position,
+            error_rotation=verdict.error_rotation,
+            usd_writer=tables.usd.writer.copy(),
+            fabric_writer=tables.fabric.writer.copy(),
+            usd_step=tables.usd.step.copy(),
+            fabric_step=tables.fabric.step.copy(),
+        )
+        return table, elapsed
+
+    def _row_columns(self, tables: SceneTables) -> _RowColumns:
+        prims = tables.prims
+        if self._columns is None or self._columns.prims is not prims:
+            rows = tables.world_cache.hierarchy.prims
+            self._columns = _RowColumns(
+                prims=prims,
+                env_id=prims.env_id[rows],
+                source_row=prims.source_row[rows],
+                has_usd=(prims.flags[rows] & np.uint16(PrimFlag.IN_USD)) != 0,
+                rows=rows,
+            )
+        return self._columns
+
+    def _physics(self) -> PhysicsPoses | None:
+        if self._sim.state is PlayState.STOPPED:
+            return None
+        return PhysicsPoses(world_matrices(self._sim.body_poses), self._sim.body_rows)
+
+    def _geometry(self, tables: SceneTables) -> GeometryTable:
+        last = self._last
+        if last is not None and last.prims is tables.prims and not self._redraw:
+            return last.geometry
+        self._redraw = False
+        hierarchy = tables.world_cache.hierarchy
+        return self._reader.read(tables.prims, hierarchy, tables.irregular_envs)
+
+    def _origins(self, tables: SceneTables) -> NDArray[np.float64]:
+        """Origins of the environments by env id; the same array while nothing moved in USD."""
+        last, world = self._last, tables.world_cache.world
+        if last is not None and last.prims is tables.prims and last.transforms.usd_world is world:
+            return last.env_origins
+        paths = tables.prims.paths
+        count = int(paths.env_id.max(initial=-1)) + 1
+        origins = np.zeros((count, 3))
+        template = paths.template_index(paths.env_root)
+        if count == 0 or template < 0:
+            return origins
+        prims = paths.find_many(template, np.arange(count))
+        rows = np.where(prims >= 0, tables.world_cache.hierarchy.row_of_prim[prims], -1)
+        origins[rows >= 0] = world[rows[rows >= 0], 3, :3]
+        return origins
+
+
+def _same(a: tuple[object, ...], b: tuple[object, ...]) -> bool:
+    """Whether two keys hold the same arrays and equal numbers."""
+    return len(a) == len(b) and all(
+        x is y or (isinstance(x, int | PlayState | Tolerance) and x == y)
+        for x, y in zip(a, b, strict=True)
+    )

@@ -1,0 +1,183 @@
+"""Where the scene of a session comes from: the demo, a robot file to clone, or a stage as it is.
+
+A new scene is made beside the old one and takes its place when it is complete, so that a file
+that cannot be opened changes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pxr import Usd
+
+from inspector.cloner import replicate_difference
+from inspector.cloner.plan import ClonePlan
+from inspector.errors import StageError
+from inspector.physics.backend import Progress
+from inspector.scene.demo import build_demo
+from inspector.scene.interactive_scene import InteractiveScene
+from inspector.scene.robot_file import build_from_file
+from inspector.session.journal import SceneOrigin
+from inspector.session.snapshot import Message, Severity
+from inspector.session.stored_plan import store_plan, stored_plan
+from inspector.sim.simulation_cfg import SimulationCfg
+from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.prim_scan import DEFAULT_ENV_ROOT
+from inspector.usd.stage import (
+    attach_stage_to_usd_context,
+    close_stage,
+    create_new_stage,
+    get_context_stage,
+    open_stage,
+    use_stage,
+)
+
+
+@dataclass
+class LiveScene:
+    """A scene that is open.
+
+    Attributes:
+        sim: Its simulation.
+        origin: What it was made from.
+        scene: The scene that authored it, ``None`` for a stage that was opened as it is.
+        file: File that it is saved to, ``None`` before the first save.
+        messages: What is worth telling about opening it.
+    """
+
+    sim: SimulationContext
+    origin: SceneOrigin
+    scene: InteractiveScene | None = None
+    file: Path | None = None
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def stage(self) -> Usd.Stage:
+        """The stage."""
+        return self.sim.stage
+
+    def replan(
+        self, mask: NDArray[np.bool_], plan: ClonePlan, progress: Progress | None
+    ) -> ClonePlan:
+        """Clone and remove until the stage has a mask.
+
+        Args:
+            mask: The mask, shape [s, e].
+            plan: What is on the stage.
+            progress: Reports and cancels.
+
+        Returns:
+            The plan that holds now.
+        """
+        wanted = torch.from_numpy(mask.copy())
+        if self.scene is not None:
+            new = self.scene.replan(wanted, progress)
+        else:
+            changed = (plan.clone_mask != wanted).any(dim=0).nonzero().flatten().tolist()
+            with use_stage(self.stage), self.sim.tables.listener.muted():
+                after = replace(plan, clone_mask=wanted)
+                new = replicate_difference(self.stage, plan, after, progress)
+            self.sim.change_clone_plan(new, changed)
+        store_plan(self.stage.GetRootLayer(), new)
+        return new
+
+    def close(self) -> None:
+        """Stop and forget the scene."""
+        self.sim.stop()
+        self.sim.invalidate_tables()
+
+
+def new_demo(num_envs: int, seed: int, progress: Progress | None) -> LiveScene:
+    """Build the demo scene on a new stage.
+
+    Raises:
+        StageError: The number of environments is below 1.
+    """
+    if num_envs < 1:
+        raise StageError(
+            f"A scene needs at least one environment, got {num_envs}.", todo="Ask for 1 or more."
+        )
+    create_new_stage()
+    scene = build_demo(num_envs, seed, progress)
+    live = LiveScene(scene.sim, SceneOrigin(num_envs=num_envs, seed=seed), scene)
+    store_plan(live.stage.GetRootLayer(), scene.clone_plan)
+    return live
+
+
+def open_file(path: Path, num_envs: int | None, progress: Progress | None) -> LiveScene:
+    """Open a USD file, cloned to ``num_envs`` environments when it has none of its own.
+
+    Raises:
+        StageError: The file is missing, not USD or damaged, or the number is below 1.
+    """
+    if num_envs is not None and num_envs < 1:
+        raise StageError(
+            f"A scene needs at least one environment, got {num_envs}.", todo="Ask for 1 or more."
+        )
+    if progress is not None:
+        progress(0, 1, f"Opening {path.name}")
+    stage = open_stage(path)
+    own = environments_of(stage)
+    origin = SceneOrigin(str(path), num_envs)
+    if num_envs is not None and not own:
+        scene = build_from_file(path, num_envs, progress=progress)
+        store_plan(scene.stage.GetRootLayer(), scene.clone_plan)
+        return LiveScene(scene.sim, origin, scene)
+    sim = SimulationContext(SimulationCfg())
+    live = LiveScene(sim, origin, file=path)
+    plan = stored_plan(stage.GetRootLayer())
+    if plan is not None:
+        # Anybody may have edited the file: believe the prims, not the plan.
+        sim.set_clone_plan(plan, irregular_envs=own)
+    if num_envs is not None and num_envs != len(own):
+        text = f"{path.name} has {len(own)} environments of its own; {num_envs} were asked for."
+        live.messages += (Message(Severity.WARNING, text, code="environments-kept"),)
+    return live
+
+
+def exchange(make: Callable[[], LiveScene], old: LiveScene | None) -> LiveScene:
+    """Make a scene in the place of another one, which survives a failure.
+
+    Args:
+        make: Makes the new scene.
+        old: The scene until now.
+
+    Returns:
+        The new scene.
+    """
+    context = SimulationContext.exchange_instance(None)
+    stage = get_context_stage()
+    try:
+        live = make()
+    except BaseException:
+        SimulationContext.clear_instance()
+        SimulationContext.exchange_instance(context)
+        _show(stage)
+        raise
+    if old is not None:
+        old.close()
+    return live
+
+
+def environments_of(stage: Usd.Stage) -> tuple[int, ...]:
+    """Return the env ids that a stage has where scenes put them."""
+    parent, _, name = DEFAULT_ENV_ROOT.rpartition("/")
+    above = stage.GetPrimAtPath(parent)
+    pattern = re.compile(name.replace("{}", r"(\d+)"))
+    names = above.GetAllChildrenNames() if above else ()
+    matches = (pattern.fullmatch(str(name)) for name in names)
+    return tuple(int(match.group(1)) for match in matches if match)
+
+
+def _show(stage: Usd.Stage | None) -> None:
+    if stage is None:
+        close_stage()
+        return
+    with use_stage(stage):
+        attach_stage_to_usd_context()

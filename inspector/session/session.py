@@ -1,0 +1,385 @@
+"""The session: the one mutable owner of a scene, driven by values and answering with values.
+
+Belongs here: which edit is allowed when, what is journalled, and the message log. How an edit is
+done is in ``usd_edits``, ``sync_edits`` and ``clone_mask``; what is published in ``publisher``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+import platformdirs
+
+from inspector.errors import EditRefusedError, NotFiniteError, StageError
+from inspector.physics.backend import Progress
+from inspector.session import mask_labels, proposals, scene_source
+from inspector.session.edits import (
+    AttributeEdit,
+    Edit,
+    MaskEdit,
+    PrimEdit,
+    ReplanEdit,
+    RestoreEdit,
+    SyncEdit,
+    XformEdit,
+)
+from inspector.session.journal import Journal, SceneOrigin, read_journal
+from inspector.session.layer_patch import capture
+from inspector.session.prim_details import describe
+from inspector.session.publisher import Labels, Publisher
+from inspector.session.scene_source import LiveScene
+from inspector.session.snapshot import (
+    Message,
+    PlayState,
+    PrimDetails,
+    SceneSnapshot,
+    Severity,
+    Tolerance,
+)
+from inspector.session.sync_edits import RowSync
+from inspector.session.usd_edits import UsdEditor
+from inspector.usd.stage import close_stage, save_stage, use_stage
+
+_MAX_MESSAGES = 1000
+_OFFER = "stop_apply_play"
+
+
+class Session:
+    """Owns the open scene; not thread-safe, belongs to the core thread.
+
+    Args:
+        journal_dir: Where the journal of edits goes; ``None`` means the user's state folder.
+    """
+
+    def __init__(self, journal_dir: Path | None = None) -> None:
+        self._journal_dir = journal_dir or platformdirs.user_state_path("scene-inspector", False)
+        self._live: LiveScene | None = None
+        self._journal: Journal | None = None
+        self._tolerance = Tolerance()
+        self._messages: tuple[Message, ...] = ()
+        self._edited = False
+        self._physics_time = 0.0
+        self._appliers: dict[type[Edit], Callable[..., Edit]] = {
+            MaskEdit: self._paint,
+            ReplanEdit: self._replan,
+            AttributeEdit: self._set_attribute,
+            XformEdit: self._set_xform,
+            PrimEdit: self._edit_prim,
+            SyncEdit: self._sync,
+            RestoreEdit: self._restore,
+        }
+
+    # Scenes ----------------------------------------------------------------------------------
+
+    def new_demo(self, num_envs: int = 64, seed: int = 0, progress: Progress | None = None) -> None:
+        """Replace the scene by the demo scene.
+
+        Raises:
+            StageError: ``num_envs`` is below 1.
+            CancelledError: ``progress`` cancelled; the previous scene stays open.
+        """
+        self._open(lambda: scene_source.new_demo(num_envs, seed, progress))
+
+    def open_file(
+        self, path: Path | str, num_envs: int | None = None, progress: Progress | None = None
+    ) -> None:
+        """Replace the scene by a USD file.
+
+        Args:
+            path: The file.
+            num_envs: Clone its default prim into so many environments, when it has none itself.
+            progress: Reports and cancels.
+
+        Raises:
+            StageError: The file cannot be opened; the previous scene stays open.
+            CancelledError: ``progress`` cancelled; the previous scene stays open.
+        """
+        self._open(lambda: scene_source.open_file(Path(path), num_envs, progress))
+
+    def save(self, path: Path | str) -> None:
+        """Write the scene to a file, all of it or nothing; what is playing is not part of it.
+
+        Raises:
+            StageError: The file cannot be written, or its name is no USD name.
+        """
+        live = self._scene
+        try:
+            with use_stage(live.stage):
+                save_stage(path, save_and_reload_in_place=False)
+        except ValueError as error:
+            raise StageError(str(error), where=str(path)) from error
+        live.file = Path(path)
+        live.origin = SceneOrigin(str(Path(path).absolute()))
+        self._edited = False
+        self._start_journal(discard=True)
+
+    def close(self) -> None:
+        """Close the scene and free everything; doing so twice is harmless."""
+        live, self._live = self._live, None
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+        if live is not None:
+            live.close()
+            type(live.sim).clear_instance()
+            close_stage()
+
+    # Time ------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> PlayState:
+        """Stopped, playing or paused."""
+        return PlayState.STOPPED if self._live is None else self._live.sim.state
+
+    def set_state(self, state: PlayState, progress: Progress | None = None) -> None:
+        """Play, pause or stop.
+
+        Args:
+            state: State to reach.
+            progress: Reports and cancels the building of physics.
+
+        Raises:
+            NoPhysicsError: Nothing on the stage could move.
+            SimulationStateError: There is no way from the present state.
+            CancelledError: ``progress`` cancelled.
+        """
+        sim = self._scene.sim
+        if state is sim.state:
+            return
+        if state is PlayState.PLAYING:
+            fresh = sim.state is PlayState.STOPPED
+            sim.play(progress)
+            if fresh:
+                self._tell(*sim.messages)
+        elif state is PlayState.PAUSED:
+            sim.pause()
+        else:
+            sim.stop()
+            self._tell(*sim.stop_audit)
+
+    def step(self, n: int = 1) -> None:
+        """Advance the physics by ``n`` steps.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            NotFiniteError: A pose became NaN or infinite; paused, with the state before.
+        """
+        sim = self._scene.sim
+        for _ in range(n):
+            start = perf_counter()
+            try:
+                # The hierarchy pass is done once per snapshot, not once per step.
+                sim.step(render=False)
+            except NotFiniteError as error:
+                self._tell(Message(Severity.ERROR, str(error), error.where, code="not-finite"))
+                raise
+            self._physics_time = perf_counter() - start
+
+    # Edits -----------------------------------------------------------------------------------
+
+    def apply(self, edit: Edit, progress: Progress | None = None) -> Edit:
+        """Apply an edit and return its inverse; the journal has it when this returns.
+
+        Args:
+            edit: The edit.
+            progress: Reports and cancels cloning.
+
+        Raises:
+            EditRefusedError: The edit is not possible now; ``offer`` may say how it would be.
+            CancelledError: ``progress`` cancelled; the stage is as it was.
+            StageError: There is no scene, or the journal cannot be written.
+        """
+        live = self._scene
+        stopped = live.sim.state is PlayState.STOPPED
+        if edit.structural and not stopped:
+            raise EditRefusedError(
+                f"{edit.text} needs the physics to stop.",
+                todo="Stop, apply, play.",
+                offer=_OFFER,
+            )
+        # What somebody else did until now is not part of this edit.
+        self._refresh()
+        if isinstance(edit, ReplanEdit):
+            inverse: Edit = self._replan(edit, progress)
+        else:
+            inverse = self._appliers[type(edit)](edit)
+        self._edited |= stopped
+        if self._journal is not None:
+            self._journal.append(self._lasting_form(edit, inverse), lasting=stopped)
+        return inverse
+
+    def assign(self, strategy: str = "random", seed: int = 0) -> MaskEdit:
+        """Return the edit that paints what a clone strategy would choose.
+
+        Raises:
+            EditRefusedError: There is no such strategy, or nothing to assign.
+        """
+        mask = self._mask
+        return mask.proposal(proposals.assigned(mask, strategy, seed))
+
+    def replay(self, journal: Path) -> None:
+        """Open the scene of a journal and apply its lasting edits again.
+
+        Raises:
+            StageError: The journal or its scene cannot be read.
+        """
+        origin, entries = read_journal(journal)
+        if origin.file:
+            self.open_file(origin.file, origin.num_envs)
+        else:
+            self.new_demo(origin.num_envs or 1, origin.seed)
+        for entry in entries:
+            if entry.lasting:
+                self.apply(entry.edit)
+
+    # Answers ---------------------------------------------------------------------------------
+
+    def snapshot(self) -> SceneSnapshot:
+        """Publish the scene; parts that did not change are the same objects as before.
+
+        Raises:
+            StageError: There is no scene.
+        """
+        live = self._scene
+        self._refresh()
+        labels = Labels(
+            mask=self._mask.table(),
+            messages=self._messages,
+            tolerance=self._tolerance,
+            file_name=str(live.file or ""),
+            dirty=self._edited,
+            physics_time=self._physics_time,
+        )
+        return self._publisher.publish(labels)
+
+    def inspect(self, path: str) -> PrimDetails:
+        """Describe one prim.
+
+        Raises:
+            StageError: There is no scene or no such prim.
+        """
+        live = self._scene
+        return describe(live.stage, path, live.sim.tables, self._publisher.last)
+
+    def set_tolerance(self, tolerance: Tolerance) -> None:
+        """Set the tolerance behind the stale reasons."""
+        self._tolerance = tolerance
+
+    # Parts -----------------------------------------------------------------------------------
+
+    @property
+    def _scene(self) -> LiveScene:
+        if self._live is None:
+            raise StageError("There is no scene.", todo="Open a file or make a new demo scene.")
+        return self._live
+
+    def _open(self, make: Callable[[], LiveScene]) -> None:
+        live = scene_source.exchange(make, self._live)
+        self._live = live
+        self._editor = UsdEditor(live.stage, self._play_generation)
+        self._row_sync = RowSync(live.stage, self._editor)
+        self._publisher = Publisher(live.sim)
+        self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
+        self._messages = live.messages[-_MAX_MESSAGES:]
+        self._edited = live.file is None
+        self._physics_time = 0.0
+        self._start_journal(discard=False)
+
+    def _start_journal(self, *, discard: bool) -> None:
+        if self._journal is not None:
+            self._journal.close(discard=discard)
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        name = f"{stamp}-{os.getpid()}.jsonl"
+        self._journal = Journal(self._journal_dir / "journals" / name, self._scene.origin)
+
+    def _play_generation(self) -> int:
+        sim = self._scene.sim
+        return 0 if sim.state is PlayState.STOPPED else sim.play_generation
+
+    def _tell(self, *messages: Message) -> None:
+        if messages:
+            self._messages = (*self._messages, *messages)[-_MAX_MESSAGES:]
+
+    def _refresh(self, author: str = "") -> None:
+        """Bring the tables up to date with the stage and tell of what others moved."""
+        sim = self._scene.sim
+        stopped = sim.state is PlayState.STOPPED
+        found = sim.tables.refresh(
+            step=sim.step_count, structural=stopped, populate=stopped, author=author
+        )
+        if found.prims or found.drawn:
+            self._publisher.redraw(found.env_ids)
+        if found.foreign and not stopped:
+            self._tell(*map(_foreign, sorted(found.foreign)[:8]))
+
+    # Appliers --------------------------------------------------------------------------------
+
+    def _paint(self, edit: MaskEdit) -> MaskEdit:
+        return self._mask.paint(edit)
+
+    def _replan(self, edit: ReplanEdit, progress: Progress | None = None) -> ReplanEdit:
+        live, mask = self._scene, self._mask
+        plan = live.sim.get_clone_plan()
+        if plan is None:
+            raise EditRefusedError("This scene has no clone plan.", todo="Clone something first.")
+        wanted = mask.after(edit)
+        changed = frozenset((wanted != mask.applied).any(axis=0).nonzero()[0].tolist())
+        if changed:
+            try:
+                plan = live.replan(wanted, plan, progress)
+            except (ValueError, TypeError) as error:
+                raise EditRefusedError(str(error)) from error
+            self._publisher.redraw(changed)
+        return mask.apply(edit, wanted, plan.sources)
+
+    def _set_attribute(self, edit: AttributeEdit) -> Edit:
+        return self._author(edit, lambda: self._editor.set_attribute(edit))
+
+    def _set_xform(self, edit: XformEdit) -> Edit:
+        return self._author(edit, lambda: self._editor.set_xform(edit))
+
+    def _edit_prim(self, edit: PrimEdit) -> Edit:
+        return self._author(edit, lambda: self._editor.edit_prim(edit))
+
+    def _sync(self, edit: SyncEdit) -> Edit:
+        sim = self._scene.sim
+        return self._author(edit, lambda: self._row_sync.apply(edit, sim.tables, sim.step_count))
+
+    def _restore(self, edit: RestoreEdit) -> Edit:
+        if edit.play != self._play_generation():
+            raise EditRefusedError(
+                f"'{edit.label}' belongs to another run of the simulation and is not undone.",
+                todo="Stop first." if edit.play == 0 else "It is gone since stop.",
+                offer=_OFFER if edit.play == 0 else "",
+            )
+        tables = self._scene.sim.tables
+        return self._author(edit, lambda: self._row_sync.restore(edit, tables))
+
+    def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
+        """Author USD as our own edit and let the tables know what did it."""
+        tables = self._scene.sim.tables
+        with tables.listener.ours():
+            inverse = work()
+        self._refresh(author=edit.text)
+        return inverse
+
+    def _lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
+        """Return what a replay needs: it knows no Fabric that could be written back."""
+        if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit):
+            return edit
+        layer = self._scene.stage.GetEditTarget().GetLayer()
+        return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
+
+
+def _foreign(path: str) -> Message:
+    return Message(
+        Severity.WARNING,
+        f"{path} was moved in USD while playing, and not by this session. Apply it to the "
+        "simulation by stopping and playing again, or revert it.",
+        path=path,
+        code="foreign-edit",
+    )

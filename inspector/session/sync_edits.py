@@ -1,0 +1,141 @@
+"""Repairs of stale rows: Fabric to USD, USD to Fabric, and the hierarchy pass."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Sdf, Usd
+
+from inspector.errors import EditRefusedError
+from inspector.fabric.scene_tables import SceneTables
+from inspector.fabric.store import FabricStore
+from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
+from inspector.session.edits import RestoreEdit, SyncEdit
+from inspector.session.usd_edits import UsdEditor, xform_specs
+
+_SAME = 1e-12
+
+
+class RowSync:
+    """Applies ``SyncEdit`` to the tables of one stage.
+
+    Args:
+        stage: The stage.
+        editor: Makes the inverse of what is authored.
+    """
+
+    def __init__(self, stage: Usd.Stage, editor: UsdEditor) -> None:
+        self._stage = stage
+        self._editor = editor
+
+    def apply(self, edit: SyncEdit, tables: SceneTables, step: int) -> RestoreEdit:
+        """Repair rows and return the inverse.
+
+        Args:
+            edit: What to do.
+            tables: Tables of the stage.
+            step: Present physics step.
+
+        Raises:
+            EditRefusedError: A path has no row, or the action does not exist.
+        """
+        rows = rows_of_paths(tables.world_cache, edit.paths)
+        if edit.paths and len(rows) < len(edit.paths):
+            raise EditRefusedError("A prim of the selection has no transform.", where=edit.paths[0])
+        if edit.action == "fabric_to_usd":
+            return self._write_back(edit, tables, rows)
+        if edit.action == "usd_to_fabric":
+            inverse = self._editor.inverse(edit.text, (), pack_rows(tables.fabric, rows))
+            cache = tables.world_cache
+            tables.fabric.populate(cache.world, cache.local, rows, step)
+            return inverse
+        if edit.action == "hierarchy":
+            moved = np.flatnonzero(tables.world_cache.hierarchy.below(rows))
+            inverse = self._editor.inverse(edit.text, (), pack_rows(tables.fabric, moved))
+            tables.fabric.update_world_xforms(rows)
+            return inverse
+        raise EditRefusedError(f"There is no repair '{edit.action}'.")
+
+    def restore(self, edit: RestoreEdit, tables: SceneTables) -> RestoreEdit:
+        """Put specs and rows back; the inverse puts back what is there now.
+
+        Raises:
+            EditRefusedError: The rows are damaged or do not exist any more.
+        """
+        inverse = self._editor.restore(edit)
+        if not edit.rows:
+            return inverse
+        packed = unpack_rows(edit.rows)
+        rows = packed["rows"]
+        if len(rows) and int(rows.max()) >= len(tables):
+            raise EditRefusedError("The rows of that edit do not exist any more.")
+        before = pack_rows(tables.fabric, rows)
+        _put_rows(tables.fabric, packed)
+        return RestoreEdit(inverse.label, inverse.paths, inverse.specs, before, inverse.play)
+
+    def _write_back(
+        self, edit: SyncEdit, tables: SceneTables, rows: NDArray[np.int64]
+    ) -> RestoreEdit:
+        fabric, cache = tables.fabric, tables.world_cache
+        local = locals_for_usd(fabric, cache, rows)
+        # A child that only followed its parent keeps its local transform: nothing to author.
+        differs = ~(np.abs(local - cache.local[rows]) <= _SAME).all(axis=(1, 2))
+        rows, local = rows[differs], local[differs]
+        if not np.isfinite(local).all():
+            raise EditRefusedError(
+                "A Fabric pose is not finite and cannot be authored.", todo="Repopulate it first."
+            )
+        inverse = self._editor.inverse(edit.text, self._specs(fabric, rows))
+        with Sdf.ChangeBlock():
+            author_locals(self._stage, fabric.paths, rows, local)
+        return inverse
+
+    def _specs(self, fabric: FabricStore, rows: NDArray[np.int64]) -> Sequence[str]:
+        prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in rows.tolist())
+        return [spec for prim in prims if prim for spec in xform_specs(prim)]
+
+
+def pack_rows(fabric: FabricStore, rows: NDArray[np.int64]) -> str:
+    """Return the present content of Fabric rows as text."""
+    file = io.BytesIO()
+    np.savez(
+        file,
+        rows=rows,
+        world=fabric.world[rows],
+        local=fabric.local[rows],
+        follows=fabric.follows[rows],
+        writer=fabric.writer[rows],
+        step=fabric.step[rows],
+        sequence=fabric.sequence[rows],
+    )
+    return base64.b64encode(zlib.compress(file.getvalue(), 1)).decode()
+
+
+def unpack_rows(text: str) -> dict[str, NDArray[Any]]:
+    """Return what ``pack_rows`` packed.
+
+    Raises:
+        EditRefusedError: The text is damaged.
+    """
+    try:
+        with np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))) as data:
+            return {name: data[name] for name in data.files}
+    except (ValueError, zlib.error, OSError) as error:
+        raise EditRefusedError("The rows of that edit are damaged.") from error
+
+
+def _put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:
+    rows = packed["rows"]
+    fabric.world[rows] = packed["world"]
+    fabric.local[rows] = packed["local"]
+    fabric.follows[rows] = packed["follows"]
+    fabric.writer[rows] = packed["writer"]
+    fabric.step[rows] = packed["step"]
+    fabric.sequence[rows] = packed["sequence"]
+    fabric.version += 1

@@ -1,0 +1,210 @@
+"""Edits that author USD, each with the inverse that brings the layer's text back.
+
+Belongs here: attributes, transforms and prims at the stage's edit target. Who may edit when, and
+what happens to the tables, is decided by the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pxr import Sdf, Tf, Usd, UsdGeom
+
+from inspector.errors import EditRefusedError
+from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformEdit
+from inspector.session.layer_patch import capture, restore
+from inspector.session.usd_values import to_usd, type_named
+from inspector.usd.transforms import standardize_xform_ops
+
+_XFORM_OPS = ("xformOp:translate", "xformOp:orient", "xformOp:scale", "xformOpOrder")
+
+
+class UsdEditor:
+    """Authors edits on one stage.
+
+    Args:
+        stage: Stage to edit, at its edit target.
+        play: Returns the play generation, 0 while stopped.
+    """
+
+    def __init__(self, stage: Usd.Stage, play: Callable[[], int]) -> None:
+        self._stage = stage
+        self._play = play
+
+    @property
+    def _layer(self) -> Sdf.Layer:
+        return self._stage.GetEditTarget().GetLayer()
+
+    def set_attribute(self, edit: AttributeEdit) -> RestoreEdit:
+        """Author or clear one attribute.
+
+        Raises:
+            EditRefusedError: The prim or the attribute does not exist, or the value does not fit.
+        """
+        prim = self.editable(edit.path)
+        attribute = prim.GetAttribute(edit.name)
+        type_name = attribute.GetTypeName() if attribute else type_named(edit.type_name)
+        if not type_name or not Sdf.Path.IsValidNamespacedIdentifier(edit.name):
+            raise EditRefusedError(
+                f"{edit.path} has no attribute '{edit.name}'.",
+                where=edit.path,
+                todo="Name a type to create it.",
+            )
+        try:
+            value = None if edit.value is None else to_usd(edit.value, type_name)
+        except ValueError as error:
+            raise EditRefusedError(f"{edit.name}: {error}", where=edit.path) from error
+        inverse = self.inverse(edit.text, [f"{edit.path}.{edit.name}"])
+        if value is None:
+            self._clear(edit.path, edit.name)
+        else:
+            attribute = attribute or prim.CreateAttribute(edit.name, type_name)
+            attribute.Set(value)
+        return inverse
+
+    def set_xform(self, edit: XformEdit) -> RestoreEdit:
+        """Author the local pose of a prim.
+
+        Raises:
+            EditRefusedError: The prim does not exist or has no transform, or a number is not
+                finite.
+        """
+        prim = self.editable(edit.path)
+        if not prim.IsA("Xformable"):
+            raise EditRefusedError(f"{edit.path} has no transform.", where=edit.path)
+        inverse = self.inverse(edit.text, xform_specs(prim))
+        try:
+            standardize_xform_ops(prim, edit.translation, edit.quat_xyzw, edit.scale)
+        except ValueError as error:
+            raise EditRefusedError(str(error), where=edit.path) from error
+        return inverse
+
+    def edit_prim(self, edit: PrimEdit) -> PrimEdit | RestoreEdit:
+        """Delete, restore, activate, deactivate, show or hide a prim.
+
+        Raises:
+            EditRefusedError: The prim does not exist, or something else keeps it as it is.
+        """
+        actions: dict[str, Callable[[PrimEdit], PrimEdit | RestoreEdit]] = {
+            "delete": self._delete,
+            "restore": self._restore,
+            "activate": self._set_active,
+            "deactivate": self._set_active,
+            "show": self._set_visible,
+            "hide": self._set_visible,
+        }
+        action = actions.get(edit.action)
+        if action is None:
+            raise EditRefusedError(f"There is no action '{edit.action}'.", where=edit.path)
+        return action(edit)
+
+    def restore(self, edit: RestoreEdit) -> RestoreEdit:
+        """Put specs back; the inverse puts back what is there now."""
+        inverse = self.inverse(edit.label, edit.paths)
+        if edit.paths:
+            restore(self._layer, edit.paths, edit.specs)
+        return inverse
+
+    def inverse(self, label: str, paths: Sequence[str], rows: str = "") -> RestoreEdit:
+        """Return the edit that brings specs back to what they are now."""
+        specs = capture(self._layer, paths) if paths else ""
+        return RestoreEdit(label, tuple(paths), specs, rows, self._play())
+
+    def editable(self, path: str) -> Usd.Prim:
+        """Return a prim that may be edited.
+
+        Raises:
+            EditRefusedError: There is none, or it is shared by instances.
+        """
+        prim = self._stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
+        if not prim or prim.IsPseudoRoot():
+            raise EditRefusedError(f"There is no prim {path}.", where=path)
+        if reason := locked(prim):
+            raise EditRefusedError(reason, where=path)
+        return prim
+
+    def _clear(self, path: str, name: str) -> None:
+        owner = self._layer.GetPrimAtPath(path)
+        spec = owner.properties.get(name) if owner else None
+        if owner and spec:
+            owner.RemoveProperty(spec)
+
+    def _delete(self, edit: PrimEdit) -> PrimEdit:
+        prim = self.editable(edit.path)
+        foreign = [spec.layer for spec in prim.GetPrimStack() if spec.layer != self._layer]
+        if foreign or not self._layer.GetPrimAtPath(edit.path):
+            place = foreign[0].GetDisplayName() if foreign else "a reference"
+            raise EditRefusedError(
+                f"{edit.path} comes from {place} and cannot be deleted here.",
+                where=edit.path,
+                todo="Deactivate it instead.",
+            )
+        payload = capture(self._layer, [edit.path])
+        self._stage.RemovePrim(edit.path)
+        return PrimEdit(edit.path, "restore", payload)
+
+    def _restore(self, edit: PrimEdit) -> PrimEdit:
+        try:
+            restore(self._layer, [edit.path], edit.payload)
+        except (Tf.ErrorException, KeyError, ValueError) as error:
+            raise EditRefusedError(
+                f"{edit.path} cannot be restored: its old content is damaged.", where=edit.path
+            ) from error
+        return PrimEdit(edit.path, "delete")
+
+    def _set_active(self, edit: PrimEdit) -> RestoreEdit | PrimEdit:
+        prim = self.editable(edit.path)
+        wanted = edit.action == "activate"
+        if prim.IsActive() == wanted:
+            word = "active" if wanted else "inactive"
+            raise EditRefusedError(f"{edit.path} is {word} already.", where=edit.path)
+        if wanted:
+            # Without an opinion it is active again, unless a weaker layer says otherwise.
+            prim.ClearActive()
+        if prim.IsActive() != wanted:
+            prim.SetActive(wanted)
+        return PrimEdit(edit.path, "deactivate" if wanted else "activate")
+
+    def _set_visible(self, edit: PrimEdit) -> RestoreEdit:
+        prim = self.editable(edit.path)
+        imageable = UsdGeom.Imageable(prim)
+        if not imageable:
+            raise EditRefusedError(f"{edit.path} is nothing that could be seen.", where=edit.path)
+        if edit.action == "show" and (hidden := _hidden_above(prim)):
+            raise EditRefusedError(
+                f"{edit.path} is hidden by {hidden}.", where=edit.path, todo=f"Show {hidden}."
+            )
+        inverse = self.inverse(edit.text, [f"{edit.path}.visibility"])
+        token = UsdGeom.Tokens.inherited if edit.action == "show" else UsdGeom.Tokens.invisible
+        imageable.GetVisibilityAttr().Set(token)
+        return inverse
+
+
+def locked(prim: Usd.Prim) -> str:
+    """Return why a prim cannot be edited, empty when it can."""
+    if not prim.IsInstanceProxy():
+        return ""
+    owner = prim
+    while owner.IsInstanceProxy():
+        owner = owner.GetParent()
+    return (
+        f"{prim.GetPath()} is shared by all instances like {owner.GetPath()}. Edit its master, or "
+        "make the instance unique."
+    )
+
+
+def xform_specs(prim: Usd.Prim) -> list[str]:
+    """Return the paths of all properties that a transform edit may touch."""
+    present = [name for name in prim.GetPropertyNames() if name.startswith("xformOp")]
+    return [f"{prim.GetPath()}.{name}" for name in dict.fromkeys([*_XFORM_OPS, *present])]
+
+
+def _hidden_above(prim: Usd.Prim) -> str:
+    above: Any = prim.GetParent()
+    while above and not above.IsPseudoRoot():
+        visibility = above.GetAttribute("visibility")
+        if visibility and visibility.Get() == UsdGeom.Tokens.invisible:
+            return str(above.GetPath())
+        above = above.GetParent()
+    return ""
