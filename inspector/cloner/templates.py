@@ -42,8 +42,3 @@ def env_id_in(path: str, template: str) -> int | None:
     if not number.isascii() or not number.isdigit() or str(int(number)) != number:
         return None
     return int(number)
-
-
-def group_name(template: str) -> str:
-    """Return the short name of the group of a destination: its last name ("Object")."""
-    return template.rstrip("/").rpartition("/")[2] or template
