@@ -46,10 +46,9 @@ def replicate_difference(
         StageError: If the root layer cannot be edited.
     """
     change = plan_change(stage, before, after)
-    cells = mask_of(after)
     positions, quats = _env_poses(after)
     request = CloneRequest(
-        rows=_requested_rows(after, change, cells), positions=positions, quats_xyzw=quats
+        rows=requested_rows(after, change), positions=positions, quats_xyzw=quats
     )
     check_stage(stage, request)
     sources = list(after.sources)
@@ -76,9 +75,9 @@ def replicate_difference(
     return replace(after, sources=tuple(sources))
 
 
-def _requested_rows(
-    plan: ClonePlan, change: PlanChange, cells: NDArray[np.bool_]
-) -> tuple[RowCells, ...]:
+def requested_rows(plan: ClonePlan, change: PlanChange) -> tuple[RowCells, ...]:
+    """Return the rows to write, parents before children."""
+    cells = mask_of(plan)
     used = {plan.destinations[row] for row in range(len(cells)) if cells[row].any()}
     return tuple(
         RowCells(

@@ -76,6 +76,7 @@ def plan_change(stage: Usd.Stage, before: ClonePlan, after: ClonePlan) -> PlanCh
         )
     _check_conflicts(after)
     cells = _changed_cells(before, after)
+    _rewrite_what_is_nested(stage, cells)
     sources = _SourceFinder(stage, before)
     removed = {path for cell in cells for path in cell.paths(cell.had & ~cell.has)}
     written: list[str] = []
@@ -125,11 +126,7 @@ class _RowCells:
 
 
 def _changed_cells(before: ClonePlan, after: ClonePlan) -> list[_RowCells]:
-    """Return the rows that are used in either plan, with the cells to write.
-
-    A destination that is written takes everything below it along, so the rows nested there are
-    written again; a nested clone that goes uncovers what its parent row has there.
-    """
+    """Return the rows that are used in either plan, with the cells to write."""
     old, new = _cells_by_row(before), _cells_by_row(after)
     nothing = np.zeros(after.num_envs, bool)
     rows: list[_RowCells] = []
@@ -138,18 +135,31 @@ def _changed_cells(before: ClonePlan, after: ClonePlan) -> list[_RowCells]:
         _, had = old.get(key, (-1, nothing))
         if has.any() or had.any():
             rows.append(_RowCells(key, row, had, has, has & ~had))
-    rows.sort(key=lambda cell: depth(cell.key[1]))
+    return sorted(rows, key=lambda cell: depth(cell.key[1]))
+
+
+def _rewrite_what_is_nested(stage: Usd.Stage, rows: list[_RowCells]) -> None:
+    """Add the cells that have to be written again because rows are nested.
+
+    A destination that is written takes everything below it along, so the rows nested there are
+    written again. A nested clone that goes uncovers what its parent row has there; one that comes
+    cannot be authored below an instance, and a reference would shine through it.
+    """
     pairs = [(a, b) for a in rows for b in rows if is_below(b.key[1], a.key[1])]
+    if not pairs:
+        return
     filled = _filled_by_template(rows)
     for above, below in reversed(pairs):
-        uncovered = below.had & ~filled[below.key[1]] & above.has
+        above.dirty |= below.had & ~filled[below.key[1]] & above.has
+        maybe = below.dirty & above.has & ~above.dirty
+        for env_id, path in zip(np.flatnonzero(maybe), above.paths(maybe), strict=True):
+            spec: Any = stage.GetRootLayer().GetPrimAtPath(path)
+            above.dirty[env_id] = spec is not None and bool(spec.referenceList.prependedItems)
         own = env_id_in(*above.key)
-        if own is not None and own < len(uncovered):
-            uncovered[own] = False  # the source itself has nothing underneath
-        above.dirty |= uncovered
+        if own is not None and own < len(above.dirty) and above.had[own]:
+            above.dirty[own] = False  # the source itself: there is nothing else to write there
     for above, below in pairs:
         below.dirty |= below.has & (above.dirty | (above.had & ~above.has))
-    return rows
 
 
 def _filled_by_template(rows: list[_RowCells]) -> dict[str, NDArray[np.bool_]]:
