@@ -109,7 +109,7 @@ class Recording(QObject):
 
     def _fail(self, error: InspectorError) -> None:
         self.error = str(error)
-        QApplication.quit()
+        QApplication.exit(0)
 
     def _follow(self, snapshot: SceneSnapshot) -> None:
         now = time.perf_counter() - self._started
@@ -150,8 +150,7 @@ class Recording(QObject):
         self._clicker.stop()
         snapshot = self._window.bridge.session.snapshot
         self.steps += snapshot.step if snapshot is not None else 0
-        self._window.bridge.undo.setClean()
-        QApplication.quit()
+        QApplication.exit(0)
 
 
 def run(options: argparse.Namespace) -> Report:

@@ -93,8 +93,9 @@ def run(
     # The first frame of the window comes before the import of the engine.
     QTimer.singleShot(0, window, begin)
     if screenshot is not None:
-        conductor.ready.connect(lambda: QTimer.singleShot(SETTLE, window, app.quit))
-        conductor.gave_up.connect(app.quit)
+        # exit, not quit: quit closes the window, which asks about unsaved edits.
+        conductor.ready.connect(lambda: QTimer.singleShot(SETTLE, window, app.exit))
+        conductor.gave_up.connect(app.exit)
     code = app.exec()
     if screenshot is not None:
         code = 2 if conductor.error is not None else _save_picture(window, screenshot)

@@ -65,8 +65,7 @@ class Drive:
 
     def _end(self) -> None:
         self._timer.stop()
-        self._window.bridge.undo.setClean()
-        QApplication.quit()
+        QApplication.exit(0)
 
     @property
     def snapshot(self) -> SceneSnapshot:
