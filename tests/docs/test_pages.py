@@ -1,9 +1,11 @@
 """What the pages say about the program is what the program has."""
 
+import inspect
 import re
 
 import pytest
 
+from inspector.cloner import rules, stage_rules
 from inspector.gui.actions import ACTIONS
 from inspector.utils.states import StaleReason
 from tests.docs.pages import PAGES, USER_DOCS
@@ -44,6 +46,15 @@ def test_every_stale_reason_is_explained_with_its_word_and_glyph():
     page = (USER_DOCS / "play-and-stale.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (\S+) (.+?) \|", page, re.MULTILINE)
     assert rows == [(r.name, r.glyph, r.word) for r in StaleReason]
+
+
+def test_every_lint_is_explained():
+    page = (USER_DOCS / "painting-the-mask.md").read_text(encoding="utf-8")
+    table = page[page.index("## Lints") : page.index("## While playing")]
+    first_cells = "".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE))
+    code = "".join(inspect.getsource(module) for module in (rules, stage_rules))
+    given = set(re.findall(r'(?:code=|, |^ +)"([a-z]+(?:-[a-z]+)*)",?(?:\)|$)', code, re.MULTILINE))
+    assert set(re.findall(r"`([a-z-]+)`", first_cells)) == given
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
