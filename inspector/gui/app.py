@@ -30,9 +30,15 @@ SWITCH_INTERVAL = 0.001
 DEFAULT_ENVS = 64
 LIVE_STEPS = 60
 """Steps that a picture of a playing scene waits for when no number was given."""
+POLL = 50
+PICTURE_TIMEOUT = 20_000
+"""After this the picture is taken whatever the viewport shows [ms]."""
 SETTLE = 400
 """Time for queued paint events of panels that refresh at their own pace [ms]."""
 SAMPLES, DEPTH_BITS = 4, 24
+
+if TYPE_CHECKING:
+    from inspector.gui.main_window import MainWindow
 
 _log = logging.getLogger("inspector.ui")
 
@@ -94,12 +100,16 @@ def run(
     QTimer.singleShot(0, window, begin)
     if screenshot is not None:
         # exit, not quit: quit closes the window, which asks about unsaved edits.
-        conductor.ready.connect(lambda: QTimer.singleShot(SETTLE, window, app.exit))
+        picture = PictureTimer(window)
+        conductor.ready.connect(picture.start)
+        picture.drawn.connect(app.exit)
         conductor.gave_up.connect(app.exit)
     code = app.exec()
+    sys.excepthook = sys.__excepthook__
     if screenshot is not None:
         code = 2 if conductor.error is not None else _save_picture(window, screenshot)
     bridge.shutdown()
+    window.workspace.viewport.release()
     return code
 
 
@@ -142,13 +152,51 @@ def _install_hook(bridge: Bridge) -> None:
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            QCoreApplication.quit()
+            QCoreApplication.exit(130)
             return
         _log.error("Internal error in the window", exc_info=(kind, error, trace))
         sentence = f"Internal error in the window: {kind.__name__}: {error}."
         bridge.session.failed.emit(InspectorError(sentence, todo="The log has the traceback."))
 
     sys.excepthook = report
+
+
+class PictureTimer(QObject):
+    """Waits until the viewport has drawn the snapshot that was last published at the start.
+
+    Args:
+        window: The window to take a picture of.
+
+    Signals:
+        drawn: The picture can be taken.
+    """
+
+    drawn = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._generation = 0
+        self._polls = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL)
+        self._timer.timeout.connect(self._look)
+
+    @Slot()
+    def start(self) -> None:
+        """Wait for the snapshot that is there now."""
+        snapshot = self._window.bridge.session.snapshot
+        self._generation = 0 if snapshot is None else snapshot.generation
+        self._timer.start()
+
+    @Slot()
+    def _look(self) -> None:
+        self._polls += 1
+        drawn = self._window.workspace.viewport.drawn_generation >= self._generation
+        # Without a usable GL the viewport says so in words, and that is the picture.
+        if drawn or self._polls * POLL > PICTURE_TIMEOUT:
+            self._timer.stop()
+            QTimer.singleShot(SETTLE, self, self.drawn.emit)
 
 
 class Conductor(QObject):

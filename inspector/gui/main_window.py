@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
+    QHBoxLayout,
     QMainWindow,
     QMessageBox,
     QVBoxLayout,
@@ -118,7 +119,12 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(top)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (self.menus, self.toolbar, self.ribbon, self.offer):
+        # Not a corner widget: that keeps the width of its first text.
+        line = QHBoxLayout()
+        line.addWidget(self.menus, 1)
+        line.addWidget(self.menus.file_label)
+        column.addLayout(line)
+        for widget in (self.toolbar, self.ribbon, self.offer):
             column.addWidget(widget)
         self.setMenuWidget(top)
 
@@ -196,7 +202,8 @@ class MainWindow(QMainWindow):
 
     def _may_replace(self) -> bool:
         snapshot = self.bridge.session.snapshot
-        if snapshot is None or not snapshot.dirty:
+        # A demo scene that nobody has edited is made again in a second: nothing to ask.
+        if snapshot is None or not snapshot.dirty or self.bridge.undo.isClean():
             return True
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
@@ -271,6 +278,9 @@ class MainWindow(QMainWindow):
     @Slot(object, object)
     def _offer_way_out(self, operation: Operation, error: InspectorError) -> None:
         self._shown_error = error
+        if isinstance(error, CancelledError):
+            self._show_failure(error)
+            return
         has_offer = isinstance(error, EditRefusedError) and error.offer == "stop_apply_play"
         self._offered = operation if has_offer else None
         verb = {"push": "apply", "undo": "undo", "redo": "redo"}[operation.kind]
@@ -290,6 +300,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _follow_saved(self, path: str) -> None:
         self._path = self._opening = path
+        self.bridge.undo.setClean()
         self.settings.add_recent_file(path)
         self.status.showMessage(f"Saved {path}", _BRIEFLY)
 
@@ -363,6 +374,7 @@ class MainWindow(QMainWindow):
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()
         self.bridge.shutdown()
+        self.workspace.viewport.release()
         event.accept()
 
 

@@ -78,12 +78,12 @@ def test_selecting_a_deep_prim_elsewhere_reveals_it(qtbot: QtBot, bridge: Bridge
     ("query", "count"),
     [
         ("cart", 4),
-        ("type:Cube", 12),
+        ("type:cube", 12),
         ("type:Cube env:1-2", 6),
-        ("env:3-", 8),
+        ("env:2-3", 16),
         ("{ENV_REGEX_NS}/Object", 12),
         ("/World/envs/env_2/Robot", 4),
-        ("is:stale", 20),
+        ("stale", 20),
         ("nothing-like-it", 0),
     ],
 )
@@ -99,6 +99,14 @@ def test_the_search_box_counts_what_matches(
     wanted = f"{count} prim" if count else "Nothing matches"
     qtbot.waitUntil(lambda: panel.summary.text().startswith(wanted))
     assert bridge.view.query == query
+
+
+def test_a_word_that_is_not_understood_is_explained(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(4))
+    panel.search.setText("env:x")
+    qtbot.waitUntil(lambda: "env:0-63" in panel.summary.text())
+    assert panel.model.rowCount() == 2
 
 
 def test_the_search_says_which_environment_lacks_the_prim(qtbot: QtBot, bridge: Bridge) -> None:

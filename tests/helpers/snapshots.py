@@ -191,7 +191,7 @@ class FakeSession:
         self._draft = self._applied.copy()
         self._state, self._step, self._base, self._dirty = PlayState.STOPPED, 0, None, False
 
-    def apply(self, edit: Edit) -> Edit:
+    def apply(self, edit: Edit, progress=None) -> Edit:
         self._called("apply")
         if isinstance(edit, ReplanEdit) and self._state is not PlayState.STOPPED:
             raise EditRefusedError(

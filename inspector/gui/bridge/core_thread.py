@@ -164,7 +164,7 @@ class CoreWorker(QObject):
         edit = request.edit
         text = "" if isinstance(edit, MaskEdit) else f"{edit.text}…"
         try:
-            inverse = self._work(text, lambda: self._live.apply(edit))
+            inverse = self._work(text, lambda: self._live.apply(edit, self._progress))
         except InspectorError as error:
             self.edit_refused.emit(request.token, error)
             return

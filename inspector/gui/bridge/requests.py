@@ -29,7 +29,7 @@ class Engine(Protocol):
         """Replace the stage by a file."""
         ...
 
-    def apply(self, edit: Edit) -> Edit:
+    def apply(self, edit: Edit, progress: Progress | None = None) -> Edit:
         """Apply an edit and return its inverse."""
         ...
 

@@ -32,7 +32,6 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
-from inspector.gui.models.prim_filter import HELP, match_prims
 from inspector.gui.models.prim_tree_model import (
     IN_FABRIC,
     IN_PHYSICS,
@@ -41,8 +40,10 @@ from inspector.gui.models.prim_tree_model import (
     Column,
     PrimTreeModel,
 )
+from inspector.session.query import parse
 from inspector.session.snapshot import SceneSnapshot
 
+HELP = "Name, {ENV_REGEX_NS}/Object, type:Cube, env:0-63, stale"
 REFRESH_INTERVAL = 100
 """Shortest time between two repaints of the staleness column [ms]."""
 FILTER_DELAY = 150
@@ -241,7 +242,15 @@ class StagePanel(QWidget):
         self._bridge.view.set_query(self.search.text())
         if self._snapshot is None:
             return
-        matches = match_prims(self._snapshot, self.search.text())
+        try:
+            query = parse(self.search.text())
+        except ValueError as error:
+            # Half-typed words are the rule: the tree stays, the sentence says what is possible.
+            self.summary.setText(str(error))
+            self.summary.setToolTip(str(error))
+            return
+        found = query.matches(self._snapshot.prims, self._snapshot.transforms)
+        matches = found if query else None
         self._syncing = True
         self.model.set_filter(matches)
         self._restore_open()

@@ -13,7 +13,7 @@ from inspector.gui.shell.settings import Settings
 
 
 class MainMenuBar(QMenuBar):
-    """Menus on the left, the name of the file on the right.
+    """Menus, and the label that stands beside them with the name of the file.
 
     Args:
         actions: The action table.
@@ -50,8 +50,7 @@ class MainMenuBar(QMenuBar):
         menus["Window"].addActions(list(docks))
         self.file_label = QLabel()
         self.file_label.setProperty("muted", True)
-        self.file_label.setContentsMargins(0, 5, 12, 0)
-        self.setCornerWidget(self.file_label)
+        self.file_label.setContentsMargins(0, 0, 12, 0)
 
     @Slot()
     def _fill_recent(self) -> None:
