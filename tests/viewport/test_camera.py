@@ -64,7 +64,8 @@ def test_fit_shows_the_box_and_fills_the_view(camera):
     pixels = camera.project(corners, *SIZE)
     assert (pixels >= 0).all()
     assert (pixels <= SIZE).all()
-    assert max(np.ptp(pixels[:, 0]) / SIZE[0], np.ptp(pixels[:, 1]) / SIZE[1]) > 0.6
+    assert max(np.ptp(pixels[:, 0]) / SIZE[0], np.ptp(pixels[:, 1]) / SIZE[1]) > 0.85
+    assert (pixels.min(0) + pixels.max(0)) / 2 == pytest.approx([320, 240], abs=0.5)
 
 
 @pytest.mark.parametrize("distance", [0.01, 1.0, 1e4])

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
@@ -337,6 +338,24 @@ def test_a_new_context_is_filled_again(panel, picture):
     assert np.array_equal(picture(), image)
 
 
+def test_a_deleted_panel_leaves_no_buffers_behind(qtbot, panel, picture, bridge):
+    picture(two_boxes())
+    other = ViewportPanel(bridge)
+    other.resize(panel.size())
+    other.show()
+    other.show_snapshot(two_boxes())
+    qtbot.waitUntil(lambda: other.drawn_generation == 1)
+    from inspector.gui.viewport.gl import GL
+
+    buffer = other.canvas.renderer._pose._buffer
+    other.canvas.set_current()
+    assert GL.glIsBuffer(buffer)
+    shiboken6.delete(other)
+    panel.canvas.set_current()
+    assert not GL.glIsBuffer(buffer)
+    assert shows_boxes(panel)
+
+
 def test_drawing_errors_are_not_swallowed(qtbot, panel, picture, monkeypatch):
     picture(two_boxes())
 
@@ -361,6 +380,7 @@ def test_two_panels_at_once_draw_the_same(qtbot, panel, picture, bridge):
     assert np.array_equal(picture(), image)
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support propagateSizeHints")
 def test_without_opengl_the_panel_says_so_and_goes_on(qtbot, bridge, monkeypatch):
     monkeypatch.setattr(opening.gl_setup, "probe", lambda: "no GL context can be made")
     made = panel_module.ViewportPanel(bridge)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 _MAX_ELEVATION = np.radians(89.5)
 _RADIANS_PER_PIXEL = 0.007
 _ZOOM_PER_NOTCH = 1.18
+_FIT_MARGIN = 1.06
 
 
 @dataclass
@@ -154,7 +155,27 @@ class OrbitCamera:
         center = corners.mean(0)
         local = (corners[picks, np.arange(3)] - center) @ self.rotation.T
         half = np.tan(self.fov / 2)
-        wide = np.abs(local[:, 0]) / (half * aspect) + local[:, 2]
-        tall = np.abs(local[:, 1]) / half + local[:, 2]
-        self.target = center
-        self.distance = max(float(max(wide.max(), tall.max())) * 1.08, 1e-3)
+        # A corner (x, z) is inside when |x - shift| ≤ (distance - z)·half for the best shift: the
+        # tightest distance comes from the extremes of these lines.
+        needed = [1e-3, float(local[:, 2].max()) * 1.05]
+        for axis, slope in ((0, half * aspect), (1, half)):
+            high_line = float((local[:, axis] + local[:, 2] * slope).max())
+            low_line = float((local[:, axis] - local[:, 2] * slope).min())
+            needed.append((high_line - low_line) / (2 * slope) * _FIT_MARGIN)
+        self.distance = max(needed)
+        depth = self.distance - local[:, 2]
+        shift = np.array([_center(local[:, axis], depth) for axis in (0, 1)])
+        self.target = center + shift @ self.rotation[:2]
+
+
+def _center(place: NDArray[np.float64], depth: NDArray[np.float64]) -> float:
+    """Shift that leaves the same margin at both ends of the picture (bisection)."""
+    low, high = float(place.min()), float(place.max())
+    for _ in range(40):
+        middle = (low + high) / 2
+        angle = (place - middle) / depth
+        if angle.max() + angle.min() > 0:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2

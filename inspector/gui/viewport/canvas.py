@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from PySide6.QtGui import QImage, QOffscreenSurface, QOpenGLContext
+from shiboken6 import isValid
 from vispy import scene
 from vispy.scene.node import Node
 
@@ -83,12 +84,17 @@ class ViewportCanvas(scene.SceneCanvas):
         self._gl_context = context
 
     def _release_objects(self) -> None:
-        """Delete the GL objects while their context lives: the contexts that share keep them."""
+        """Delete the GL objects: contexts that share would keep them for good."""
         context, renderer = self._gl_context, self.renderer
         self._gl_context = self.renderer = None
-        if context is None or renderer is None:
+        if renderer is None:
             return
-        # The widget may be gone already; its context can be made current on any surface.
+        if context is None or not isValid(context):
+            # The widget is going and took the context along; one that shares will do. What it
+            # does not share (vertex arrays, frame buffers) went with the context.
+            context = QOpenGLContext.globalShareContext()
+            if not context:
+                return
         surface = QOffscreenSurface()
         surface.setFormat(context.format())
         surface.create()

@@ -187,8 +187,6 @@ class Display:
         self._is_untouched = True
         origins = self.snapshot.env_origins
         if len(origins) <= _MANY_ENVS:
-            # Perspective leaves room above the far edge that nobody needs.
-            self.camera.distance *= 0.88
             return
         box = self.bounds(self.instances.interesting())
         if box is None:

@@ -223,7 +223,7 @@ class Renderer:
         program.matrix("u_projection", frame.projection)
         program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
         program.vector("u_no_value", *tokens.rgb("line"))
-        program.vector("u_ambient", 0.34 if tokens.name == "dark" else 0.48)
+        program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         if display.wireframe:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
         self._draw_list(self._lists["full"], self._draw_set.full, detail=0)

@@ -64,7 +64,7 @@ void main() {
     n *= dot(n, v_position) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
     float key = max(dot(n, normalize(vec3(-0.35, 0.75, 0.55))), 0.0);
     float fill = max(dot(n, normalize(vec3(0.6, -0.1, 0.8))), 0.0);
-    vec3 lit = v_color * (u_ambient + 0.62 * key + 0.22 * fill);
+    vec3 lit = v_color * (u_ambient + 0.60 * key + 0.14 * fill);
     o_color = vec4(pow(min(lit, vec3(1.0)), vec3(1.0 / 2.2)), 1.0);
 }
 """
