@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 from pxr import Usd
 
 from inspector.cloner.plan import ClonePlan
@@ -23,7 +22,7 @@ def mask_of(stage: Usd.Stage, plan: ClonePlan | None) -> CloneMask:
         _label(stage, source, destination)
         for source, destination in zip(plan.sources, plan.destinations, strict=True)
     )
-    applied = np.array(plan.clone_mask.cpu(), np.bool_)
+    applied = plan.clone_mask.cpu().numpy().copy()
     return CloneMask(plan.sources, plan.destinations, unique(labels), applied)
 
 

@@ -42,5 +42,5 @@ def assigned(mask: CloneMask, strategy: str, seed: int) -> NDArray[np.bool_]:
         torch.manual_seed(seed)
         _, _, cells = make_clone_plan(names, templates, mask.applied.shape[1], chosen)
     result = np.zeros_like(mask.applied)
-    result[[row for group in groups for row in group]] = np.asarray(cells, np.bool_)
+    result[[row for group in groups for row in group]] = cells.numpy()
     return result

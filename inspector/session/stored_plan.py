@@ -22,7 +22,7 @@ def store_plan(layer: Sdf.Layer, plan: ClonePlan | None) -> None:
     if plan is None:
         data.pop(KEY, None)
     else:
-        mask = np.asarray(plan.clone_mask.cpu(), np.bool_)
+        mask = plan.clone_mask.cpu().numpy()
         text = json.dumps(
             {
                 "sources": plan.sources,

@@ -353,7 +353,12 @@ def resolve_paths(src_layer_identifier: str, dst_layer_identifier: str) -> None:
 def _set_context_stage(stage: Usd.Stage | None) -> None:
     previous = _usd_context.stage
     if previous is not None and previous != stage:
-        UsdUtils.StageCache.Get().Erase(previous)  # the cache would keep it alive for ever
+        cache = UsdUtils.StageCache.Get()
+        # The cache would keep it alive for ever. Erase takes an id: given the stage itself it
+        # takes the reference away from Python, and whoever still works on it loses it.
+        stage_id = cache.GetId(previous)
+        if stage_id.IsValid():
+            cache.Erase(stage_id)
     _usd_context.stage = stage
 
 

@@ -97,7 +97,7 @@ def test_replan_reads_only_the_changed_environments(scene):
     with tables.listener.muted():
         stage.RemovePrim("/World/envs/env_2/Object")
         author_object(stage, "/World/envs/env_2/Object", 1)
-    mask = plan.clone_mask.copy()
+    mask = plan.clone_mask.clone()
     mask[0, 2], mask[1, 2] = False, True
     untouched = row(tables, "/World/envs/env_3/Object")
     sequence = tables.fabric.sequence[untouched]

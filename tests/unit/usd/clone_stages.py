@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
@@ -17,7 +18,7 @@ class Plan:
 
     sources: tuple[str, ...]
     destinations: tuple[str, ...]
-    clone_mask: NDArray[np.bool_]
+    clone_mask: torch.Tensor
     env_pose: NDArray[np.float32] | None = None
 
 
@@ -60,7 +61,7 @@ def clone_stage(num_envs: int = 6) -> tuple[Usd.Stage, Plan]:
     mask[0, 0::2] = mask[1, 1::2] = mask[2] = True
     sources = ("/World/envs/env_0/Object", "/World/envs/env_1/Object", "/World/envs/env_0/Robot")
     destinations = (f"{ENV_ROOT}/Object", f"{ENV_ROOT}/Object", f"{ENV_ROOT}/Robot")
-    return stage, Plan(sources, destinations, mask)
+    return stage, Plan(sources, destinations, torch.from_numpy(mask))
 
 
 def world_matrix(stage: Usd.Stage, path: str) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from pxr import Sdf, Usd, UsdGeom
 
 from inspector.usd.prim_scan import PrimScan, scan_prims
@@ -103,7 +104,7 @@ def test_instances_are_opened():
 
 def test_the_whole_environment_may_be_one_clone():
     stage, plan = clone_stage(4)
-    whole = type(plan)(("/World/envs/env_0",), (ENV_ROOT,), np.ones((1, 4), np.bool_))
+    whole = type(plan)(("/World/envs/env_0",), (ENV_ROOT,), torch.ones((1, 4), dtype=torch.bool))
     for env_id in (1, 3):
         layer = stage.GetRootLayer()
         Sdf.CopySpec(layer, "/World/envs/env_0", layer, f"/World/envs/env_{env_id}")
