@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inspector.assets.asset_base import EnvIds
 from inspector.assets.body_data import BodyData
 from inspector.assets.rigid_object import RigidObject, checked
-from inspector.errors import InspectorError
+from inspector.errors import SimulationNotPlayingError
 from inspector.physics.engine_state import EngineState, require_state
 from inspector.sim.simulation_context import SimulationContext
 
@@ -34,6 +34,22 @@ class ArticulationData(BodyData):
         self._joint_generation = -1
         self._joints: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._joint_names: tuple[str, ...] = ()
+        self._default_joints: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def note_default_state(self) -> None:
+        """Remember the present state as the one to reset to."""
+        super().note_default_state()
+        self._default_joints = (self.joint_pos, self.joint_vel)
+
+    @property
+    def default_joint_pos(self) -> torch.Tensor:
+        """Joint positions at play [rad or m], float32, shape [N, J]."""
+        return self._defaults()[0].clone()
+
+    @property
+    def default_joint_vel(self) -> torch.Tensor:
+        """Joint velocities at play [rad/s or m/s], float32, shape [N, J]."""
+        return self._defaults()[1].clone()
 
     @property
     def joints(self) -> NDArray[np.int64]:
@@ -79,15 +95,22 @@ class ArticulationData(BodyData):
         operation = f"{operation} of {self._prim_path}"
         return require_state(self._sim.require_run(operation).backend, operation)
 
-    def _find_joints(self, engine: EngineState) -> None:
-        rows, counts = self._rows_below(engine.joints.paths)
-        if len(counts) and counts.min() != counts.max():
-            raise InspectorError(
-                f"{self._prim_path} has {counts.min()} joints in one environment and "
-                f"{counts.max()} in another; tensors need the same number in each.",
-                where=self._prim_path,
+    def _defaults(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return joint positions and velocities at play.
+
+        Raises:
+            SimulationNotPlayingError: There was no play yet.
+        """
+        if self._default_joints is None:
+            raise SimulationNotPlayingError(
+                f"The default joints of {self._prim_path} are known from the first play on.",
+                todo="Call play() or reset() first.",
             )
-        self._joints = rows.reshape(len(counts) or len(self.bodies), -1)
+        return self._default_joints
+
+    def _find_joints(self, engine: EngineState) -> None:
+        found = self._instances(engine.joints.paths, "joints")
+        self._joints = found.rows.reshape(len(found.counts) or len(self.bodies), -1)
         paths = engine.joints.paths
         self._joint_names = tuple(
             paths.path(int(row)).rpartition("/")[2] for row in self._joints[0]

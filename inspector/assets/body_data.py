@@ -5,13 +5,12 @@ Belongs here: reading. Writing is in the asset classes.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inspector.errors import InspectorError
+from inspector.assets.instances import InstanceRows, find_instances, origins
+from inspector.errors import InspectorError, SimulationNotPlayingError
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.path_table import PathTable
@@ -20,7 +19,7 @@ from inspector.usd.path_table import PathTable
 class BodyData:
     """Poses and velocities of the bodies below a prim path, in the world frame.
 
-    Every tensor has the environments first; an asset outside of them counts as one environment.
+    Every tensor has the instances first: environments, or matching prims outside of them.
     Handles end with the play that they belong to: each read asks the present one.
 
     Args:
@@ -34,6 +33,30 @@ class BodyData:
         self._generation = -1
         self._bodies: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._names: tuple[str, ...] = ()
+        self._roots: tuple[str, ...] = ()
+        self._default_root_state: torch.Tensor | None = None
+
+    def note_default_state(self) -> None:
+        """Remember the present state as the one to reset to."""
+        self._default_root_state = self.root_state_w.clone()
+
+    @property
+    def default_root_state(self) -> torch.Tensor:
+        """State of the root body at play, relative to its environment, float32, shape [N, 13].
+
+        Add ``scene.env_origins`` to the positions before writing it back.
+
+        Raises:
+            SimulationNotPlayingError: There was no play yet.
+        """
+        if self._default_root_state is None:
+            raise SimulationNotPlayingError(
+                f"The default state of {self._prim_path} is known from the first play on.",
+                todo="Call play() or reset() first.",
+            )
+        state = self._default_root_state.clone()
+        state[:, :3] -= origins(self._sim.stage, self._prim_path, self._roots).to(state)
+        return state
 
     @property
     def bodies(self) -> NDArray[np.int64]:
@@ -117,27 +140,28 @@ class BodyData:
 
     def _find(self, run: PlayRun) -> None:
         paths = run.bodies.paths
-        rows, counts = self._rows_below(paths)
-        if len(rows) == 0:
+        found = self._instances(paths, "bodies")
+        if len(found.rows) == 0:
             raise InspectorError(
                 f"No rigid body is simulated at {self._prim_path}.",
                 where=self._prim_path,
                 todo="Give its spawner rigid_props, or correct the prim path.",
             )
-        if counts.min() != counts.max():
-            raise InspectorError(
-                f"{self._prim_path} has {counts.min()} bodies in one environment and "
-                f"{counts.max()} in another; tensors need the same number in each.",
-                where=self._prim_path,
-            )
-        self._bodies = rows.reshape(len(counts), -1)
+        self._bodies = found.rows.reshape(len(found.counts), -1)
+        self._roots = found.roots
         self._names = tuple(paths.path(int(row)).rpartition("/")[2] for row in self._bodies[0])
 
-    def _rows_below(self, paths: PathTable) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the paths at or below the asset, by environment, and their number in each."""
-        pattern = re.compile(f"(?:{self._prim_path})(?:/.*)?")
-        mine = [bool(pattern.fullmatch(t.replace("{}", "0"))) for t in paths.templates]
-        rows = np.flatnonzero(np.array([*mine, False])[paths.template_id])
-        rows = rows[np.argsort(paths.env_id[rows], kind="stable")]
-        _, counts = np.unique(paths.env_id[rows], return_counts=True)
-        return rows, counts
+    def _instances(self, paths: PathTable, what: str) -> InstanceRows:
+        """Find the rows at or below the asset.
+
+        Raises:
+            InspectorError: Not the same number in each instance.
+        """
+        found = find_instances(self._prim_path, paths)
+        if len(found.counts) and found.counts.min() != found.counts.max():
+            raise InspectorError(
+                f"{self._prim_path} has {found.counts.min()} {what} in one environment and "
+                f"{found.counts.max()} in another; tensors need the same number in each.",
+                where=self._prim_path,
+            )
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from inspector.assets.asset_base import AssetBase, EnvIds
 from inspector.assets.body_data import BodyData
+from inspector.errors import InspectorError
 from inspector.physics.engine_state import require_state
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class RigidObject(AssetBase):
     def __init__(self, cfg: AssetBaseCfg) -> None:
         super().__init__(cfg)
         self.data = BodyData(self.cfg.prim_path, self._sim)
-        self._sim.on_initial_state(self._write_initial_state)
+        self._sim.on_initial_state(self._start)
 
     @property
     def body_names(self) -> tuple[str, ...]:
@@ -87,6 +89,12 @@ class RigidObject(AssetBase):
         operation = f"write the velocity of {self.cfg.prim_path}"
         run = self._sim.require_run(operation)
         require_state(run.backend, operation).set_body_velocities(roots, velocities)
+
+    def _start(self) -> None:
+        self._write_initial_state()
+        # An asset without bodies, or on an engine without state, says so when it is read.
+        with contextlib.suppress(InspectorError):
+            self.data.note_default_state()
 
     def _write_initial_state(self) -> None:
         state: Any = self.cfg.init_state

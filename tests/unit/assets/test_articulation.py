@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from inspector.assets.robots.cartpole import CARTPOLE_CFG
+from inspector.errors import SimulationNotPlayingError
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg
 
@@ -114,3 +115,18 @@ def test_joint_state_is_part_of_the_state_of_a_scene():
     again = scene.get_state()["articulation"]["robot"]
     for key, value in state["articulation"]["robot"].items():
         torch.testing.assert_close(again[key], value, atol=1e-5, rtol=0)
+
+
+def test_default_joints_are_those_of_play():
+    scene = scene_of()
+    with pytest.raises(SimulationNotPlayingError, match="first play"):
+        _ = scene["robot"].data.default_joint_pos
+    scene.sim.play()
+    start = scene["robot"].data.joint_pos
+    for _ in range(20):
+        scene.sim.step()
+    data = scene["robot"].data
+    assert not torch.allclose(data.joint_pos, start, atol=1e-3)
+    torch.testing.assert_close(data.default_joint_pos, start)
+    scene["robot"].write_joint_state_to_sim(data.default_joint_pos, data.default_joint_vel)
+    torch.testing.assert_close(data.joint_pos, start)

@@ -9,6 +9,7 @@ from inspector.errors import InspectorError, SimulationNotPlayingError
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.sim.build_context import build_simulation_context
 from inspector.sim.spawners.shapes.shapes_cfg import CuboidCfg
+from inspector.usd.prims import create_prim
 from tests.unit.scene.cfgs import BODY, MixedSceneCfg, PlainSceneCfg
 
 
@@ -129,3 +130,34 @@ def test_an_object_of_its_own_outside_of_any_scene():
 def test_a_path_that_matches_nothing_is_refused():
     with build_simulation_context(), pytest.raises(ValueError, match="No prim matches"):
         RigidObject(RigidObjectCfg(prim_path="/World/Nothing"))
+
+
+def test_the_default_state_is_that_of_play_relative_to_the_environment():
+    scene = scene_of(lin_vel=(0.5, 0.0, 0.0))
+    with pytest.raises(SimulationNotPlayingError, match="first play"):
+        _ = scene["thing"].data.default_root_state
+    scene.sim.play()
+    for _ in range(5):
+        scene.sim.step()
+    state = scene["thing"].data.default_root_state
+    expected = torch.tensor([[0.5, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    torch.testing.assert_close(state, expected.expand(4, -1), atol=1e-5, rtol=0)
+    state[:, :3] += scene.env_origins
+    scene["thing"].write_root_state_to_sim(state)
+    torch.testing.assert_close(scene["thing"].data.root_state_w, state, atol=1e-5, rtol=0)
+
+
+def test_prims_outside_of_the_environments_are_instances_too():
+    with build_simulation_context() as sim:
+        for index in range(3):
+            create_prim(f"/World/Origin{index}", translation=(float(index), 0.0, 0.0))
+        cfg = RigidObjectCfg(
+            prim_path="/World/Origin.*/Box",
+            spawn=CuboidCfg(size=(0.1, 0.1, 0.1), **BODY),
+            init_state=RigidObjectCfg.InitialStateCfg(pos=(0.0, 0.0, 1.0)),
+        )
+        boxes = RigidObject(cfg)
+        sim.reset()
+        assert boxes.num_instances == 3
+        assert boxes.data.root_pos_w.tolist() == [[0, 0, 1], [1, 0, 1], [2, 0, 1]]
+        assert boxes.data.default_root_state[:, :3].tolist() == [[0, 0, 1]] * 3

@@ -1,6 +1,7 @@
 """The calls of Isaac Lab's tutorials, without launcher, camera and files from the network.
 
-scripts/tutorials/00_sim/spawn_prims.py, 02_scene/create_scene.py, scripts/demos/multi_asset.py.
+scripts/tutorials/00_sim/spawn_prims.py, 01_assets/run_rigid_object.py,
+02_scene/create_scene.py, scripts/demos/multi_asset.py.
 """
 
 import torch
@@ -65,10 +66,13 @@ scene = InteractiveScene(PoleSceneCfg(num_envs=4, env_spacing=2.0))
 sim.reset()
 robot = scene["cartpole"]
 for count in range(12):
-    if count == 6:
-        robot.write_joint_state_to_sim(
-            torch.full_like(robot.data.joint_pos, 0.1), torch.zeros_like(robot.data.joint_vel)
-        )
+    if count % 6 == 0:
+        root_state = robot.data.default_root_state.clone()
+        root_state[:, :3] += scene.env_origins
+        robot.write_root_pose_to_sim(root_state[:, :7])
+        robot.write_root_velocity_to_sim(root_state[:, 7:])
+        joint_pos, joint_vel = robot.data.default_joint_pos, robot.data.default_joint_vel
+        robot.write_joint_state_to_sim(joint_pos + 0.1, joint_vel)
         scene.reset()
     robot.set_joint_effort_target(torch.ones_like(robot.data.joint_pos))
     scene.write_data_to_sim()
@@ -131,6 +135,48 @@ def test_the_loop_of_an_interactive_scene():
     assert robot.data.joint_pos.shape == (4, 2)
     assert robot.data.joint_pos.isfinite().all()
     assert (robot.data.joint_pos[:, 0] > 0.1).all()  # the effort pushed the carts on
+
+
+def test_a_rigid_object_at_every_origin():
+    cones = run("""
+        import torch
+        import isaaclab.sim as sim_utils
+        from isaaclab.assets import RigidObject, RigidObjectCfg
+        from isaaclab.sim import SimulationContext
+
+        sim = SimulationContext(sim_utils.SimulationCfg(device="cpu"))
+        origins = torch.tensor([[0.25, 0.25, 0.0], [-0.25, 0.25, 0.0], [0.25, -0.25, 0.0]])
+        for i, origin in enumerate(origins.tolist()):
+            sim_utils.create_prim(f"/World/Origin{i}", "Xform", translation=origin)
+        cones = RigidObject(
+            cfg=RigidObjectCfg(
+                prim_path="/World/Origin.*/Cone",
+                spawn=sim_utils.ConeCfg(
+                    radius=0.1,
+                    height=0.2,
+                    rigid_props=sim_utils.RigidBodyPropertiesCfg(),
+                    mass_props=sim_utils.MassPropertiesCfg(mass=1.0),
+                    collision_props=sim_utils.CollisionPropertiesCfg(),
+                ),
+                init_state=RigidObjectCfg.InitialStateCfg(),
+            )
+        )
+        sim.reset()
+        for count in range(6):
+            if count % 3 == 0:
+                root_state = cones.data.default_root_state.clone()
+                root_state[:, :3] += origins
+                root_state[:, 2] += 1.0
+                cones.write_root_pose_to_sim(root_state[:, :7])
+                cones.write_root_velocity_to_sim(root_state[:, 7:])
+                cones.reset()
+            cones.write_data_to_sim()
+            sim.step()
+            cones.update(sim.get_physics_dt())
+        """)["cones"]
+    assert cones.num_instances == 3
+    heights = cones.data.root_state_w[:, 2]
+    assert ((heights > 0.9) & (heights < 1.0)).all()
 
 
 def test_variants_are_coloured_one_by_one():
