@@ -104,12 +104,15 @@ def run(
         conductor.ready.connect(picture.start)
         picture.drawn.connect(app.exit)
         conductor.gave_up.connect(app.exit)
-    code = app.exec()
-    sys.excepthook = sys.__excepthook__
-    if screenshot is not None:
-        code = 2 if conductor.error is not None else _save_picture(window, screenshot)
-    bridge.shutdown()
-    window.workspace.viewport.release()
+    try:
+        code = app.exec()
+        if screenshot is not None:
+            code = 2 if conductor.error is not None else _save_picture(window, screenshot)
+    finally:
+        sys.excepthook = sys.__excepthook__
+        # A thread that outlives its QThread object aborts the process.
+        bridge.shutdown()
+        window.workspace.viewport.release()
     return code
 
 
