@@ -152,6 +152,8 @@ def _without_conflicts(
     Raises:
         ValueError: If two rows with different sources claim one destination.
     """
+    if len(sources) < 2:
+        return cells
     cells = cells.copy()
     owner: dict[str, int] = {}
     for row, template in enumerate(templates):

@@ -20,7 +20,7 @@ from inspector.cloner.transaction import LayerTransaction, copy_spec, remove_spe
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with (done, total, text); whatever it raises cancels."""
 
-_PRIMS_PER_BLOCK = 1500  # one block recomposes in 10 to 20 ms, so progress and cancel come in time
+_PRIMS_PER_BLOCK = 750  # a block recomposes in about 10 ms, so progress and cancel come in time
 _LARGEST_BLOCK = 256
 _STUB = Sdf.Path("/__clone_stub")  # no source has this path, so copying remaps no target
 _PROTOTYPES = "/World/prototypes"

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 TRANSLATE = "xformOp:translate"
@@ -93,6 +95,25 @@ def pose_layout(prim: Usd.Prim, *, translated: bool, oriented: bool) -> PoseLayo
     if oriented:
         del values[ORIENT]
     return PoseLayout(order, translated, oriented, quat_type, values)
+
+
+def stretch_of(prim: Usd.Prim) -> NDArray[np.float64]:
+    """Return what is left of a prim's local matrix when translation and rotation are replaced.
+
+    Args:
+        prim: Source of posed clones.
+
+    Returns:
+        Scale and shear, row-vector, shape [3, 3].
+    """
+    form = UsdGeom.Xformable(prim)
+    layout = pose_layout(prim, translated=True, oriented=True)
+    scale = layout.values.get(SCALE, layout.values.get(_MATRIX))
+    if scale is None:
+        own = next((op for op in form.GetOrderedXformOps() if op.GetOpName() == SCALE), None)
+        return np.diag(np.array(own.Get() if own else (1.0, 1.0, 1.0), np.float64))
+    value = np.array(scale[1], np.float64)
+    return np.diag(value) if value.ndim == 1 else value[:3, :3]
 
 
 def _typed_quat(quat_type: str, quat_xyzw: Sequence[float]) -> Any:

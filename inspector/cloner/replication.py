@@ -74,9 +74,10 @@ def check_stage(stage: Any, request: CloneRequest) -> list[str]:
                 "spawn the source before cloning it."
             )
         written += [path for path in row.destinations() if path != row.source]
-    covered = set(written)
-    for row in request.rows:
-        _check_parents(stage, row, covered)
+    if stage.GetPrototypes():  # without instances nothing can lie inside one
+        covered = set(written)
+        for row in request.rows:
+            _check_parents(stage, row, covered)
     return sorted(written)
 
 

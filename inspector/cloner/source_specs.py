@@ -12,7 +12,7 @@ from typing import Any
 
 from pxr import Sdf, Usd
 
-from inspector.cloner.transaction import copy_spec
+from inspector.cloner.transaction import keep_spec
 from inspector.errors import StageError
 
 
@@ -32,12 +32,12 @@ def capture(stage: Usd.Stage, source: Sdf.Path) -> Sdf.Layer:
     prim = stage.GetPrimAtPath(source)
     taken = Sdf.Layer.CreateAnonymous("source")
     if only_in_root_layer(stage, prim):
-        copy_spec(stage.GetRootLayer(), source, taken, source)
+        keep_spec(stage.GetRootLayer(), source, taken)
     else:
         flat = _flattened(stage, prim)
         if flat.GetPrimAtPath(source) is None:
             raise StageError(f"{source} could not be flattened.", where=str(source))
-        copy_spec(flat, source, taken, source)
+        keep_spec(flat, source, taken)
     spec: Any = taken.GetPrimAtPath(source)
     if spec.specifier == Sdf.SpecifierClass:  # a clone of a class is a thing of its own
         spec.specifier = Sdf.SpecifierDef

@@ -66,7 +66,7 @@ class LayerTransaction:
         if self._layer.GetPrimAtPath(path) is not None:
             if self._kept is None:
                 self._kept = Sdf.Layer.CreateAnonymous("kept")
-            copy_spec(self._layer, path, self._kept, path)
+            keep_spec(self._layer, path, self._kept)
         self._log.append(path)
 
     def before_remove(self, path: Sdf.Path) -> None:
@@ -121,20 +121,25 @@ def copy_spec(source: Sdf.Layer, source_path: Any, layer: Sdf.Layer, path: Sdf.P
     Args:
         source: Layer to read.
         source_path: Path of the spec to copy.
-        layer: Layer to write; missing ancestors become ``over``.
-        path: Path to write.
+        layer: Layer to write.
+        path: Path to write; its parent exists.
 
     Raises:
         StageError: If the layer refuses.
     """
-    if layer.GetPrimAtPath(path.GetParentPath()) is None:
-        Sdf.CreatePrimInLayer(layer, path.GetParentPath())
     if not Sdf.CopySpec(source, source_path, layer, path):
         raise StageError(
             f"{source_path} could not be copied to {path}.",
             where=str(path),
             todo=f"Check that {layer.identifier} can be edited.",
         )
+
+
+def keep_spec(source: Sdf.Layer, path: Sdf.Path, detached: Sdf.Layer) -> None:
+    """Copy a prim spec to the same path of a detached layer, below ``over`` specs."""
+    if path.GetParentPath() != Sdf.Path.absoluteRootPath:
+        Sdf.CreatePrimInLayer(detached, path.GetParentPath())
+    copy_spec(source, path, detached, path)
 
 
 def remove_spec(layer: Sdf.Layer, path: Sdf.Path) -> None:
