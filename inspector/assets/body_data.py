@@ -34,11 +34,13 @@ class BodyData:
         self._bodies: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._names: tuple[str, ...] = ()
         self._roots: tuple[str, ...] = ()
+        self._root_state_at_play: torch.Tensor | None = None
         self._default_root_state: torch.Tensor | None = None
 
     def note_default_state(self) -> None:
         """Remember the present state as the one to reset to."""
-        self._default_root_state = self.root_state_w.clone()
+        self._root_state_at_play = self.root_state_w
+        self._default_root_state = None  # origins are read when somebody asks
 
     @property
     def default_root_state(self) -> torch.Tensor:
@@ -49,14 +51,16 @@ class BodyData:
         Raises:
             SimulationNotPlayingError: There was no play yet.
         """
-        if self._default_root_state is None:
+        if self._root_state_at_play is None:
             raise SimulationNotPlayingError(
                 f"The default state of {self._prim_path} is known from the first play on.",
                 todo="Call play() or reset() first.",
             )
-        state = self._default_root_state.clone()
-        state[:, :3] -= origins(self._sim.stage, self._prim_path, self._roots).to(state)
-        return state
+        if self._default_root_state is None:
+            state = self._root_state_at_play.clone()
+            state[:, :3] -= origins(self._sim.stage, self._prim_path, self._roots).to(state)
+            self._default_root_state = state
+        return self._default_root_state.clone()
 
     @property
     def bodies(self) -> NDArray[np.int64]:

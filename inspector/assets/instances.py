@@ -73,7 +73,7 @@ def origins(stage: Usd.Stage, prim_path: str, roots: tuple[str, ...]) -> torch.T
     """
     above = prim_path.split("/")[:-1]
     marked = [place for place, token in enumerate(above) if _REGEX_MARKS.search(token)]
-    result = torch.zeros((len(roots), 3), dtype=torch.float64)
+    result = np.zeros((len(roots), 3))
     if marked:
         cache = UsdGeom.XformCache()
         for index, root in enumerate(roots):
@@ -81,8 +81,8 @@ def origins(stage: Usd.Stage, prim_path: str, roots: tuple[str, ...]) -> torch.T
             position = cache.GetLocalToWorldTransform(
                 stage.GetPrimAtPath(anchor)
             ).ExtractTranslation()
-            result[index] = torch.tensor([position[axis] for axis in range(3)])
-    return result
+            result[index] = [position[axis] for axis in range(3)]
+    return torch.from_numpy(result)
 
 
 def _root(prim_path: str, template: str) -> str | None:

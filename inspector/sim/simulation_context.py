@@ -11,7 +11,7 @@ Asking for the state that already holds does nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -54,6 +54,7 @@ class SimulationContext:
         stop_audit: What the last stop could not put back; empty when everything returned.
         replicate_physics: Whether the engine copies each source's physics to its clones. Without,
             every environment is read on its own, so that authored differences survive.
+        camera_view: Eye and target that a script wishes, shape [2, 3], or None.
 
     Raises:
         SimulationStateError: There is one already.
@@ -136,6 +137,23 @@ class SimulationContext:
     def get_rendering_dt(self) -> float:
         """Return the time between rendered steps [s]."""
         return self.cfg.dt * self.cfg.render_interval
+
+    def set_camera_view(self, eye: Sequence[float], target: Sequence[float]) -> None:
+        """Remember where a viewer should look from; without a window nothing else happens.
+
+        Args:
+            eye: Position of the camera in the world [stage units].
+            target: Point that it looks at [stage units].
+
+        Raises:
+            ValueError: They are no points, or the same one.
+        """
+        points = np.asarray([list(eye), list(target)], np.float64)
+        if points.shape != (2, 3) or not np.isfinite(points).all():
+            raise ValueError(f"eye and target must be finite points, got {eye} and {target}.")
+        if (points[0] == points[1]).all():
+            raise ValueError(f"eye and target must differ, got {eye} for both.")
+        self.camera_view = points
 
     @property
     def state(self) -> PlayState:

@@ -4,6 +4,7 @@ scripts/tutorials/00_sim/spawn_prims.py, 01_assets/run_rigid_object.py,
 02_scene/create_scene.py, scripts/demos/multi_asset.py.
 """
 
+import pytest
 import torch
 from pxr import Sdf, UsdPhysics, UsdShade
 
@@ -14,6 +15,7 @@ SPAWN = """
 import isaaclab.sim as sim_utils
 
 sim = sim_utils.SimulationContext(sim_utils.SimulationCfg(dt=0.01, device="cpu"))
+sim.set_camera_view([2.0, 0.0, 2.5], [-0.5, 0.0, 0.5])
 ground = sim_utils.GroundPlaneCfg()
 ground.func("/World/defaultGroundPlane", ground)
 sun = sim_utils.DistantLightCfg(intensity=3000.0, color=(0.75, 0.75, 0.75))
@@ -126,6 +128,9 @@ def test_spawned_prims_have_the_layout_of_the_tutorial_and_fall():
     assert UsdShade.MaterialBindingAPI(mesh).ComputeBoundMaterial()[0]
     assert len(sim.bodies) == 1
     assert 1.5 < sim.body_poses[0, 2] < 1.99
+    assert sim.camera_view.tolist() == [[2.0, 0.0, 2.5], [-0.5, 0.0, 0.5]]
+    with pytest.raises(ValueError, match="differ"):
+        sim.set_camera_view(eye=[1.0, 0.0, 0.0], target=[1.0, 0.0, 0.0])
 
 
 def test_the_loop_of_an_interactive_scene():
