@@ -51,7 +51,7 @@ FILTER_DELAY = 150
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 ROW_HEIGHT = 20
-_WIDTHS = ((Column.PRIM, 134), (Column.TYPE, 66), (Column.PRESENCE, 46), (Column.STALE, 80))
+_WIDTHS = ((Column.PRIM, 150), (Column.TYPE, 84), (Column.PRESENCE, 46), (Column.STALE, 80))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
 

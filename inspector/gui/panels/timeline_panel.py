@@ -172,7 +172,7 @@ class TimelinePanel(QWidget):
             return None
         now = perf_counter()
         self._wall.append((now, snapshot.time))
-        while now - self._wall[0][0] > RATE_WINDOW and len(self._wall) > 2:
+        while len(self._wall) > 2 and now - self._wall[1][0] > RATE_WINDOW:
             self._wall.popleft()
         passed = now - self._wall[0][0]
         return (snapshot.time - self._wall[0][1]) / passed if passed > 0.2 else None

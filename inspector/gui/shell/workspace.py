@@ -99,7 +99,7 @@ class Workspace(QObject):
         window.tabifyDockWidget(mask, table)
         window.tabifyDockWidget(table, messages)
         mask.raise_()
-        window.resizeDocks([stage, properties], [390, 330], across)
+        window.resizeDocks([stage, properties], [420, 330], across)
         window.resizeDocks([properties, environments], [530, 350], down)
         window.resizeDocks([timeline, mask], [36, 300], down)
 

@@ -36,6 +36,8 @@ class EnvironmentsPanel(QWidget):
         self._metrics: tuple[Metric, ...] = ()
         self.metric_box = QComboBox()
         self.metric_box.setAccessibleName("Metric")
+        # Its texts come later than its first size hint.
+        self.metric_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.summary = QLabel()
         self.summary.setProperty("muted", True)
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -124,6 +124,7 @@ class MaskPanel(QWidget):
         self.seed_box.setRange(0, _LARGEST_SEED)
         self.seed_box.setPrefix("seed ")
         self.seed_box.setMaximumWidth(84)
+        self.seed_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lint_button = LintButton()
         self.revert_button = QPushButton("Revert")
         self.revert_button.setToolTip("Take the draft back to what is on the stage")
