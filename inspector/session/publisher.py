@@ -76,12 +76,17 @@ class Publisher:
         self._columns: _RowColumns | None = None
         self._transform_key: tuple[object, ...] = ()
         self._redraw = True
+        self._prepared: GeometryTable | None = None
         self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
 
     @property
     def last(self) -> SceneSnapshot | None:
         """The last published snapshot."""
         return self._last
+
+    def prepare(self) -> None:
+        """Read the geometry now, while the caller shows that it is busy."""
+        self._prepared = self._geometry(self._sim.tables)
 
     def redraw(self, env_ids: frozenset[int] | None) -> None:
         """Read geometry again; ``None`` reads that of every environment."""
@@ -224,6 +229,9 @@ class Publisher:
         last = self._last
         if last is not None and last.prims is tables.prims and not self._redraw:
             return last.geometry
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None and not self._redraw:
+            return prepared
         self._redraw = False
         hierarchy = tables.world_cache.hierarchy
         return self._reader.read(tables.prims, hierarchy, tables.irregular_envs)

@@ -62,6 +62,10 @@ class LiveScene:
         """The stage."""
         return self.sim.stage
 
+    def read(self) -> None:
+        """Read prims and transforms now, while the caller shows that it is busy."""
+        _ = self.sim.tables
+
     def replan(
         self, mask: NDArray[np.bool_], plan: ClonePlan, progress: Progress | None
     ) -> ClonePlan:
@@ -155,6 +159,7 @@ def exchange(make: Callable[[], LiveScene], old: LiveScene | None) -> LiveScene:
     stage = get_context_stage()
     try:
         live = make()
+        live.read()
     except BaseException:
         SimulationContext.clear_instance()
         SimulationContext.exchange_instance(context)

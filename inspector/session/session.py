@@ -283,6 +283,7 @@ class Session:
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
         self._publisher = Publisher(live.sim)
+        self._publisher.prepare()
         self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
         self._messages = live.messages[-_MAX_MESSAGES:]
         self._edited = live.file is None

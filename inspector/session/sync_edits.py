@@ -18,6 +18,7 @@ from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
 from inspector.session.edits import RestoreEdit, SyncEdit
 from inspector.session.usd_edits import UsdEditor, xform_specs
+from inspector.utils.states import Writer
 
 _SAME = 1e-12
 
@@ -132,10 +133,10 @@ def unpack_rows(text: str) -> dict[str, NDArray[Any]]:
 
 def _put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:
     rows = packed["rows"]
-    fabric.world[rows] = packed["world"]
+    # The write makes the store's arrays its own; who really wrote is put back behind it.
+    fabric.write(rows, packed["world"], Writer.USER)
     fabric.local[rows] = packed["local"]
     fabric.follows[rows] = packed["follows"]
     fabric.writer[rows] = packed["writer"]
     fabric.step[rows] = packed["step"]
     fabric.sequence[rows] = packed["sequence"]
-    fabric.version += 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,28 +90,30 @@ def corner_normals(points: Points, triangles: Triangles) -> Points:
     Returns:
         Unit normals, shape [t * 3, 3].
     """
-    a, b, c = (points[triangles[:, i]] for i in range(3))
-    area = np.cross(b - a, c - a)
-    face = _unit(area)
     corners = triangles.ravel()
-    order = np.argsort(corners, kind="stable")
+    at = points[triangles]
+    ahead, behind = (_unit(np.roll(at, shift, axis=1) - at) for shift in (-1, 1))
+    face = _unit(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]))
+    # Weighted by angle, a round shape looks round however its faces are cut.
+    angle = np.arccos(np.clip((ahead * behind).sum(axis=2), -1.0, 1.0)).ravel()
     owner = np.repeat(np.arange(len(triangles)), 3)
+    order = np.argsort(corners, kind="stable")
     valence = np.bincount(corners, minlength=len(points))
     if valence.max() > _MAX_VALENCE:  # all pairs around one vertex would not fit
         sums = np.zeros_like(points)
-        np.add.at(sums, corners, area[owner])
+        np.add.at(sums, corners, face[owner] * angle[:, None])
         return _unit(sums)[corners]
     start = np.cumsum(valence) - valence
     count = valence[corners]
     mine = np.repeat(np.arange(len(corners)), count)
     offset = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
-    other = owner[order[start[corners[mine]] + offset]]
-    smooth = (face[owner[mine]] * face[other]).sum(axis=1) > CREASE
-    total = np.zeros((len(corners), 3))
+    other = order[start[corners[mine]] + offset]
+    smooth = (face[owner[mine]] * face[owner[other]]).sum(axis=1) > CREASE
+    weight = np.where(smooth, angle[other], 0.0)
+    total = np.empty((len(corners), 3))
     for axis in range(3):
-        total[:, axis] = np.bincount(
-            mine, weights=np.where(smooth, area[other, axis], 0.0), minlength=len(corners)
-        )
+        parts = weight * face[owner[other], axis]
+        total[:, axis] = np.bincount(mine, weights=parts, minlength=len(corners))
     return _unit(total)
 
 
@@ -136,7 +139,7 @@ def fan(counts: ArrayLike, indices: ArrayLike, *, flipped: bool) -> tuple[Triang
 
 
 def _unit(vectors: Points) -> Points:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.where(length > 0, vectors / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
 
 
@@ -172,44 +175,58 @@ def _within(indices: Triangles, count: int) -> bool:
 
 
 def _cube(size: float) -> Shape:
-    import trimesh.creation
-
-    box = trimesh.creation.box((size, size, size))
-    return np.array(box.vertices), np.array(box.faces)
+    corners = np.array([(x, y, z) for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+    sides = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    triangles, _ = fan([4] * 6, np.ravel(sides), flipped=False)
+    return corners * (size / 2), triangles
 
 
 def _sphere(radius: float) -> Shape:
-    import trimesh.creation
-
-    ball = trimesh.creation.icosphere(subdivisions=2, radius=radius)
-    return np.array(ball.vertices), np.array(ball.faces)
+    return _revolved(_arc(radius, 0.0, -0.5, 0.5), "Z")
 
 
 def _cylinder(bottom: float, top: float, height: float, axis: str) -> Shape:
-    import trimesh.creation
-
-    tube = trimesh.creation.cylinder(radius=1.0, height=height, sections=SECTIONS)
-    points = np.array(tube.vertices)
-    points[:, :2] *= np.where(points[:, 2:] > 0, top, bottom)
-    return points[:, _UP_TO[axis]], np.array(tube.faces)
+    half = height / 2
+    return _revolved([(0.0, -half), (bottom, -half), (top, half), (0.0, half)], axis)
 
 
 def _cone(radius: float, _top: float, height: float, axis: str) -> Shape:
-    import trimesh.creation
-
-    hat = trimesh.creation.cone(radius=radius, height=height, sections=SECTIONS)
-    points = np.array(hat.vertices) - (0.0, 0.0, height / 2)
-    return points[:, _UP_TO[axis]], np.array(hat.faces)
+    return _revolved([(0.0, -height / 2), (radius, -height / 2), (0.0, height / 2)], axis)
 
 
 def _capsule(bottom: float, top: float, height: float, axis: str) -> Shape:
-    import trimesh.creation
+    half = height / 2
+    return _revolved([*_arc(bottom, -half, -0.5, 0.0), *_arc(top, half, 0.0, 0.5)], axis)
 
-    radius, count = max(bottom, top), [SECTIONS // 2, SECTIONS]
-    pill = trimesh.creation.capsule(height=height, radius=radius, count=count)
-    points = np.array(pill.vertices)
-    points[:, 2] -= (points[:, 2].max() + points[:, 2].min()) / 2
-    return points[:, _UP_TO[axis]], np.array(pill.faces)
+
+def _arc(radius: float, height: float, first: float, last: float) -> list[tuple[float, float]]:
+    """Points (r, z) on a circle around (0, height), between two latitudes in half turns."""
+    angles = np.pi * np.linspace(first, last, round((last - first) * SECTIONS / 2) + 1)
+    r = np.where(np.abs(np.abs(angles) - np.pi / 2) < 1e-9, 0.0, radius * np.cos(angles))
+    return list(zip(r.tolist(), (height + radius * np.sin(angles)).tolist(), strict=True))
+
+
+def _revolved(profile: list[tuple[float, float]], axis: str) -> Shape:
+    """Turn a profile of points (r, z), from below to above, around an axis."""
+    turn = 2 * np.pi * np.arange(SECTIONS) / SECTIONS
+    circle = np.column_stack([np.cos(turn), np.sin(turn)])
+    rings = [
+        np.column_stack([circle * r, np.full(SECTIONS, z)]) if r > 0 else np.array([(0, 0, z)])
+        for r, z in profile
+    ]
+    starts = np.cumsum([0, *map(len, rings)])
+    triangles: list[Triangles] = []
+    here = np.arange(SECTIONS)
+    after = (here + 1) % SECTIONS
+    for index, (lower, upper) in enumerate(pairwise(rings)):
+        low, high = starts[index], starts[index + 1]
+        if len(lower) > 1:
+            above = high + (here if len(upper) > 1 else 0 * here)
+            triangles.append(np.column_stack([low + here, low + after, above]))
+        if len(upper) > 1:
+            below = low + (after if len(lower) > 1 else 0 * after)
+            triangles.append(np.column_stack([below, high + after, high + here]))
+    return np.concatenate(rings)[:, _UP_TO[axis]], np.concatenate(triangles)
 
 
 def _plane(width: float, length: float, axis: str) -> Shape:

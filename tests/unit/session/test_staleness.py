@@ -19,12 +19,16 @@ ROBOT = "/World/envs/env_2/Robot"
 
 
 @pytest.fixture
-def tables():
+def scene():
     stage, plan = clone_stage()
     tables = SceneTables.build(stage, plan)
-    tables.stage = stage
-    yield tables
+    yield stage, tables
     tables.close()
+
+
+@pytest.fixture
+def tables(scene):
+    return scene[1]
 
 
 def rows(tables, *paths):
@@ -54,8 +58,9 @@ def test_usd_is_behind_what_physics_wrote_and_below_it(tables):
     np.testing.assert_allclose(verdict.error_position[stale], 0.5)
 
 
-def test_fabric_is_behind_what_was_authored_later(tables):
-    UsdGeom.XformCommonAPI(tables.stage.GetPrimAtPath(ROBOT)).SetTranslate((0, 1, 2))
+def test_fabric_is_behind_what_was_authored_later(scene):
+    stage, tables = scene
+    UsdGeom.XformCommonAPI(stage.GetPrimAtPath(ROBOT)).SetTranslate((0, 1, 2))
     tables.refresh(step=3, structural=False, populate=False)
     verdict = compare(tables, Tolerance())
     assert (verdict.reason[rows(tables, ROBOT, f"{ROBOT}/rail")] == StaleReason.FABRIC_BEHIND).all()
@@ -73,10 +78,12 @@ def test_physics_is_ahead_of_a_row_that_it_did_not_store(tables):
 
 def test_without_fabric_physics_is_held_against_usd(tables):
     at = rows(tables, ROBOT)
-    tables.fabric.world[:] = 0
-    same = PhysicsPoses(tables.world_cache.world[at], at)
+    everything = np.arange(len(tables))
+    tables.fabric.write(everything, moved(tables, everything, (9, 9, 9)), Writer.SCRIPT)
+    usd = tables.world_cache.world[at]
+    same = PhysicsPoses(usd, at)
     assert not compare(tables, Tolerance(), physics=same, use_fabric=False).reason.any()
-    other = PhysicsPoses(moved(tables, at, (0, 0, 1)), at)
+    other = PhysicsPoses(usd + 0.5, at)
     verdict = compare(tables, Tolerance(), physics=other, use_fabric=False)
     assert verdict.reason[at[0]] == StaleReason.PHYSICS_AHEAD
 
@@ -125,7 +132,7 @@ def test_the_same_infinity_on_both_sides_is_not_fresh(tables):
     world = tables.world_cache.world.copy()
     world[3, 3, 0] = np.inf
     tables.world_cache.world = world
-    tables.fabric.world[:] = world
+    tables.fabric.write(np.arange(len(tables)), world, Writer.SCRIPT)
     assert compare(tables, Tolerance()).reason[3] == StaleReason.NOT_FINITE
 
 
