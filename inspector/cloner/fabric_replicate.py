@@ -12,11 +12,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd
+from pxr import Sdf, Usd
 
 from inspector.cloner.arguments import CloneRequest, RowCells, read_request
 from inspector.cloner.pose_ops import stretch_of
 from inspector.cloner.replication import replicate
+from inspector.cloner.transaction import LayerTransaction
 from inspector.fabric.scene_tables import SceneTables
 from inspector.usd.unauthored import (
     Matrices,
@@ -72,14 +73,15 @@ def fabric_replicate(
     if progress is not None:
         progress(0, total, text)
     try:
-        rows = tuple(_row(stage, row, request) for row in request.rows)
-        added = tuple(row for row in rows if len(row.env_ids))
-        set_clones(stage, (before or UnauthoredClones()).plus(added))
-        _pose_sources(stage, request)
-        if tables is not None:
-            tables.refresh(author=text)
-        if progress is not None:
-            progress(total, total, text)
+        with LayerTransaction(stage.GetRootLayer()) as transaction:
+            rows = tuple(_row(stage, row, request) for row in request.rows)
+            added = tuple(row for row in rows if len(row.env_ids))
+            set_clones(stage, (before or UnauthoredClones()).plus(added))
+            _pose_sources(stage, request, transaction)
+            if tables is not None:
+                tables.refresh(author=text)
+            if progress is not None:
+                progress(total, total, text)
     except BaseException:
         set_clones(stage, before)
         if tables is not None:
@@ -188,13 +190,13 @@ def _self_cells(row: RowCells) -> NDArray[np.int64]:
     return row.env_ids[row.env_ids == int(number)]
 
 
-def _pose_sources(stage: Usd.Stage, request: CloneRequest) -> None:
+def _pose_sources(stage: Usd.Stage, request: CloneRequest, transaction: LayerTransaction) -> None:
     """Author the pose of their environment on sources that are their own destination."""
     if request.positions is None and request.quats_xyzw is None:
         return
     own = [replace(row, env_ids=_self_cells(row)) for row in request.rows if row.posed]
     rows = tuple(row for row in own if len(row.env_ids))
+    for row in rows:
+        transaction.before_write(Sdf.Path(row.source))
     if rows:
         replicate(stage, replace(request, rows=rows))
-
-

@@ -20,7 +20,8 @@ from inspector.usd.notices import DirtySet, StageListener
 from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.prim_scan import PrimScan
 from inspector.usd.prim_table import PrimTable
-from inspector.usd.world_cache import WorldCache, match_rows
+from inspector.usd.unauthored import clones_of
+from inspector.usd.world_cache import WorldCache
 from inspector.utils.states import Writer
 
 if TYPE_CHECKING:
@@ -81,22 +82,27 @@ class SceneTables:
     ) -> None:
         self._stage = stage
         self.listener = StageListener(stage)
-        self._scan = PrimScan(stage, plan, irregular_envs)
+        self._scan = PrimScan(stage, plan, irregular_envs, clones_of(stage))
         self._pending = DirtySet()
         self.labels: list[str] = [""]
         self.clock = WriteClock()
         self.prims: PrimTable = self._scan.table()
-        self.world_cache = WorldCache(stage, self.prims, self._scan.irregular)
+        self.world_cache = WorldCache(
+            stage, self.prims, self._scan.irregular, unauthored=self._scan.blocks()
+        )
         self.fabric = self._new_store()
-        count = len(self.fabric)
-        self.usd = WriteRecord.blank(count, Writer.USER)
-        self.label_id: NDArray[np.int32] = np.zeros(count, np.int32)
-        self.fabric.populate(self.world_cache.world, self.world_cache.local)
+        self.usd = self._new_record()
+        self.label_id: NDArray[np.int32] = np.zeros(len(self), np.int32)
 
     @property
     def irregular_envs(self) -> frozenset[int]:
         """Environments that may differ from what the plan says."""
         return frozenset(self._scan.irregular)
+
+    @property
+    def stage(self) -> Usd.Stage:
+        """The stage that the tables are of."""
+        return self._stage
 
     @staticmethod
     def build(
@@ -126,7 +132,9 @@ class SceneTables:
         Returns:
             What was found.
         """
-        if not self.listener.dirty and not (structural and self._pending):
+        clones = clones_of(self._stage) if structural else self._scan.clones
+        joins = clones is not self._scan.clones
+        if not self.listener.dirty and not joins and not (structural and self._pending):
             return Refreshed()
         dirty = self.listener.take()
         foreign = frozenset(dirty.foreign_moved)
@@ -142,12 +150,15 @@ class SceneTables:
         shown = dirty.shown | self._pending.shown
         self._pending = DirtySet()
         changed = self._environments_of(resynced, shown)
+        if joins:
+            self._scan.join(clones)
+            changed = (None, True) if resynced or shown else (set[int](), True)
         if resynced or shown:
-            env_ids, outside = changed
-            self._rescan(env_ids, outside=outside)
-            self._adopt(env_ids, step, populate, author)
+            self._rescan(changed[0], outside=changed[1])
+        if resynced or shown or joins:
+            self._adopt(changed[0], step, populate, author)
         rows = self._move(dirty.moved, foreign, step, populate, author)
-        prims = bool(resynced or shown)
+        prims = bool(resynced or shown or joins)
         return Refreshed(prims, rows, bool(dirty.drawn), foreign, _merged(drawn, changed))
 
     def replan(self, plan: ClonePlan | None, changed_envs: Collection[int]) -> None:
@@ -157,6 +168,7 @@ class SceneTables:
             plan: The plan that the stage now has.
             changed_envs: Environments that differ from before; only these are read.
         """
+        self._scan.clones = clones_of(self._stage)
         everything = self._scan.replan(plan, changed_envs)
         self._adopt(None if everything else changed_envs, 0, populate=True, author="Apply")
 
@@ -184,7 +196,7 @@ class SceneTables:
         """Return what ``restore`` puts back."""
         return TablesState(
             self.fabric.snapshot(),
-            self.world_cache.local.copy(),
+            self.world_cache.local,
             self.world_cache.world,
             self.usd.copy(),
             self.label_id.copy(),
@@ -193,8 +205,7 @@ class SceneTables:
     def restore(self, state: TablesState) -> None:
         """Put everything back; rows must not have come or gone since."""
         self.fabric.restore(state.fabric)
-        self.world_cache.local[:] = state.local
-        self.world_cache.world = state.world
+        self.world_cache.restore(state.local, state.world)
         self.usd = state.usd.copy()
         self.label_id = state.label_id.copy()
 
@@ -202,9 +213,15 @@ class SceneTables:
         """Return what authored a row in USD last, empty when unknown."""
         return self.labels[int(self.label_id[row])]
 
-    def _new_store(self) -> FabricStore:
-        hierarchy = self.world_cache.hierarchy
-        return FabricStore(self.prims.paths.take(hierarchy.prims), hierarchy, self.clock)
+    def _new_store(self, step: int = 0) -> FabricStore:
+        cache = self.world_cache
+        paths = self.prims.paths.take(cache.hierarchy.prims)
+        return FabricStore(paths, cache.hierarchy, self.clock, (cache.world, cache.local), step)
+
+    def _new_record(self) -> WriteRecord:
+        record = WriteRecord.blank(len(self), Writer.USER)
+        record.writer[~self.world_cache.in_usd] = Writer.NONE
+        return record
 
     def _environments_of(
         self, resynced: Collection[str], shown: Collection[str]
@@ -228,25 +245,32 @@ class SceneTables:
         self, env_ids: Collection[int] | None, step: int, populate: bool, author: str
     ) -> None:
         """Make tables of what was scanned; rows that survive keep what is known of them."""
-        old_prims, old_cache, old_fabric = self.prims, self.world_cache, self.fabric
+        old_cache, old_fabric = self.world_cache, self.fabric
         old_usd, old_labels = self.usd, self.label_id
         reread = self._scan.env_ids if env_ids is None else env_ids
         self.prims = self._scan.table()
         self.world_cache = WorldCache(
-            self._stage, self.prims, self._scan.irregular, previous=old_cache, reread_envs=reread
+            self._stage,
+            self.prims,
+            self._scan.irregular,
+            previous=old_cache,
+            reread_envs=reread,
+            unauthored=self._scan.blocks(),
         )
-        self.fabric = self._new_store()
-        match = match_rows(self.prims, self.world_cache.hierarchy, old_prims, old_cache.hierarchy)
+        self.fabric = self._new_store(step)
+        match = self.world_cache.matched
         self.fabric.take_over(old_fabric, match)
-        self.usd = WriteRecord.blank(len(self), Writer.USER)
+        self.usd = self._new_record()
         self.usd.take_over(old_usd, match)
         self.label_id = np.where(match >= 0, old_labels[match], 0).astype(np.int32)
         new = match < 0
         world = self.world_cache.world
         moved = ~new
         moved[moved] = (world[moved] != old_cache.world[match[moved]]).any(axis=(1, 2))
-        self._stamp(np.flatnonzero(new | moved), Writer.USER, step, author)
-        self._populate(np.flatnonzero(new | moved if populate else new), step)
+        authored = (new | moved) & self.world_cache.in_usd
+        self._stamp(np.flatnonzero(authored), Writer.USER, step, author)
+        # New rows begin as USD is.
+        self._populate(np.flatnonzero(moved if populate else np.zeros_like(moved)), step)
 
     def _move(
         self,

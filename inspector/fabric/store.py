@@ -37,6 +37,9 @@ class FabricStore:
         paths: Prim path of each row.
         hierarchy: Rows and their parents.
         clock: Orders the writes of Fabric and USD.
+        usd: World and local matrices to begin with, shape [r, 4, 4] each; without, the identity.
+            They are shared until the first write and never written.
+        step: Physics step that these belong to.
 
     Attributes:
         world: World matrices, float64, shape [r, 4, 4]; write through ``write``.
@@ -47,15 +50,25 @@ class FabricStore:
     """
 
     def __init__(
-        self, paths: PathTable, hierarchy: RowHierarchy, clock: WriteClock | None = None
+        self,
+        paths: PathTable,
+        hierarchy: RowHierarchy,
+        clock: WriteClock | None = None,
+        usd: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+        step: int = 0,
     ) -> None:
         count = len(paths)
         self.paths = paths
         self.clock = clock or WriteClock()
-        self.world: NDArray[np.float64] = np.tile(np.eye(4), (count, 1, 1))
-        self.local: NDArray[np.float64] = np.tile(np.eye(4), (count, 1, 1))
+        world, local = usd or (np.tile(np.eye(4), (count, 1, 1)),) * 2
+        self.world: NDArray[np.float64] = _read_only(world)
+        self.local: NDArray[np.float64] = _read_only(local)
+        # Tens of megabytes for large scenes, which may never be played.
+        self._owns = False
         self.follows: NDArray[np.bool_] = np.ones(count, np.bool_)
         self.record = WriteRecord.blank(count)
+        if usd is not None:
+            self.record.stamp(slice(None), Writer.POPULATE, step, self.clock.tick())
         self.version = 0
         self._pass = HierarchyPass(hierarchy)
 
@@ -102,6 +115,7 @@ class FabricStore:
             writer: Who writes.
             step: Physics step.
         """
+        self._own()
         self.world[rows] = world
         self.follows[rows] = False
         self._pass.written[rows] = True
@@ -150,6 +164,7 @@ class FabricStore:
             step: Physics step.
         """
         at = np.arange(len(self)) if rows is None else rows
+        self._own()
         self.world[at] = world[at]
         self.local[at] = local[at]
         self.follows[at] = True
@@ -169,6 +184,7 @@ class FabricStore:
             Number of recomputed rows.
         """
         wanted = None if below is None else self.record.writer == below
+        self._own()
         moved = self._pass.run(self.world, self.local, self.follows, self.record.step, rows, wanted)
         if len(moved):
             above = self.parent[moved]
@@ -184,8 +200,10 @@ class FabricStore:
             rows: Row of ``other`` for each row, -1 for none, shape [r].
         """
         known = rows >= 0
-        self.world[known] = other.world[rows[known]]
-        self.local[known] = other.local[rows[known]]
+        world, local = other.world[rows[known]], other.local[rows[known]]
+        if not (_equal(self.world[known], world) and _equal(self.local[known], local)):
+            self._own()
+            self.world[known], self.local[known] = world, local
         self.follows[known] = other.follows[rows[known]]
         self.record.take_over(other.record, rows)
         self.version = other.version + 1
@@ -198,9 +216,24 @@ class FabricStore:
 
     def restore(self, state: FabricState) -> None:
         """Put everything back bit for bit."""
+        self._own()
         self.world[:] = state.world
         self.local[:] = state.local
         self.follows[:] = state.follows
         self.record = state.record.copy()
         self._pass.written[:] = False
         self.version += 1
+
+    def _own(self) -> None:
+        if not self._owns:
+            self.world, self.local, self._owns = self.world.copy(), self.local.copy(), True
+
+
+def _read_only(shared: NDArray[np.float64]) -> NDArray[np.float64]:
+    view = shared.view()
+    view.flags.writeable = False
+    return view
+
+
+def _equal(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    return bool(((a == b) | (np.isnan(a) & np.isnan(b))).all())

@@ -50,7 +50,7 @@ class WriteRecord:
 
     def stamp(
         self,
-        rows: NDArray[np.integer] | NDArray[np.bool_],
+        rows: NDArray[np.integer] | NDArray[np.bool_] | slice,
         writer: Writer,
         step: int | NDArray[np.int64],
         sequence: int,

@@ -20,6 +20,7 @@ from inspector.usd.tessellate import tessellate
 
 DEFAULT_COLOR = (0.6, 0.6, 0.6)
 _SHARED_ENV = -2
+_UNAUTHORED_ENV = -3
 
 Look = tuple[int, tuple[float, float, float]]
 """Mesh (-1: not drawn) and colour of a gprim."""
@@ -46,7 +47,7 @@ class GeometryReader:
         if env_ids is None:
             self._looks.clear()
             return
-        gone = {*env_ids, GLOBAL_ENV, _SHARED_ENV}
+        gone = {*env_ids, GLOBAL_ENV, _SHARED_ENV, _UNAUTHORED_ENV}
         self._looks = {key: look for key, look in self._looks.items() if key[1] not in gone}
 
     def read(
@@ -68,13 +69,13 @@ class GeometryReader:
         irregular = np.isin(prims.env_id[gprims], np.fromiter(irregular_envs, np.int64))
         alike = (prims.source_row[gprims] >= 0) & ~irregular
         env = np.where(alike, _SHARED_ENV, prims.env_id[gprims])
-        keys = np.column_stack(
-            [
-                prims.paths.template_id[gprims],
-                env,
-                np.where(alike, prims.source_row[gprims], -1),
-            ]
-        )
+        source = np.where(alike, prims.source_row[gprims], -1)
+        if prims.origin is not None:
+            # What USD does not have is read from its source, whatever became of the other clones.
+            origin = prims.origin[gprims]
+            env = np.where(origin >= 0, _UNAUTHORED_ENV, env)
+            source = np.where(origin >= 0, origin, source)
+        keys = np.column_stack([prims.paths.template_id[gprims], env, source])
         unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         looks = [
             self._look((prims.paths.templates[template], env_id, row), prims, int(gprims[at]))
@@ -87,11 +88,11 @@ class GeometryReader:
     def _look(self, key: tuple[str, int, int], prims: PrimTable, index: int) -> Look:
         look = self._looks.get(key)
         if look is None:
-            look = self._looks[key] = self._read_look(prims.path(index))
+            look = self._looks[key] = self._read_look(prims.usd_path(index))
         return look
 
     def _read_look(self, path: str) -> Look:
-        prim = self.stage.GetPrimAtPath(path)
+        prim = self.stage.GetPrimAtPath(path) if path else None
         if not prim or UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.guide:
             return -1, DEFAULT_COLOR
         mesh = tessellate(prim, self._known)
@@ -123,8 +124,11 @@ def display_color(prim: Usd.Prim) -> tuple[float, float, float]:
         color = _diffuse_color(material)
         if color is not None:
             return color
-    colors = np.array(UsdGeom.Gprim(prim).GetDisplayColorAttr().Get() or (), np.float64)
-    if colors.size == 0 or not np.isfinite(colors).all():
+    values = UsdGeom.Gprim(prim).GetDisplayColorAttr().Get()
+    if not values:
+        return DEFAULT_COLOR
+    colors = np.array(values, np.float64)
+    if not np.isfinite(colors).all():
         return DEFAULT_COLOR
     # Colours per point or face are shown as their mean.
     red, green, blue = colors.reshape(-1, 3).mean(axis=0).tolist()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,8 @@ from pxr import Usd
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.subtree import ENV_TOKEN, PREDICATE, Subtree, SubtreeReader
+from inspector.usd.unauthored import UnauthoredClones
+from inspector.usd.unauthored_rows import Block, Joined, Joiner, empty_subtree
 
 if TYPE_CHECKING:
     from inspector.cloner.plan import ClonePlan
@@ -48,17 +51,26 @@ class PrimScan:
         stage: Stage to read.
         plan: Clone plan; without one every environment is irregular.
         irregular_envs: Environments to read prim by prim.
+        clones: Clones that USD does not have.
     """
 
     def __init__(
-        self, stage: Usd.Stage, plan: ClonePlan | None = None, irregular_envs: Collection[int] = ()
+        self,
+        stage: Usd.Stage,
+        plan: ClonePlan | None = None,
+        irregular_envs: Collection[int] = (),
+        clones: UnauthoredClones | None = None,
     ) -> None:
         self._stage = stage
+        self.clones = clones
         self._set_env_root(env_root_of(plan))
         self._shared: dict[bytes, Subtree] = {}
         self._by_key: dict[tuple[bytes, tuple[str, ...], str], Subtree] = {}
         self._globals = self._reader.read(())
+        self._authored: dict[int, Subtree] = {}
         self._shapes: dict[int, Subtree] = {}
+        self._joined: dict[int, Joined] = {}
+        self._layout = _Layout.of(self._globals, [])
         self.irregular: set[int] = set(irregular_envs)
         self._set_plan(plan)
         self.rescan()
@@ -70,7 +82,7 @@ class PrimScan:
 
     @property
     def env_ids(self) -> tuple[int, ...]:
-        """Environments in the order of the stage."""
+        """Environments in the order of the table."""
         return tuple(self._shapes)
 
     def replan(self, plan: ClonePlan | None, changed_envs: Collection[int]) -> bool:
@@ -107,32 +119,72 @@ class PrimScan:
             )
         roots = self._env_roots()
         wanted = roots.keys() if env_ids is None else set(env_ids)
-        self._shapes = {
+        self._authored = {
             env_id: self._shape(root, env_id)
-            if env_id in wanted or env_id not in self._shapes
-            else self._shapes[env_id]
+            if env_id in wanted or env_id not in self._authored
+            else self._authored[env_id]
             for env_id, root in roots.items()
         }
+        self.join(self.clones)
+
+    def join(self, clones: UnauthoredClones | None) -> None:
+        """Take over the clones that USD does not have; nothing is read.
+
+        Args:
+            clones: The clones; ``None`` for none.
+        """
+        self.clones = clones
+        self._shapes, self._joined = dict(self._authored), {}
+        if clones is None:
+            return
+        nothing = empty_subtree()
+        for rows, env_ids in clones.recipes():
+            everywhere = env_ids.tolist()
+            whole = self._complete(nothing, rows, clones)
+            self._shapes |= dict.fromkeys(everywhere, whole)
+            # Few environments have prims of their own, and these look alike.
+            known: dict[int, Subtree] = {}
+            for env_id in self._authored.keys() & set(everywhere):
+                base = self._authored[env_id]
+                if id(base) not in known:
+                    known[id(base)] = self._complete(base, rows, clones)
+                self._shapes[env_id] = known[id(base)]
+        self._shapes = dict(sorted(self._shapes.items()))
+
+    def blocks(self) -> tuple[Block, ...]:
+        """Return where the last ``table`` has the prims that USD does not have."""
+        if not self._joined:
+            return ()
+        env_ids, starts = self._ids().astype(np.int64), self._layout.starts
+        return tuple(
+            Block(self._joined[id(shape)].pieces, env_ids[at], starts[at])
+            for shape, at in self._layout.members
+            if id(shape) in self._joined
+        )
+
+    def _ids(self) -> NDArray[np.int32]:
+        return np.fromiter(self._shapes, np.int32, len(self._shapes))
 
     def table(self) -> PrimTable:
         """Return everything that was read as one table."""
         reader = self._reader
         # Interned strings become final only after the last read.
         name = self.env_root.rpartition("/")[2]
-        root_names = [reader.names(name.replace(ENV_TOKEN, str(i))) for i in self._shapes]
+        head, _, tail = name.partition(ENV_TOKEN)
+        root_names = reader.names.many([f"{head}{i}{tail}" for i in self._shapes])
         templates, names, types = reader.templates.all(), reader.names.all(), reader.types.all()
-        outside, shapes = self._globals, list(self._shapes.values())
+        outside = self._globals
+        layout = self._layout = _Layout.of(outside, list(self._shapes.values()))
         hits = [i for i, t in enumerate(outside.template_id) if templates[t] == self._env_parent]
         env_parent = hits[0] if hits else -1
         hidden = outside.flags[env_parent] & PrimFlag.INVISIBLE if hits else 0
-        columns = _tile(outside, shapes, env_parent)
-        env_id = np.full(len(columns["parent"]), GLOBAL_ENV, np.int32)
-        lengths = np.array([len(shape) for shape in shapes], np.int64)
-        env_id[len(outside) :] = np.repeat(np.array(list(self._shapes), np.int32), lengths)
-        columns["flags"][len(outside) :] |= np.uint16(hidden)
+        columns = _tile(outside, layout, env_parent)
+        env_id = np.full(layout.size, GLOBAL_ENV, np.int32)
+        env_id[len(outside) :] = np.repeat(self._ids(), layout.lengths)
+        if hidden:
+            columns["flags"][len(outside) :] |= np.uint16(hidden)
         # Environments share a subtree but not the name of their root.
-        roots = len(outside) + np.cumsum(lengths) - lengths
-        columns["name_id"][roots] = root_names
+        columns["name_id"][layout.starts] = root_names
         return PrimTable(
             paths=PathTable(templates, columns["template_id"], env_id, self.env_root),
             parent=columns["parent"],
@@ -142,7 +194,29 @@ class PrimScan:
             source_row=columns["source_row"],
             names=names,
             types=types,
+            origin=columns["origin"] if self._joined else None,
+            origins=reader.origins.all(),
         )
+
+    def _complete(self, base: Subtree, rows: Iterable[int], clones: UnauthoredClones) -> Subtree:
+        """Return an environment with all that USD lacks of it."""
+        joiner = Joiner(base, self._reader, self._source_rows(clones))
+        for row in rows:
+            joiner.add(clones.rows[row])
+        joined = joiner.joined()
+        if not joined.pieces:
+            return base
+        self._joined[id(joined.subtree)] = joined
+        return joined.subtree
+
+    def _source_rows(self, clones: UnauthoredClones) -> dict[tuple[str, str], int]:
+        """Return the row of the clone mask by source and template."""
+        rows: dict[tuple[str, str], int] = {}
+        for row in clones.rows:
+            same = [i for i, template in enumerate(self._destinations) if template == row.template]
+            exact = [i for i in same if self._sources[i] == row.source]
+            rows[row.source, row.template] = (exact or same or [-1])[0]
+        return rows
 
     def _set_env_root(self, env_root: str) -> None:
         self._reader = SubtreeReader(env_root)
@@ -153,7 +227,10 @@ class PrimScan:
 
     def _set_plan(self, plan: ClonePlan | None) -> None:
         self._destinations = tuple(plan.destinations) if plan is not None else ()
-        mask = np.zeros((0, 0), np.bool_) if plan is None else np.asarray(plan.clone_mask, np.bool_)
+        self._sources = tuple(plan.sources) if plan is not None else ()
+        mask = np.zeros((0, 0), np.bool_)
+        if plan is not None:
+            mask = np.asarray(plan.clone_mask.cpu(), np.bool_)
         self._mask: NDArray[np.bool_] = mask
         self._recipes = np.packbits(mask, axis=0).T.copy() if mask.size else mask.T
 
@@ -220,27 +297,62 @@ def env_root_of(plan: ClonePlan | None) -> str:
     return DEFAULT_ENV_ROOT
 
 
-def _tile(outside: Subtree, shapes: list[Subtree], env_parent: int) -> dict[str, NDArray[np.int32]]:
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the environments are in the table.
+
+    Attributes:
+        starts: First prim of each environment, int64, shape [e].
+        lengths: Number of prims of each environment, int64, shape [e].
+        size: Number of prims, those outside included.
+        members: Each distinct subtree and the positions that have it, int64, ascending.
+    """
+
+    starts: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    size: int
+    members: list[tuple[Subtree, NDArray[np.int64]]]
+
+    @classmethod
+    def of(cls, outside: Subtree, shapes: list[Subtree]) -> _Layout:
+        ids = np.fromiter(map(id, shapes), np.int64, len(shapes))
+        _, first, inverse, count = np.unique(
+            ids, return_index=True, return_inverse=True, return_counts=True
+        )
+        groups = np.split(np.argsort(inverse, kind="stable"), np.cumsum(count)[:-1])
+        distinct = [shapes[index] for index in first.tolist()]
+        sizes = np.array([len(shape) for shape in distinct], np.int64)
+        lengths = sizes[inverse] if distinct else np.zeros(0, np.int64)
+        ends = len(outside) + np.cumsum(lengths)
+        return cls(
+            starts=ends - lengths,
+            lengths=lengths,
+            size=len(outside) + int(lengths.sum()),
+            members=list(zip(distinct, groups, strict=False)),
+        )
+
+
+def _tile(outside: Subtree, layout: _Layout, env_parent: int) -> dict[str, NDArray[np.int32]]:
     """Lay out the prims outside and then each environment, parents turned into table indices."""
-    lengths = np.array([len(shape) for shape in shapes], np.int64)
-    starts = len(outside) + np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
     columns = {
-        name: np.empty(int(starts[-1]), np.int32)
-        for name in ("template_id", "parent", "name_id", "type_id", "flags", "source_row")
+        name: np.empty(layout.size, np.int32)
+        for name in ("template_id", "parent", "name_id", "type_id", "flags", "source_row", "origin")
     }
     for name, column in columns.items():
         column[: len(outside)] = getattr(outside, name)
-    members: dict[int, list[int]] = {}
-    for position, shape in enumerate(shapes):
-        members.setdefault(id(shape), []).append(position)
-    for positions in members.values():
-        shape = shapes[positions[0]]
-        start = starts[positions][:, None]
-        at = start + np.arange(len(shape))
+    for shape, positions in layout.members:
+        size, count = len(shape), len(positions)
+        start = layout.starts[positions][:, None].astype(np.int32)
+        first = int(start[0, 0])
+        # Neighbours are written as a block: a copy instead of millions of look-ups.
+        dense = int(start[-1, 0]) - first == (count - 1) * size
+        at = None if dense else start + np.arange(size, dtype=np.int32)
         for name, column in columns.items():
+            value = getattr(shape, name)[None, :]
             if name == "parent":
-                local = shape.parent[None, :]
-                column[at] = np.where(local < 0, env_parent, local + start)
+                value = np.where(value < 0, np.int32(env_parent), value + start)
+            if at is None:
+                column[first : first + count * size].reshape(count, size)[:] = value
             else:
-                column[at] = getattr(shape, name)[None, :]
+                column[at] = value
     return columns

@@ -43,6 +43,9 @@ class PrimTable:
         source_row: Row of the clone mask that the prim came from, -1 for none, int32, shape [n].
         names: Distinct prim names.
         types: Distinct type names; the empty string for typeless prims.
+        origin: Where USD has no prim, the index into ``origins`` of the one that it was cloned
+            from, otherwise -1, int32, shape [n]; ``None`` when USD has all prims.
+        origins: Prim paths in USD; empty for an ancestor that is only implied.
     """
 
     paths: PathTable
@@ -53,6 +56,8 @@ class PrimTable:
     source_row: NDArray[np.int32]
     names: tuple[str, ...]
     types: tuple[str, ...]
+    origin: NDArray[np.int32] | None = None
+    origins: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -97,6 +102,15 @@ class PrimTable:
     def path(self, prim: int) -> str:
         """Return the path of a prim."""
         return self.paths.path(prim)
+
+    def usd_path(self, prim: int) -> str:
+        """Return the path of the prim in USD that shows what this one looks like.
+
+        That is the prim itself, or what it was cloned from if it exists in Fabric only; empty when
+        USD has neither.
+        """
+        origin = -1 if self.origin is None else int(self.origin[prim])
+        return self.path(prim) if origin < 0 else self.origins[origin]
 
     def find(self, path: str) -> int:
         """Return the index of a prim path, or -1."""

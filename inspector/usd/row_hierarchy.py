@@ -49,6 +49,35 @@ class RowHierarchy:
         parent = np.where(rows, np.int32(-1), self.parent)
         return RowHierarchy(self.prims, parent, self.row_of_prim)
 
+    def part(self, rows: NDArray[np.integer]) -> RowHierarchy:
+        """Return the hierarchy of some rows alone.
+
+        Args:
+            rows: Rows, ascending, with the parents of all of them, shape [k].
+
+        Returns:
+            A hierarchy of k rows.
+        """
+        above = self.parent[rows]
+        parent = np.where(above >= 0, np.searchsorted(rows, above), -1).astype(np.int32)
+        return RowHierarchy(self.prims[rows], parent, self.row_of_prim)
+
+    def composed(
+        self, local: NDArray[np.float64], resets: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """Return world matrices.
+
+        Args:
+            local: Local matrices, row-vector, shape [r, 4, 4].
+            resets: Rows that ignore their parents, bool, shape [r].
+
+        Returns:
+            World matrices, shape [r, 4, 4].
+        """
+        world = np.empty_like(local)
+        self.without_parents(resets).compose(local, world)
+        return world
+
     @cached_property
     def levels(self) -> tuple[NDArray[np.int64], ...]:
         """Rows by their depth; the first level has no parents."""

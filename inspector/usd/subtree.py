@@ -5,7 +5,7 @@ Belongs here: reading prims one by one. What is read once and repeated is decide
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -39,6 +39,8 @@ class Subtree:
         type_id: Interned type name, int16, shape [k].
         flags: ``PrimFlag`` bits, uint16, shape [k].
         source_row: Row of the clone mask, -1 for none, int32, shape [k].
+        origin: Interned path of the source prim where USD has no prim, -1 where it has one, int32,
+            shape [k].
     """
 
     template_id: NDArray[np.int32]
@@ -47,6 +49,26 @@ class Subtree:
     type_id: NDArray[np.int16]
     flags: NDArray[np.uint16]
     source_row: NDArray[np.int32]
+    origin: NDArray[np.int32]
+
+    @staticmethod
+    def of(columns: Sequence[NDArray[np.integer]]) -> Subtree:
+        """Return a subtree of its columns in the order of the attributes."""
+        template_id, parent, name_id, type_id, flags, source_row, origin = columns
+        return Subtree(
+            template_id=template_id.astype(np.int32),
+            parent=parent.astype(np.int32),
+            name_id=name_id.astype(np.int32),
+            type_id=type_id.astype(np.int16),
+            flags=flags.astype(np.uint16),
+            source_row=source_row.astype(np.int32),
+            origin=origin.astype(np.int32),
+        )
+
+    def columns(self) -> tuple[NDArray[np.integer], ...]:
+        """Return the columns in the order of the attributes."""
+        ids = (self.template_id, self.parent, self.name_id, self.type_id)
+        return (*ids, self.flags, self.source_row, self.origin)
 
     def __len__(self) -> int:
         return len(self.parent)
@@ -54,8 +76,7 @@ class Subtree:
     @property
     def signature(self) -> bytes:
         """Equal for environments that can share one subtree."""
-        columns = (self.template_id, self.parent, self.name_id, self.type_id, self.flags)
-        return b"".join(column.tobytes() for column in (*columns, self.source_row))
+        return b"".join(column.tobytes() for column in self.columns())
 
 
 class Intern:
@@ -67,6 +88,11 @@ class Intern:
     def __call__(self, text: str) -> int:
         """Return the index of a string."""
         return self._index.setdefault(text, len(self._index))
+
+    def many(self, texts: Iterable[str]) -> list[int]:
+        """Return the indices of strings."""
+        index = self._index
+        return [index.setdefault(text, len(index)) for text in texts]
 
     def all(self) -> tuple[str, ...]:
         """Return all strings so far."""
@@ -85,6 +111,7 @@ class SubtreeReader:
     names: Intern = field(default_factory=Intern)
     types: Intern = field(default_factory=Intern)
     templates: Intern = field(default_factory=Intern)
+    origins: Intern = field(default_factory=Intern)
 
     def read(
         self,
@@ -108,14 +135,8 @@ class SubtreeReader:
         for root in roots:
             self._read_root(root, env_id, destinations or {}, prune, rows)
         table = np.array(rows, np.int32).reshape(len(rows), 6)
-        return Subtree(
-            template_id=table[:, 0].copy(),
-            parent=table[:, 1].copy(),
-            name_id=table[:, 2].copy(),
-            type_id=table[:, 3].astype(np.int16),
-            flags=table[:, 4].astype(np.uint16),
-            source_row=table[:, 5].copy(),
-        )
+        in_usd = np.full(len(rows), -1, np.int32)
+        return Subtree.of([*np.ascontiguousarray(table.T), in_usd])
 
     def _read_root(
         self,

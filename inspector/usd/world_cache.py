@@ -6,7 +6,7 @@ source row and template, and tiled; everything else is read row by row.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from pxr import Usd, UsdGeom
 
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
+from inspector.usd.unauthored_rows import Block, fill_rows
+
+_IN_USD = int(PrimFlag.IN_USD)
 
 
 class WorldCache:
@@ -25,12 +28,15 @@ class WorldCache:
         irregular_envs: Environments in which no clone may be assumed equal to another.
         previous: Cache of an older table of the same stage; its locals are taken over.
         reread_envs: Environments that changed since ``previous``.
+        unauthored: Clones that USD does not have.
 
     Attributes:
         hierarchy: Rows and their parents.
         local: Local matrices, float64, shape [r, 4, 4].
-        world: World matrices, float64, shape [r, 4, 4]; replaced, never written, so that it may be
-            shared with snapshots.
+        world: World matrices, float64, shape [r, 4, 4]; both are replaced, never written, so that
+            they may be shared.
+        in_usd: Rows whose prim USD has, bool, shape [r].
+        matched: Row of ``previous`` of each row, -1 where the prim is new, int64, shape [r].
     """
 
     def __init__(
@@ -40,19 +46,26 @@ class WorldCache:
         irregular_envs: Collection[int] = (),
         previous: WorldCache | None = None,
         reread_envs: Collection[int] = (),
+        unauthored: Sequence[Block] = (),
     ) -> None:
         self._stage = stage
         self._prims = prims
         rows = RowHierarchy.of(prims)
-        self.local = np.tile(np.eye(4), (len(rows), 1, 1))
+        self.local = np.empty((len(rows), 4, 4))
+        self.world = np.empty((len(rows), 4, 4))
         self._resets = np.zeros(len(rows), np.bool_)
-        missing = np.ones(len(rows), np.bool_)
+        self.in_usd: NDArray[np.bool_] = (prims.flags[rows.prims] & _IN_USD) != 0
+        missing, self.matched = self.in_usd, np.full(len(rows), -1, np.int64)
         if previous is not None:
             missing = self._take_over(rows, previous, reread_envs)
         self._read_tiled(rows, missing, irregular_envs, exact=previous is not None)
+        if unauthored:
+            own = np.flatnonzero(self.in_usd)
+            self.world[own] = rows.part(own).composed(self.local[own], self._resets[own])
+            fill_rows(unauthored, rows, self.local, self.world, self._resets)
         self.hierarchy = rows.without_parents(self._resets)
-        self.world = np.empty_like(self.local)
-        self.hierarchy.compose(self.local, self.world)
+        if not unauthored:
+            self.hierarchy.compose(self.local, self.world)
 
     def __len__(self) -> int:
         return len(self.hierarchy)
@@ -81,7 +94,7 @@ class WorldCache:
         if len(rows) == 0:
             return rows
         local, resets = self._read(rows)
-        self.local[rows] = local
+        self._replace(rows, local)
         if (resets != self._resets[rows]).any():
             self._resets[rows] = resets
             self.hierarchy = RowHierarchy.of(self._prims).without_parents(self._resets)
@@ -94,8 +107,21 @@ class WorldCache:
             rows: Rows, shape [k].
             local: Local matrices, shape [k, 4, 4].
         """
-        self.local[rows] = local
+        self._replace(rows, local)
         self._recompose(rows.astype(np.int64))
+
+    def restore(self, local: NDArray[np.float64], world: NDArray[np.float64]) -> None:
+        """Put back what ``local`` and ``world`` were.
+
+        Args:
+            local: Local matrices, shape [r, 4, 4].
+            world: World matrices, shape [r, 4, 4].
+        """
+        self.local, self.world = local, world
+
+    def _replace(self, rows: NDArray[np.integer], local: NDArray[np.float64]) -> None:
+        self.local = self.local.copy()
+        self.local[rows] = local
 
     def _recompose(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         moved = self.hierarchy.below(rows)
@@ -111,13 +137,16 @@ class WorldCache:
         self, rows: RowHierarchy, previous: WorldCache, reread_envs: Collection[int]
     ) -> NDArray[np.bool_]:
         """Copy what is known of unchanged environments; return which rows are still missing."""
-        old = match_rows(self._prims, rows, previous.prims, previous.hierarchy)
-        env_id = self._prims.env_id[rows.prims]
+        old = self.matched = match_rows(self._prims, rows, previous.prims, previous.hierarchy)
+        known = np.flatnonzero((old >= 0) & self.in_usd)
+        env_id = self._prims.env_id[rows.prims[known]]
         changed = np.isin(env_id, np.fromiter(reread_envs, np.int64)) | (env_id < 0)
-        known = (old >= 0) & ~changed
+        known = known[~changed]
         self.local[known] = previous.local[old[known]]
         self._resets[known] = previous._resets[old[known]]
-        return ~known
+        missing = self.in_usd.copy()
+        missing[known] = False
+        return missing
 
     def _read_tiled(
         self,
@@ -127,18 +156,19 @@ class WorldCache:
         *,
         exact: bool,
     ) -> None:
-        prims, at = self._prims, rows.prims
+        todo = np.flatnonzero(missing)
+        prims, at = self._prims, rows.prims[todo]
         own = prims.source_row[at]
         above = np.where(prims.parent[at] >= 0, prims.source_row[prims.parent[at]], -1)
         irregular = np.isin(prims.env_id[at], np.fromiter(irregular_envs, np.int64))
         # A clone's root may stand anywhere in its environment; what is below is its source's.
-        alike = missing & (prims.flags[at] & PrimFlag.CLONE != 0) & (own == above) & ~irregular
+        alike = (prims.flags[at] & PrimFlag.CLONE != 0) & (own == above) & ~irregular
         if exact:
             alike[:] = False
-        self._fill(rows, np.flatnonzero(missing & ~alike))
-        tiled = np.flatnonzero(alike)
-        key = prims.paths.template_id[at[tiled]].astype(np.int64) * (own.max(initial=0) + 1)
-        _, first, inverse = np.unique(key + own[tiled], return_index=True, return_inverse=True)
+        self._fill(rows, todo[~alike])
+        tiled = todo[alike]
+        key = prims.paths.template_id[at[alike]].astype(np.int64) * (own.max(initial=0) + 1)
+        _, first, inverse = np.unique(key + own[alike], return_index=True, return_inverse=True)
         local, resets = self._read(tiled[first], rows)
         self.local[tiled] = local[inverse]
         self._resets[tiled] = resets[inverse]
@@ -178,9 +208,13 @@ def match_rows(
     old = np.full(len(rows), -1, np.int64)
     if len(old_rows) == 0 or len(rows) == 0:
         return old
-    template_id = templates[prims.paths.template_id[rows.prims]]
-    env_id = prims.env_id[rows.prims].astype(np.int64)
     span = int(max(old_prims.env_id.max(), prims.env_id.max())) + 2
+    # Thousands of new environments are told from the old ones without a search.
+    known_env = np.zeros(span, np.bool_)
+    known_env[old_prims.env_id[old_rows.prims] + 1] = True
+    asked = np.flatnonzero(known_env[prims.env_id[rows.prims] + 1])
+    template_id = templates[prims.paths.template_id[rows.prims[asked]]]
+    env_id = prims.env_id[rows.prims[asked]].astype(np.int64)
     keys = old_prims.paths.template_id[old_rows.prims].astype(np.int64) * span
     keys += old_prims.env_id[old_rows.prims] + 1
     order = np.argsort(keys, kind="stable")
@@ -188,5 +222,5 @@ def match_rows(
     at = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
     found = order[at]
     hit = (keys[found] == wanted) & (template_id >= 0)
-    old[hit] = found[hit]
+    old[asked[hit]] = found[hit]
     return old
