@@ -1,0 +1,1 @@
+"""What the program ships: robots, themes and scenes; read through importlib.resources."""

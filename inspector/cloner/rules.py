@@ -118,11 +118,11 @@ def _groups(
         if not once.all():
             envs = env_ids[~once]
             text = f"{_envs(envs)} no source for {template}; paint one of {_names(by_source)}."
-            yield Message(Severity.ERROR, text, template, _few(envs), "env-without-source")
+            yield Message(Severity.ERROR, text, _first(template, envs), _few(envs), "env-without-source")
         if twice.any():
             envs = env_ids[twice]
             text = f"{_envs(envs)} more than one source for {template}; keep one of them."
-            yield Message(Severity.ERROR, text, template, _few(envs), "two-sources")
+            yield Message(Severity.ERROR, text, _first(template, envs), _few(envs), "two-sources")
 
 
 def _sources(
@@ -175,6 +175,11 @@ def _unused(
     for row in np.flatnonzero(~used).tolist() if len(used) else ():
         text = f"No environment receives row {row} ({sources[row]} → {destinations[row]})."
         yield Message(Severity.INFO, text, sources[row], code="unused-row")
+
+
+def _first(template: str, env_ids: NDArray[np.int64]) -> str:
+    """Return the destination in the first environment: a path that can be clicked."""
+    return template.replace("{}", str(int(env_ids[0])))
 
 
 def _few(env_ids: NDArray[np.int64]) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Grows when docks come or go, so that an old layout is not restored onto a new window."""
 MAX_RECENT = 10
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QStackedWidget,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -23,7 +22,7 @@ from inspector.gui.panels.stage_panel import StagePanel
 from inspector.gui.panels.timeline_panel import TimelinePanel
 from inspector.gui.panels.transforms_panel import TransformsPanel
 from inspector.gui.panels.viewport_panel import ViewportPanel
-from inspector.gui.shell.dock import PanelDock, PanelHeader
+from inspector.gui.shell.dock import PanelDock
 from inspector.gui.shell.settings import LAYOUT_VERSION
 from inspector.gui.shell.welcome import WelcomePage
 from inspector.session.snapshot import SceneSnapshot, Severity
@@ -38,7 +37,7 @@ class Workspace(QObject):
     """Panels in docks around the viewport.
 
     Args:
-        window: Gets the docks and the central widget.
+        window: Gets the docks; the viewport is one of them, so there is no central widget.
         bridge: Handed to every panel.
     """
 
@@ -57,23 +56,12 @@ class Workspace(QObject):
         self.messages = MessagesPanel(bridge)
         self.timeline = TimelinePanel(bridge)
         self.welcome = WelcomePage()
-        self._place_middle()
+        self._middle = QStackedWidget()
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(self.viewport)
         self._place_docks()
         self._first_layout = window.saveState(LAYOUT_VERSION)
         self.messages.model.modelReset.connect(self._count_messages)
-
-    def _place_middle(self) -> None:
-        middle = QWidget()
-        middle.setProperty("panel", True)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(PanelHeader(self.viewport.TITLE, self.viewport.QUESTION))
-        column.addWidget(self.viewport, 1)
-        self._middle = QStackedWidget()
-        self._middle.addWidget(self.welcome)
-        self._middle.addWidget(middle)
-        self._window.setCentralWidget(self._middle)
 
     def _place_docks(self) -> None:
         window = self._window
@@ -82,6 +70,7 @@ class Workspace(QObject):
         window.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         stage = self._add(_LEFT, self.stage, StagePanel.TITLE, StagePanel.QUESTION)
+        viewport = self._add(_LEFT, self._middle, ViewportPanel.TITLE, ViewportPanel.QUESTION)
         properties = self._add(
             _RIGHT, self.properties, PropertiesPanel.TITLE, PropertiesPanel.QUESTION
         )
@@ -95,13 +84,14 @@ class Workspace(QObject):
         table = self._add(_BOTTOM, self.transforms, TransformsPanel.TITLE, TransformsPanel.QUESTION)
         messages = self._add(_BOTTOM, self.messages, MessagesPanel.TITLE, MessagesPanel.QUESTION)
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.splitDockWidget(stage, viewport, across)
         window.splitDockWidget(timeline, mask, down)
         window.tabifyDockWidget(mask, table)
         window.tabifyDockWidget(table, messages)
         mask.raise_()
-        window.resizeDocks([stage, properties], [420, 330], across)
+        window.resizeDocks([stage, viewport, properties], [390, 880, 330], across)
         window.resizeDocks([properties, environments], [530, 350], down)
-        window.resizeDocks([timeline, mask], [36, 300], down)
+        window.resizeDocks([viewport, timeline, mask], [540, 36, 300], down)
 
     def _add(
         self,

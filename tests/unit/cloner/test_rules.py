@@ -36,7 +36,7 @@ def test_an_environment_without_a_source():
     lint = only(check(["/A", "/B"], [OBJECT] * 2, range(6), mask), "env-without-source")
     assert lint.severity == Severity.ERROR
     assert lint.env_ids == (2, 4, 5)
-    assert lint.path == OBJECT
+    assert lint.path == "/World/envs/env_2/Object"
     assert lint.text == f"env_2, env_4, env_5 have no source for {OBJECT}; paint one of /A, /B."
 
 
