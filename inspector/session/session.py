@@ -218,6 +218,7 @@ class Session:
         Raises:
             EditRefusedError: There is no such strategy, or nothing to assign.
         """
+        _ = self._scene
         mask = self._mask
         return mask.proposal(proposals.assigned(mask, strategy, seed))
 

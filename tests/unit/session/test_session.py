@@ -32,6 +32,8 @@ def test_without_a_scene_every_request_says_so(session):
         session.snapshot,
         session.step,
         lambda: session.inspect("/World"),
+        session.assign,
+        lambda: session.save("a.usda"),
         lambda: session.apply(SyncEdit("hierarchy")),
         lambda: session.set_state(PlayState.PLAYING),
     ):
