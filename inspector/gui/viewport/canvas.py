@@ -40,7 +40,6 @@ class ViewportCanvas(scene.SceneCanvas):
 
     Args:
         display: What to draw.
-        samples: Samples per pixel.
 
     Attributes:
         drawn: Called after each frame.
@@ -49,11 +48,12 @@ class ViewportCanvas(scene.SceneCanvas):
         frame_time: Cost of the last frame [s]; with the rasterising where a CPU does it.
     """
 
-    def __init__(self, display: Display, *, samples: int = 4) -> None:
+    def __init__(self, display: Display) -> None:
         super().__init__(
             keys=None,
             show=False,
-            config={"samples": samples, "depth_size": 24},
+            # The renderer smooths edges in a target of its own, and only when there is time.
+            config={"samples": 0, "depth_size": 24},
             bgcolor=display.tokens.background,
         )
         self.unfreeze()

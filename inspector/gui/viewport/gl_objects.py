@@ -223,6 +223,60 @@ class MaskTarget:
         GL.glDeleteTextures([self._texture])
 
 
+class SmoothTarget:
+    """A multisampled picture that is resolved into another one."""
+
+    def __init__(self, samples: int) -> None:
+        self._samples = min(samples, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
+        self._frame_buffer = int(GL.glGenFramebuffers(1))
+        self._stores = [int(i) for i in GL.glGenRenderbuffers(2)]
+        self._size = (0, 0)
+
+    def begin(self, size: tuple[int, int], background: tuple[float, float, float]) -> None:
+        """Draw into it from now on, over a plain background.
+
+        Args:
+            size: Width and height [physical pixels].
+            background: Colour.
+        """
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
+        if size != self._size:
+            self._size = size
+            for store, kind, place in (
+                (self._stores[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
+                (self._stores[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+            ):
+                GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, store)
+                GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, self._samples, kind, *size)
+                GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, store)
+        GL.glViewport(0, 0, *size)
+        GL.glClearBufferfv(GL.GL_COLOR, 0, np.array([*background, 1.0], np.float32))
+        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
+
+    def resolve(self, target: int, x: int, y: int) -> None:
+        """Copy the picture into a frame buffer and leave that one bound.
+
+        Args:
+            target: Frame buffer.
+            x: Left edge there [physical pixels].
+            y: Lower edge there [physical pixels].
+        """
+        width, height = self._size
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._frame_buffer)
+        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, target)
+        GL.glBlitFramebuffer(
+            0, 0, width, height, x, y, x + width, y + height,
+            GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST,
+        )  # fmt: skip
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)
+        GL.glViewport(x, y, width, height)
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self._frame_buffer])
+        GL.glDeleteRenderbuffers(2, self._stores)
+
+
 class LookupTexture:
     """A row of colours."""
 

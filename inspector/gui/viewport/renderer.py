@@ -21,6 +21,7 @@ from inspector.gui.viewport.gl_objects import (
     MaskTarget,
     MeshBuffers,
     Program,
+    SmoothTarget,
     TextureBuffer,
 )
 from inspector.gui.viewport.instances import Index, Instances
@@ -30,6 +31,7 @@ from inspector.session.snapshot import TransformTable
 _POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK = range(6)
 _FEW_INSTANCES = 1500
 _MANY_OUTLINED = 2000
+_SAMPLES = 4
 _BUDGETS = {  # triangles a frame: (at rest, in motion)
     "software": (8_000_000, 250_000),
     "hardware": (40_000_000, 15_000_000),
@@ -81,6 +83,7 @@ class Renderer:
         self._color = TextureBuffer("color", GL.GL_RGBA8, self.uploads)
         self._lut = LookupTexture(self.uploads)
         self._mask = MaskTarget()
+        self._smooth = SmoothTarget(_SAMPLES)
         self._lists = {name: IndexBuffer(name, self.uploads) for name in ("full", "proxy")}
         self._outlines = {name: IndexBuffer(name, self.uploads) for name in ("selected", "focused")}
         self._no_vertices = int(GL.glGenVertexArrays(1))
@@ -198,6 +201,10 @@ class Renderer:
             display.camera.projection(width / height, near, far),
             (width, height),
         )
+        # Smooth edges cost a CPU two to four times as much: they wait until things rest.
+        smooth = not (self.is_software and display.moving)
+        if smooth:
+            self._smooth.begin(frame.size, display.tokens.rgb("background"))
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
@@ -209,6 +216,8 @@ class Renderer:
         self._draw_meshes(display, frame)
         if display.grid:
             self._draw_grid(display, frame)
+        if smooth:
+            self._smooth.resolve(target, x, y)
         if len(display.selected) or len(display.focused):
             self._draw_outlines(display, frame, (target, x, y))
         self._leave_clean()
@@ -323,7 +332,7 @@ class Renderer:
                 mesh.release()
         self._meshes = []
         owned = [
-            self._pose, self._row, self._scalar, self._color, self._lut, self._mask,
+            self._pose, self._row, self._scalar, self._color, self._lut, self._mask, self._smooth,
             *self._lists.values(), *self._outlines.values(), self._mesh_program,
             self._mask_program, self._outline_program, self._grid_program,
         ]  # fmt: skip

@@ -60,7 +60,9 @@ flat in vec3 v_color;
 uniform float u_ambient;
 out vec4 o_color;
 void main() {
-    vec3 n = normalize(v_normal);
+    // Proxies have no normals of their own: those of their faces.
+    vec3 face = cross(dFdx(v_position), dFdy(v_position));
+    vec3 n = normalize(v_normal == vec3(0.0) ? face : v_normal);
     n *= dot(n, v_position) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
     float key = max(dot(n, normalize(vec3(-0.35, 0.75, 0.55))), 0.0);
     float fill = max(dot(n, normalize(vec3(0.6, -0.1, 0.8))), 0.0);

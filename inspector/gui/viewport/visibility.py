@@ -16,6 +16,7 @@ from inspector.session.snapshot import MeshData
 # Radii on the screen [pixels] below which proxies may replace the mesh, tried in this order.
 _LEVELS = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
 _CELLS = 3
+_FEW_VERTICES = 8
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,15 @@ def choose(
 
 
 def proxy_mesh(mesh: MeshData) -> MeshData:
-    """Return a mesh of the same outline with few triangles; the mesh itself if it has few.
+    """Return a mesh of the same outline with few vertices and triangles; the mesh if it has few.
 
     Vertices are clustered in a coarse grid over the bounding box; the outermost vertex stands for
-    its cell, so that the silhouette stays. Faces are flat shaded.
+    its cell, so that the silhouette stays. Normals are zero: the shader takes those of the faces,
+    and a vertex that many faces share is transformed once.
 
     Source: Rossignac and Borrel, Multi-resolution 3D approximations (1993).
     """
-    if len(mesh.triangles) <= 2 * 6 * (_CELLS - 1) ** 2:
+    if len(mesh.triangles) == 0 or len(mesh.points) <= _FEW_VERTICES:
         return mesh
     low, high = mesh.points.min(0), mesh.points.max(0)
     extent = np.maximum(high - low, 1e-12)
@@ -98,15 +100,13 @@ def proxy_mesh(mesh: MeshData) -> MeshData:
     )
     corners = corners[alive]
     _, once = np.unique(np.sort(corners, axis=1), axis=0, return_index=True)
-    flat = stands_for[corners[once]]
-    if len(flat) == 0 or len(flat) > 0.6 * len(mesh.triangles):
+    corners = corners[once]
+    if len(corners) == 0 or len(stands_for) > 0.6 * len(mesh.points):
         return mesh
-    normal = np.cross(flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
     return MeshData(
         key=f"{mesh.key}:proxy",
-        points=np.ascontiguousarray(flat.reshape(-1, 3), np.float32),
-        normals=np.repeat(normal, 3, axis=0).astype(np.float32),
-        triangles=np.arange(3 * len(flat), dtype=np.uint32).reshape(-1, 3),
+        points=np.ascontiguousarray(stands_for, np.float32),
+        normals=np.zeros_like(stands_for, np.float32),
+        triangles=np.ascontiguousarray(corners, np.uint32),
         radius=mesh.radius,
     )

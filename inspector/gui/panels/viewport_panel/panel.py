@@ -23,7 +23,7 @@ REST = 300
 """Time without motion after which everything is drawn in full detail [ms]."""
 HOVER = 40
 """Shortest time between two looks at what lies under the pointer [ms]."""
-_SHARE = 3.0
+_SHARE = 2.0
 """A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
 _MARGIN = 10
 _EMPTY = "Nothing to draw. Open a file, or make a new demo scene."
