@@ -10,6 +10,7 @@ import torch
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.queries import find_matching_prims
 from inspector.usd.stage import use_stage
+from inspector.usd.unauthored import clones_of
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
@@ -38,6 +39,8 @@ class AssetBase:
                     cfg.prim_path, cfg.spawn, translation=state.pos, orientation=state.rot
                 )
             self._num_instances = len(find_matching_prims(cfg.prim_path))
+        if (clones := clones_of(self._sim.stage)) is not None:
+            self._num_instances += clones.count(cfg.prim_path)
         if self._num_instances == 0:
             raise ValueError(f"No prim matches the prim_path '{cfg.prim_path}'.")
 

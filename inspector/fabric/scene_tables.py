@@ -267,7 +267,9 @@ class SceneTables:
         world = self.world_cache.world
         moved = ~new
         moved[moved] = (world[moved] != old_cache.world[match[moved]]).any(axis=(1, 2))
-        authored = (new | moved) & self.world_cache.in_usd
+        in_usd = self.world_cache.in_usd
+        authored = (new | moved | (self.usd.writer == Writer.NONE)) & in_usd
+        self.usd.writer[~in_usd] = Writer.NONE
         self._stamp(np.flatnonzero(authored), Writer.USER, step, author)
         # New rows begin as USD is.
         self._populate(np.flatnonzero(moved if populate else np.zeros_like(moved)), step)

@@ -7,16 +7,19 @@ from contextlib import contextmanager
 
 from pxr import Sdf, Usd
 
+from inspector.usd.unauthored import clones_of, set_clones
+
 
 @contextmanager
 def authored_or_removed(stage: Usd.Stage) -> Generator[None]:
-    """Put the layers back when the block raises or is cancelled.
+    """Put the layers and the clones in Fabric back when the block raises or is cancelled.
 
     Args:
         stage: Stage whose root layer and edit target are put back.
     """
     root, target = stage.GetRootLayer(), stage.GetEditTarget().GetLayer()
     layers = [root] if target == root else [root, target]
+    clones = clones_of(stage)
     copies: list[tuple[Sdf.Layer, Sdf.Layer]] = []
     for layer in layers:
         copy = Sdf.Layer.CreateAnonymous("before the scene")
@@ -25,6 +28,7 @@ def authored_or_removed(stage: Usd.Stage) -> Generator[None]:
     try:
         yield
     except BaseException:
+        set_clones(stage, clones)
         for layer, copy in copies:
             layer.TransferContent(copy)
         raise

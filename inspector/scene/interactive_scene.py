@@ -19,8 +19,6 @@ from inspector.assets.asset_base_cfg import AssetBaseCfg
 from inspector.assets.rigid_object import RigidObject
 from inspector.cloner.layout import grid_transforms
 from inspector.cloner.plan import ClonePlan
-from inspector.cloner.usd_replicate import usd_replicate
-from inspector.errors import MissingDependencyError
 from inspector.physics.backend import Progress
 from inspector.scene import scene_state
 from inspector.scene.authoring import authored_or_removed, define_prototypes
@@ -33,6 +31,7 @@ from inspector.scene.clone_layout import (
     make_layout,
     resolve_prim_path,
 )
+from inspector.scene.cloning import FabricCloning, UsdCloning
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg, entities
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.authoring import define_prim, rollback_on_error
@@ -61,7 +60,8 @@ class InteractiveScene:
 
     Raises:
         TypeError: A value is missing, or an entity is of a type that a scene cannot hold.
-        ValueError: A value is out of range, or the environments exist already.
+        ValueError: A value is out of range, settings exclude each other, or the environments exist
+            already.
         CancelledError: ``progress`` cancelled.
     """
 
@@ -70,13 +70,17 @@ class InteractiveScene:
             name: asset.replace(prim_path=resolve_prim_path(name, asset.prim_path))
             for name, asset in entities(cfg).items()
         }
-        if cfg.clone_in_fabric:
-            raise MissingDependencyError(
-                "clone_in_fabric is not available yet.", todo="Use clone_in_fabric=False."
+        if cfg.clone_in_fabric and not cfg.replicate_physics:
+            raise ValueError(
+                "clone_in_fabric needs replicate_physics=True: clones without prims in USD have "
+                "no physics of their own to read."
             )
         self.cfg = cfg
         self.sim = SimulationContext.instance() or SimulationContext()
         self.stage: Usd.Stage = self.sim.stage
+        if cfg.clone_in_fabric and not self.sim.cfg.use_fabric:
+            raise ValueError("clone_in_fabric needs SimulationCfg(use_fabric=True).")
+        self._cloning = (FabricCloning if cfg.clone_in_fabric else UsdCloning)(self.stage)
         if self.stage.GetPrimAtPath(f"{ENV_NS}/env_0"):
             raise ValueError(f"{ENV_NS}/env_0 exists already; a stage holds one scene.")
         positions, orientations = grid_transforms(
@@ -198,11 +202,16 @@ class InteractiveScene:
         Raises:
             CancelledError: ``progress`` cancelled.
             SimulationStateError: Physics exists.
+            ValueError: ``copy_from_source`` of clones that exist in Fabric only.
         """
         self.sim.set_clone_plan(self.clone_plan)
+        if copy_from_source and self.cfg.clone_in_fabric:
+            raise ValueError(
+                "copy_from_source needs clones with prims; this scene has clone_in_fabric=True."
+            )
         if copy_from_source:
             self.sim.replicate_physics = False
-        self._replicate(progress)
+        self._cloning.clone_rows(self.clone_plan, progress)
 
     def filter_collisions(self, global_prim_paths: Sequence[str] | None = None) -> None:
         """Author collision groups, for engines that do not isolate environments by themselves.
@@ -220,7 +229,7 @@ class InteractiveScene:
             self.stage,
             self.sim.cfg.physics_prim_path,
             "/World/collisions",
-            self.env_prim_paths,
+            [path for path in self.env_prim_paths if self.stage.GetPrimAtPath(path)],
             list(paths),
         )
 
@@ -243,20 +252,17 @@ class InteractiveScene:
         """
         before = self.clone_plan
         self.sim.set_clone_plan(before)  # refuses while physics exists
-        from inspector.cloner import replicate_difference
-
         if clone_mask.shape != before.clone_mask.shape:
             raise ValueError(
                 f"clone_mask must have shape {list(before.clone_mask.shape)}, got "
                 f"{list(clone_mask.shape)}."
             )
         after = replace(before, clone_mask=clone_mask)
-        changed = (before.clone_mask != clone_mask).any(dim=0).nonzero().flatten().tolist()
         with ExitStack() as stack:
             stack.enter_context(use_stage(self.stage))
             stack.enter_context(self.sim.tables.listener.muted())
             self._spawn_spares(clone_mask, stack)
-            plan = replicate_difference(self.stage, before, after, progress)
+            plan, changed = self._cloning.change(before, after, progress)
         self._layout = replace(self._layout, plan=plan)
         self.sim.change_clone_plan(plan, changed)
         return plan
@@ -277,38 +283,11 @@ class InteractiveScene:
             _spawn(source)
         define_prim(f"{ENV_NS}/env_0", stage=self.stage)
         if layout.heterogeneous:
-            self._replicate_roots(progress)
+            self._cloning.clone_roots(layout.plan, progress)
         for done, source in enumerate(layout.sources, len(layout.globals)):
             _report(progress, done, total, f"Spawning {source.path}")
             _spawn(source)
-        self._replicate(progress)
-
-    def _replicate_roots(self, progress: Progress | None) -> None:
-        pose = self.clone_plan.env_pose
-        assert pose is not None  # make_layout always gives one
-        usd_replicate(
-            self.stage,
-            [f"{ENV_NS}/env_0"],
-            [ENV_TEMPLATE],
-            range(self.num_envs),
-            positions=pose[:, :3],
-            quaternions=pose[:, 3:],
-            progress=progress,
-        )
-
-    def _replicate(self, progress: Progress | None) -> None:
-        if not self._layout.heterogeneous:
-            self._replicate_roots(progress)
-            return
-        plan = self.clone_plan
-        usd_replicate(
-            self.stage,
-            list(plan.sources),
-            list(plan.destinations),
-            range(self.num_envs),
-            mask=plan.clone_mask,
-            progress=progress,
-        )
+        self._cloning.clone_rows(layout.plan, progress)
 
     # Running ---------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.errors import NotFiniteError
+from inspector.errors import NotFiniteError, SimulationStateError
 from inspector.physics.backend import PhysicsSettings, Progress
 from inspector.sim.backends import make_backend
 from inspector.sim.physics_scene import stage_gravity
@@ -53,6 +53,7 @@ class PlayRun:
         NoPhysicsError: The stage has no body that could move.
         MissingDependencyError: The engine is not installed.
         StageError: The stage cannot be guarded.
+        SimulationStateError: Clones that exist in Fabric only are played without Fabric.
         CancelledError: ``progress`` cancelled; everything is as it was.
     """
 
@@ -137,6 +138,13 @@ class PlayRun:
     def _make_writer(self, stage: Usd.Stage) -> PoseWriter:
         if self._cfg.use_fabric:
             return FabricPoseWriter(self._fabric, self.body_rows)
+        rows = self.body_rows[self.body_rows >= 0]
+        if not self._tables.world_cache.in_usd[rows].all():
+            raise SimulationStateError(
+                "Without Fabric there is nowhere to store the poses of clones that exist in "
+                "Fabric only.",
+                todo="Set use_fabric=True, or clone with clone_in_fabric=False.",
+            )
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
         return UsdPoseWriter(stage, self._guard.play_layer, paths, self._tables, self.body_rows)
 

@@ -6,6 +6,7 @@ cloned; afterwards the clones are as independent of it as copies in USD would be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -139,6 +140,15 @@ class UnauthoredClones:
         merged = [row for row in (*kept, *rows) if len(row.env_ids)]
         return UnauthoredClones(tuple(sorted(merged, key=lambda row: row.template.count("/"))))
 
+    def count(self, prim_path: str) -> int:
+        """Return how many clones match a path expression, matched per token."""
+        tokens = prim_path.strip("/").split("/")
+        return sum(
+            _count(tokens, (row.template + suffix).strip("/").split("/"), row.env_ids)
+            for row in self.rows
+            for suffix in row.shape.suffixes
+        )
+
     def recipes(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:
         """Group the environments by the rows that they have: rows, env ids."""
         if len(self.rows) == 1:
@@ -156,6 +166,18 @@ class UnauthoredClones:
             for column, group in zip(first.tolist(), groups, strict=True)
         ]
         return [(rows, env_ids) for rows, env_ids in found if rows]
+
+
+def _count(tokens: list[str], path: list[str], env_ids: NDArray[np.int64]) -> int:
+    if len(tokens) != len(path):
+        return 0
+    place = next(i for i, name in enumerate(path) if "{}" in name)
+    others = [i for i in range(len(path)) if i != place]
+    if not all(re.fullmatch(tokens[i], path[i]) for i in others):
+        return 0
+    pattern = re.compile(tokens[place])
+    names = (path[place].replace("{}", str(env_id)) for env_id in env_ids.tolist())
+    return sum(pattern.fullmatch(name) is not None for name in names)
 
 
 def read_source(prim: Usd.Prim) -> SourceShape:
