@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import lazy_loader as lazy
 
 # Bound eagerly on purpose: a lazy attribute would be shadowed by the submodule of that name.
-# ``usd_replicate`` is such a name; its module therefore imports pxr and torch late.
+# The replicate functions have such names; their modules therefore import pxr and torch late.
+from inspector.cloner.fabric_replicate import fabric_replicate, forget_fabric_clones
 from inspector.cloner.usd_replicate import usd_replicate
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ __all__ = [
     "DryRun",
     "dry_run_difference",
     "dry_run_replicate",
+    "fabric_replicate",
     "filter_collisions",
+    "forget_fabric_clones",
     "grid_transforms",
     "make_clone_plan",
     "random",

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from pxr import Gf, UsdGeom
 
-from inspector.cloner import usd_replicate
-from inspector.cloner.fabric_replicate import fabric_replicate, forget_fabric_clones
+from inspector.cloner import fabric_replicate, forget_fabric_clones, usd_replicate
 from inspector.cloner.plan import ClonePlan
 from inspector.fabric.scene_tables import SceneTables
 from inspector.usd.geometry import GeometryReader
