@@ -50,7 +50,7 @@ def replicate_difference(
     request = CloneRequest(
         rows=requested_rows(after, change), positions=positions, quats_xyzw=quats
     )
-    check_stage(stage, request)
+    check_stage(stage, request, change.removed)
     sources = list(after.sources)
     for row in change.rows:
         sources[row.row] = row.source or sources[row.row]

@@ -121,7 +121,7 @@ def dry_run_difference(stage: Usd.Stage, before: ClonePlan, after: ClonePlan) ->
     """
     change = plan_change(stage, before, after)
     request = CloneRequest(rows=requested_rows(after, change))
-    check_stage(stage, request)
+    check_stage(stage, request, change.removed)
     by_row: dict[int, CloneMode] = {row.row: row.mode for row in change.rows}
     modes: list[CloneMode] = [by_row[row.row] for row in request.rows]
     return _estimate(stage, request, modes, [*change.written, *change.removed])

@@ -43,12 +43,13 @@ def replicate(stage: Any, request: CloneRequest, progress: Progress | None = Non
             writer.write(job, request.positions, request.quats_xyzw)
 
 
-def check_stage(stage: Any, request: CloneRequest) -> list[str]:
+def check_stage(stage: Any, request: CloneRequest, removed: Sequence[str] = ()) -> list[str]:
     """Check a request against the stage.
 
     Args:
         stage: Stage whose root layer will be written.
         request: Checked arguments.
+        removed: Paths that will be removed first.
 
     Returns:
         Paths that will be replaced or created, sorted; sources that stay are not among them.
@@ -75,7 +76,7 @@ def check_stage(stage: Any, request: CloneRequest) -> list[str]:
             )
         written += [path for path in row.destinations() if path != row.source]
     if stage.GetPrototypes():  # without instances nothing can lie inside one
-        covered = set(written)
+        covered = {*written, *removed}
         for row in request.rows:
             _check_parents(stage, row, covered)
     return sorted(written)

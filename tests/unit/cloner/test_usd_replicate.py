@@ -238,6 +238,20 @@ def test_a_source_composed_from_another_layer(stage, mode):
 
 
 @every_mode
+@pytest.mark.parametrize("where", ["session", "sublayer"])
+def test_opinions_of_other_layers_on_a_source_of_the_root_layer_come_along(stage, mode, where):
+    layer = stage.GetSessionLayer()
+    if where == "sublayer":
+        layer = Sdf.Layer.CreateAnonymous()
+        stage.GetRootLayer().subLayerPaths.append(layer.identifier)
+    with Usd.EditContext(stage, layer):
+        define(stage, "/Sources/ball/extra", "Cone")
+    usd_replicate(stage, ["/Sources/ball"], [OBJECT], [1], mode=mode)
+    assert stage.GetPrimAtPath(OBJECT.format(1) + "/extra").GetTypeName() == "Cone"
+    assert stage.GetPrimAtPath(OBJECT.format(1) + "/geometry").GetTypeName() == "Sphere"
+
+
+@every_mode
 def test_a_source_that_an_ancestor_references(stage, mode, tmp_path):
     asset = Usd.Stage.CreateNew(str(tmp_path / "asset.usda"))
     define(asset, "/Asset")
@@ -249,12 +263,16 @@ def test_a_source_that_an_ancestor_references(stage, mode, tmp_path):
         holder = define(stage, f"/Holder_{instanceable}")
         holder.GetReferences().AddReference(str(tmp_path / "asset.usda"), "/Asset")
         holder.SetInstanceable(instanceable)
+        if not instanceable:  # a root layer that only adds to what the arc of the parent brings
+            extra = Sdf.ValueTypeNames.Int
+            stage.GetPrimAtPath("/Holder_False/arm").CreateAttribute("mine", extra).Set(5)
         usd_replicate(stage, [f"/Holder_{instanceable}/arm"], [OBJECT], range(4), mode=mode)
         prim = stage.GetPrimAtPath(OBJECT.format(2))
         assert prim.GetAttribute("size").Get() == 0.75
         assert prim.GetAttribute("xformOp:translate").Get() == Gf.Vec3d(1, 2, 3)
         if not instanceable:
             assert prim.GetRelationship("self").GetTargets() == [OBJECT.format(2)]
+            assert prim.GetAttribute("mine").Get() == 5
 
 
 def test_references_and_variants_of_the_root_layer_are_kept_as_arcs(stage, tmp_path):
