@@ -40,7 +40,7 @@ _PAINTS = {QEvent.Type.UpdateRequest, QEvent.Type.Paint}
 
 
 class MeteredApplication(QApplication):
-    """Times every event that is not delivered from within another one."""
+    """Times every event; painting that happens inside another event counts as painting only."""
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
@@ -49,28 +49,42 @@ class MeteredApplication(QApplication):
         self.slowest: list[tuple[float, str]] = []
         self.is_recording = False
         self._depth = 0
+        self._paint_depth = 0
+        self._painted = 0.0
 
     def notify(self, receiver: QObject, event: QEvent) -> bool:
         """Deliver an event and note how long it took."""
-        if not self.is_recording or self._depth:
+        if not self.is_recording:
             return super().notify(receiver, event)
         kind = event.type()
-        label = f"{kind.name} to {type(receiver).__name__}"
-        self._depth += 1
+        if kind in _PAINTS:
+            return self._paint(receiver, event)
+        if self._depth or self._paint_depth:
+            return super().notify(receiver, event)
+        label = f"{kind.name} to {receiver.objectName() or type(receiver).__name__}"
+        self._depth, self._painted = 1, 0.0
         start = time.perf_counter()
         try:
             return super().notify(receiver, event)
         finally:
-            self._depth -= 1
-            self._note(kind, (time.perf_counter() - start) * 1e3, label)
+            self._depth = 0
+            cost = (time.perf_counter() - start - self._painted) * 1e3
+            if kind in _SLOTS:
+                self.slots.append(cost)
+                if cost > SLOT_BUDGET:
+                    self.slowest.append((cost, label))
 
-    def _note(self, kind: QEvent.Type, cost: float, label: str) -> None:
-        if kind in _PAINTS:
-            self.paints.append(cost)
-        elif kind in _SLOTS:
-            self.slots.append(cost)
-            if cost > SLOT_BUDGET:
-                self.slowest.append((cost, label))
+    def _paint(self, receiver: QObject, event: QEvent) -> bool:
+        self._paint_depth += 1
+        start = time.perf_counter()
+        try:
+            return super().notify(receiver, event)
+        finally:
+            self._paint_depth -= 1
+            if self._paint_depth == 0:
+                cost = time.perf_counter() - start
+                self._painted += cost
+                self.paints.append(cost * 1e3)
 
 
 class Recording(QObject):
