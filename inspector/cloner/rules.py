@@ -118,7 +118,9 @@ def _groups(
         if not once.all():
             envs = env_ids[~once]
             text = f"{_envs(envs)} no source for {template}; paint one of {_names(by_source)}."
-            yield Message(Severity.ERROR, text, _first(template, envs), _few(envs), "env-without-source")
+            yield Message(
+                Severity.ERROR, text, _first(template, envs), _few(envs), "env-without-source"
+            )
         if twice.any():
             envs = env_ids[twice]
             text = f"{_envs(envs)} more than one source for {template}; keep one of them."

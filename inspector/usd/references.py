@@ -49,7 +49,7 @@ def add_usd_reference(
     Raises:
         FileNotFoundError: The file does not exist.
         StageError: The file cannot be read as USD or has nothing to reference.
-    """  # noqa: DOC502 raised by existing_file and add_reference
+    """
     stage = get_current_stage() if stage is None else stage
     file = existing_file(usd_path)
     with rollback_on_error(prim_path, stage):

@@ -125,7 +125,7 @@ def save_stage(usd_path: str | os.PathLike[str], save_and_reload_in_place: bool 
     Raises:
         ValueError: The name does not end in a USD suffix.
         StageError: There is no current stage, or the file cannot be written.
-    """  # noqa: DOC502 StageError is raised by get_current_stage and _write
+    """
     path = Path(usd_path).absolute()
     if not Usd.Stage.IsSupportedFile(str(path)) or path.suffix == ".usdz":
         raise ValueError(f"usd_path '{usd_path}' must end in .usd, .usda or .usdc.")
@@ -209,7 +209,7 @@ def get_current_stage(fabric: bool = False) -> Usd.Stage:
     Raises:
         StageError: There is neither.
         ValueError: ``fabric`` was asked for.
-    """  # noqa: DOC502 StageError is raised by get_context_stage_checked
+    """
     if fabric:
         raise ValueError(
             "fabric=True is not available; use inspector.fabric.stage with get_current_stage_id()."

@@ -44,7 +44,7 @@ class Config:
             TypeError: ``data`` is not a mapping.
             KeyError: A key is not a field; the message gives its whole path.
             ValueError: A value does not fit the type of the present one.
-        """  # noqa: DOC502 raised by _plan_update
+        """
         assignments = list(_plan_update(self, data, ""))
         for owner, key, value in assignments:
             object.__setattr__(owner, key, value)
@@ -57,7 +57,7 @@ class Config:
 
         Raises:
             TypeError: A name is not a field.
-        """  # noqa: DOC502 raised by dataclasses.replace
+        """
         return cast("Self", dataclasses.replace(cast("Any", self), **changes))
 
     def copy(self) -> Self:
