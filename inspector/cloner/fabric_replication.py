@@ -53,8 +53,10 @@ def replicate_in_fabric(
         with LayerTransaction(stage.GetRootLayer()) as transaction:
             rows = tuple(_row(stage, row, request) for row in request.rows)
             added = tuple(row for row in rows if len(row.env_ids))
-            set_clones(stage, (before or UnauthoredClones()).plus(added))
             _pose_sources(stage, request, transaction)
+            if tables is not None:
+                tables.refresh(author=text)  # moves the source while there are few rows
+            set_clones(stage, (before or UnauthoredClones()).plus(added))
             if tables is not None:
                 tables.refresh(author=text)
             if progress is not None:

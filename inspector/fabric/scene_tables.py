@@ -216,7 +216,9 @@ class SceneTables:
     def _new_store(self, step: int = 0) -> FabricStore:
         cache = self.world_cache
         paths = self.prims.paths.take(cache.hierarchy.prims)
-        return FabricStore(paths, cache.hierarchy, self.clock, (cache.world, cache.local), step)
+        return FabricStore(
+            paths, cache.hierarchy, self.clock, (cache.world, cache.deferred_local), step
+        )
 
     def _new_record(self) -> WriteRecord:
         record = WriteRecord.blank(len(self), Writer.USER)

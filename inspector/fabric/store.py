@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from inspector.fabric.hierarchy import HierarchyPass
 from inspector.fabric.write_record import WriteClock, WriteRecord
+from inspector.usd.deferred import Deferred
 from inspector.usd.path_table import PathTable
 from inspector.usd.row_hierarchy import RowHierarchy
 from inspector.utils.states import Writer
@@ -37,13 +38,12 @@ class FabricStore:
         paths: Prim path of each row.
         hierarchy: Rows and their parents.
         clock: Orders the writes of Fabric and USD.
-        usd: World and local matrices to begin with, shape [r, 4, 4] each; without, the identity.
-            They are shared until the first write and never written.
+        usd: World matrices and what makes the local ones to begin with, shape [r, 4, 4] each;
+            without, the identity. They are shared until the first write and never written.
         step: Physics step that these belong to.
 
     Attributes:
         world: World matrices, float64, shape [r, 4, 4]; write through ``write``.
-        local: Local matrices of the rows that follow their parents, float64, shape [r, 4, 4].
         follows: Whether the local matrix is authoritative, bool, shape [r].
         record: Who wrote each row last.
         version: Grows with every write.
@@ -54,20 +54,22 @@ class FabricStore:
         paths: PathTable,
         hierarchy: RowHierarchy,
         clock: WriteClock | None = None,
-        usd: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+        usd: tuple[NDArray[np.float64], Deferred] | None = None,
         step: int = 0,
     ) -> None:
-        count = len(paths)
+        count, populated = len(paths), usd is not None
         self.paths = paths
         self.clock = clock or WriteClock()
-        world, local = usd or (np.tile(np.eye(4), (count, 1, 1)),) * 2
-        self.world: NDArray[np.float64] = _read_only(world)
-        self.local: NDArray[np.float64] = _read_only(local)
+        if usd is None:
+            identity = np.tile(np.eye(4), (count, 1, 1))
+            usd = identity, Deferred(lambda: identity)
+        self.world: NDArray[np.float64] = _read_only(usd[0])
+        self._shared_local = usd[1]
+        self._local: NDArray[np.float64] | None = None
         # Tens of megabytes for large scenes, which may never be played.
-        self._owns = False
         self.follows: NDArray[np.bool_] = np.ones(count, np.bool_)
         self.record = WriteRecord.blank(count)
-        if usd is not None:
+        if populated:
             self.record.stamp(slice(None), Writer.POPULATE, step, self.clock.tick())
         self.version = 0
         self._pass = HierarchyPass(hierarchy)
@@ -85,6 +87,11 @@ class FabricStore:
         written = self._pass.written
         self._pass = HierarchyPass(hierarchy)
         self._pass.written[:] = written
+
+    @property
+    def local(self) -> NDArray[np.float64]:
+        """Local matrices of the rows that follow their parents, float64, shape [r, 4, 4]."""
+        return _read_only(self._shared_local()) if self._local is None else self._local
 
     @property
     def parent(self) -> NDArray[np.int32]:
@@ -200,10 +207,11 @@ class FabricStore:
             rows: Row of ``other`` for each row, -1 for none, shape [r].
         """
         known = rows >= 0
-        world, local = other.world[rows[known]], other.local[rows[known]]
-        if not (_equal(self.world[known], world) and _equal(self.local[known], local)):
+        world = other.world[rows[known]]
+        # Rows that stand where USD has them and follow their parents are as this store began.
+        if not (other.follows[rows[known]].all() and _equal(self.world[known], world)):
             self._own()
-            self.world[known], self.local[known] = world, local
+            self.world[known], self.local[known] = world, other.local[rows[known]]
         self.follows[known] = other.follows[rows[known]]
         self.record.take_over(other.record, rows)
         self.version = other.version + 1
@@ -225,8 +233,8 @@ class FabricStore:
         self.version += 1
 
     def _own(self) -> None:
-        if not self._owns:
-            self.world, self.local, self._owns = self.world.copy(), self.local.copy(), True
+        if self._local is None:
+            self.world, self._local = self.world.copy(), self.local.copy()
 
 
 def _read_only(shared: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ environments that have the same, and matrices are filled for all of them at once
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -160,65 +160,83 @@ def empty_subtree() -> Subtree:
     return Subtree.of([np.zeros(0, np.int64) for _ in range(7)])
 
 
-def fill_rows(
+def fill_worlds(
     blocks: Sequence[Block],
     hierarchy: RowHierarchy,
-    local: Matrices,
     world: Matrices,
     resets: NDArray[np.bool_],
 ) -> None:
-    """Write the matrices of all clones that USD does not have; those above must be there.
+    """Write the world matrices of all clones that USD does not have; those above must be there.
 
     Args:
         blocks: The clones.
         hierarchy: Rows before ``resetXformStack`` is considered.
-        local: Local matrices, written in place, shape [r, 4, 4].
         world: World matrices, written in place, shape [r, 4, 4].
         resets: Which rows ignore their parents, written in place, shape [r].
     """
+    for block, piece, rows in _placed(blocks, hierarchy):
+        shape, prims = piece.shape, piece.prims
+        frames = _roots(piece, block)
+        above = hierarchy.parent[rows[:, 0]]
+        if not shape.resets[0] and (above >= 0).any():
+            there = (above >= 0)[:, None, None]
+            frames = frames @ np.where(there, np.take(world, above, 0), np.eye(4))
+        out = _block_of(world, rows)
+        # One product per environment: its prims' matrices stacked, times its frame.
+        stacked = shape.world[prims].reshape(1, -1, 4)
+        np.matmul(stacked, frames, out=out.reshape(len(rows), -1, 4))
+        fixed = shape.is_absolute[prims]
+        out[:, fixed] = shape.world[prims[fixed]]
+        if not np.may_share_memory(out, world):
+            world[rows] = out
+        if shape.resets.any():
+            resets[rows] = shape.resets[prims]
+
+
+def fill_locals(blocks: Sequence[Block], hierarchy: RowHierarchy, local: Matrices) -> None:
+    """Write the local matrices of all clones that USD does not have.
+
+    Args:
+        blocks: The clones.
+        hierarchy: Rows.
+        local: Local matrices, written in place, shape [r, 4, 4].
+    """
+    for block, piece, rows in _placed(blocks, hierarchy):
+        out = _block_of(local, rows)
+        out[:] = piece.shape.local[piece.prims]
+        if piece.prims[0] == 0:
+            out[:, 0] = _roots(piece, block)
+        if not np.may_share_memory(out, local):
+            local[rows] = out
+
+
+def _placed(
+    blocks: Sequence[Block], hierarchy: RowHierarchy
+) -> Iterator[tuple[Block, Piece, NDArray[np.int32]]]:
+    """Yield the pieces with the rows of their transformable prims, shape [m, q]."""
     for block in blocks:
         for piece in block.pieces:
-            _fill_piece(_with_rows_only(piece), block, hierarchy, (local, world, resets))
+            has_row = (piece.shape.flags[piece.prims] & PrimFlag.XFORMABLE) != 0
+            if not has_row.any() or len(block.env_ids) == 0:
+                continue
+            offsets, prims = piece.offsets[has_row], piece.prims[has_row]
+            rows = hierarchy.row_of_prim[block.starts[:, None] + offsets]
+            yield block, replace(piece, offsets=offsets, prims=prims), rows
 
 
-def _with_rows_only(piece: Piece) -> Piece:
-    has_row = (piece.shape.flags[piece.prims] & PrimFlag.XFORMABLE) != 0
-    return replace(piece, offsets=piece.offsets[has_row], prims=piece.prims[has_row])
+def _roots(piece: Piece, block: Block) -> Matrices:
+    """Return the local matrices of the piece's source in each environment, shape [m, 4, 4]."""
+    if piece.prims[0] == 0 and piece.row is not None:
+        return piece.row.roots_of(block.env_ids)
+    return np.broadcast_to(np.eye(4), (len(block.env_ids), 4, 4))
 
 
-def _fill_piece(
-    piece: Piece,
-    block: Block,
-    hierarchy: RowHierarchy,
-    out: tuple[Matrices, Matrices, NDArray[np.bool_]],
-) -> None:
-    shape, prims, count = piece.shape, piece.prims, len(block.env_ids)
-    if len(prims) == 0 or count == 0:
-        return
-    local, world, resets = out
-    rows = hierarchy.row_of_prim[block.starts[:, None] + piece.offsets]
-    roots = np.broadcast_to(np.eye(4), (count, 4, 4))
-    if prims[0] == 0 and piece.row is not None:
-        roots = piece.row.roots_of(block.env_ids)
-    above = hierarchy.parent[rows[:, 0]]
-    frames = roots
-    if not shape.resets[0] and (above >= 0).any():
-        frames = roots @ np.where((above >= 0)[:, None, None], np.take(world, above, 0), np.eye(4))
-    # Consecutive rows are written in place: no copy of millions of numbers through an index.
-    first, size = int(rows[0, 0]), rows.size
-    dense = int(rows[-1, -1]) - first + 1 == size
-    full = (count, len(prims), 4, 4)
-    at = slice(first, first + size)
-    locals_ = local[at].reshape(full) if dense else np.empty(full)
-    worlds = world[at].reshape(full) if dense else np.empty(full)
-    locals_[:] = shape.local[prims]
-    if prims[0] == 0:
-        locals_[:, 0] = roots
-    # One product per environment: its prims' matrices stacked, times its frame.
-    np.matmul(shape.world[prims].reshape(1, -1, 4), frames, out=worlds.reshape(count, -1, 4))
-    fixed = shape.is_absolute[prims]
-    worlds[:, fixed] = shape.world[prims[fixed]]
-    if not dense:
-        local[rows], world[rows] = locals_, worlds
-    if shape.resets.any():
-        resets[rows] = shape.resets[prims]
+def _block_of(matrices: Matrices, rows: NDArray[np.int32]) -> Matrices:
+    """Return where to write the matrices of some rows, shape [m, q, 4, 4].
+
+    Neighbours are written in place: no copy of millions of numbers through an index.
+    """
+    first, last = int(rows[0, 0]), int(rows[-1, -1])
+    if last - first + 1 == rows.size:
+        return matrices[first : last + 1].reshape(*rows.shape, 4, 4)
+    return np.empty((*rows.shape, 4, 4))

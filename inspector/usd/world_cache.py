@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
+from inspector.usd.deferred import Deferred
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
-from inspector.usd.unauthored_rows import Block, fill_rows
+from inspector.usd.unauthored_rows import Block, fill_locals, fill_worlds
 
 _IN_USD = int(PrimFlag.IN_USD)
 
@@ -32,9 +33,9 @@ class WorldCache:
 
     Attributes:
         hierarchy: Rows and their parents.
-        local: Local matrices, float64, shape [r, 4, 4].
-        world: World matrices, float64, shape [r, 4, 4]; both are replaced, never written, so that
-            they may be shared.
+        deferred_local: Makes ``local``.
+        world: World matrices, float64, shape [r, 4, 4]; like ``local`` replaced, never written, so
+            that it may be shared.
         in_usd: Rows whose prim USD has, bool, shape [r].
         matched: Row of ``previous`` of each row, -1 where the prim is new, int64, shape [r].
     """
@@ -51,24 +52,36 @@ class WorldCache:
         self._stage = stage
         self._prims = prims
         rows = RowHierarchy.of(prims)
-        self.local = np.empty((len(rows), 4, 4))
         self.world = np.empty((len(rows), 4, 4))
         self._resets = np.zeros(len(rows), np.bool_)
         self.in_usd: NDArray[np.bool_] = (prims.flags[rows.prims] & _IN_USD) != 0
         missing, self.matched = self.in_usd, np.full(len(rows), -1, np.int64)
+        self._authored = local = np.empty((len(rows), 4, 4))  # only where USD has the prim
         if previous is not None:
             missing = self._take_over(rows, previous, reread_envs)
         self._read_tiled(rows, missing, irregular_envs, exact=previous is not None)
         if unauthored:
             own = np.flatnonzero(self.in_usd)
-            self.world[own] = rows.part(own).composed(self.local[own], self._resets[own])
-            fill_rows(unauthored, rows, self.local, self.world, self._resets)
+            self.world[own] = rows.part(own).composed(local[own], self._resets[own])
+            fill_worlds(unauthored, rows, self.world, self._resets)
         self.hierarchy = rows.without_parents(self._resets)
         if not unauthored:
-            self.hierarchy.compose(self.local, self.world)
+            self.hierarchy.compose(local, self.world)
+
+        def complete() -> NDArray[np.float64]:
+            fill_locals(unauthored, rows, local)
+            return local
+
+        # Nobody looks at the local matrices of clones before something moves them.
+        self.deferred_local = Deferred(complete)
 
     def __len__(self) -> int:
         return len(self.hierarchy)
+
+    @property
+    def local(self) -> NDArray[np.float64]:
+        """Local matrices, float64, shape [r, 4, 4]."""
+        return self.deferred_local()
 
     @property
     def prims(self) -> PrimTable:
@@ -117,11 +130,17 @@ class WorldCache:
             local: Local matrices, shape [r, 4, 4].
             world: World matrices, shape [r, 4, 4].
         """
-        self.local, self.world = local, world
+        self._set_local(local)
+        self.world = world
 
     def _replace(self, rows: NDArray[np.integer], local: NDArray[np.float64]) -> None:
-        self.local = self.local.copy()
-        self.local[rows] = local
+        replaced = self.local.copy()
+        replaced[rows] = local
+        self._set_local(replaced)
+
+    def _set_local(self, local: NDArray[np.float64]) -> None:
+        self._authored = local
+        self.deferred_local = Deferred(lambda: local)
 
     def _recompose(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         moved = self.hierarchy.below(rows)
@@ -142,7 +161,7 @@ class WorldCache:
         env_id = self._prims.env_id[rows.prims[known]]
         changed = np.isin(env_id, np.fromiter(reread_envs, np.int64)) | (env_id < 0)
         known = known[~changed]
-        self.local[known] = previous.local[old[known]]
+        self._authored[known] = previous._authored[old[known]]
         self._resets[known] = previous._resets[old[known]]
         missing = self.in_usd.copy()
         missing[known] = False
@@ -170,11 +189,11 @@ class WorldCache:
         key = prims.paths.template_id[at[alike]].astype(np.int64) * (own.max(initial=0) + 1)
         _, first, inverse = np.unique(key + own[alike], return_index=True, return_inverse=True)
         local, resets = self._read(tiled[first], rows)
-        self.local[tiled] = local[inverse]
+        self._authored[tiled] = local[inverse]
         self._resets[tiled] = resets[inverse]
 
     def _fill(self, hierarchy: RowHierarchy, rows: NDArray[np.int64]) -> None:
-        self.local[rows], self._resets[rows] = self._read(rows, hierarchy)
+        self._authored[rows], self._resets[rows] = self._read(rows, hierarchy)
 
     def _read(
         self, rows: NDArray[np.int64], hierarchy: RowHierarchy | None = None
