@@ -289,6 +289,7 @@ def test_motion_draws_proxies_and_rest_draws_everything(qtbot, panel, picture, m
     picture(make_snapshot(16, state=PlayState.PLAYING))
     panel.frame_all()
     qtbot.waitUntil(lambda: panel.canvas.renderer.drawn_instances[1] > 0)
+    panel.show_snapshot(make_snapshot(16, state=PlayState.PAUSED))
     qtbot.waitUntil(lambda: panel.canvas.renderer.drawn_instances[1] == 0)
     assert sum(panel.canvas.renderer.drawn_instances) == 16 * 4 + 1
 

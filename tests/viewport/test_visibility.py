@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inspector.gui.viewport.camera import OrbitCamera
-from inspector.gui.viewport.visibility import choose, proxy_mesh
+from inspector.gui.viewport.visibility import choose, proxy_mesh, speck_points
 from tests.helpers.meshes import box_mesh, lathe_mesh
 
 SIZE = (800.0, 600.0)
@@ -26,7 +26,7 @@ def test_nothing_that_shows_is_culled():
     camera = OrbitCamera(distance=20.0)
     costs = np.full(4000, 500), np.full(4000, 12)
     drawn = choose(camera, SIZE, (centers, radii), costs, 10**9)
-    chosen = np.concatenate([drawn.full, drawn.proxy])
+    chosen = np.concatenate([drawn.full, drawn.proxy, drawn.speck])
     assert len(set(chosen.tolist())) == drawn.count < 4000
     pixels = camera.project(centers, *SIZE)
     inside = np.isfinite(pixels).all(1) & (pixels >= 0).all(1) & (pixels <= SIZE).all(1)
@@ -69,3 +69,22 @@ def test_the_proxy_of_a_box_is_the_box_with_shared_corners():
     assert (len(proxy.points), len(proxy.triangles)) == (8, 12)
     assert set(map(tuple, proxy.points)) == set(map(tuple, mesh.points))
     assert proxy_mesh(proxy) is proxy
+
+
+def test_specks_replace_what_is_a_few_pixels_large_and_drop_nobody():
+    centers, radii = cloud(4000)
+    costs = np.full(4000, 500), np.full(4000, 12)
+    camera = OrbitCamera(distance=60.0)
+    without = choose(camera, SIZE, (centers, radii), costs, 10**9)
+    drawn = choose(camera, SIZE, (centers, radii), costs, 10**9, speck=4.0)
+    assert len(without.speck) == 0
+    assert 0 < len(drawn.speck) < drawn.count == without.count
+    distance = np.linalg.norm(centers - camera.eye.astype(np.float32), axis=1)
+    assert distance[drawn.speck].min() > 0.9 * distance[drawn.full].max() * 0.9
+
+
+def test_a_long_mesh_shrinks_to_its_axis_and_a_round_one_to_a_point():
+    ends = speck_points(lathe_mesh("rail", [(0.02, -1), (0.02, 1)], 8))
+    np.testing.assert_allclose(np.abs(ends[1] - ends[0]), [0, 0, 2], atol=1e-6)
+    assert speck_points(sphere()).shape == (1, 3)
+    assert speck_points(box_mesh("box", (1.0, 1.0, 1.0))).shape == (1, 3)

@@ -145,15 +145,25 @@ class IndexBuffer:
         GL.glDeleteBuffers(1, [self._buffer])
 
 
-class MeshBuffers:
-    """Vertices and triangles of one mesh, drawn many times."""
+_MODES = {1: GL.GL_POINTS, 2: GL.GL_LINES, 3: GL.GL_TRIANGLES}
 
-    def __init__(self, mesh: MeshData) -> None:
+
+class MeshBuffers:
+    """Vertices and elements of one mesh, drawn many times.
+
+    Args:
+        points: Positions, float32, shape [v, 3].
+        normals: Normals, float32, shape [v, 3].
+        elements: Indices of the vertices of each triangle, line or point, shape [e, 3 | 2 | 1].
+    """
+
+    def __init__(self, points: NDArray[Any], normals: NDArray[Any], elements: NDArray[Any]) -> None:
         self.array = int(GL.glGenVertexArrays(1))
         self._buffers = [int(i) for i in np.atleast_1d(GL.glGenBuffers(2))]
-        self._count = int(mesh.triangles.size)
-        vertices = np.concatenate([mesh.points, mesh.normals], 1, dtype=np.float32)
-        triangles = np.ascontiguousarray(mesh.triangles, np.uint32)
+        self._count = int(elements.size)
+        self._mode = _MODES[elements.shape[1]]
+        vertices = np.concatenate([points, normals], 1, dtype=np.float32)
+        triangles = np.ascontiguousarray(elements, np.uint32)
         GL.glBindVertexArray(self.array)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffers[0])
         _fill(GL.GL_ARRAY_BUFFER, np.ascontiguousarray(vertices))
@@ -176,7 +186,18 @@ class MeshBuffers:
         GL.glVertexAttribIPointer(
             INSTANCE_LOCATION, 1, GL.GL_UNSIGNED_INT, 4, ctypes.c_void_p(4 * first)
         )
-        GL.glDrawElementsInstanced(GL.GL_TRIANGLES, self._count, GL.GL_UNSIGNED_INT, None, count)
+        GL.glDrawElementsInstanced(self._mode, self._count, GL.GL_UNSIGNED_INT, None, count)
+
+    @classmethod
+    def of_mesh(cls, mesh: MeshData) -> MeshBuffers:
+        """Return the buffers of a mesh."""
+        return cls(mesh.points, mesh.normals, mesh.triangles)
+
+    @classmethod
+    def of_speck(cls, points: NDArray[np.float32]) -> MeshBuffers:
+        """Return the buffers of one point or one line, lit from above."""
+        normals = np.tile(np.array([0, 0, 1], np.float32), (len(points), 1))
+        return cls(points, normals, np.arange(len(points), dtype=np.uint32)[None])
 
     def release(self) -> None:
         """Delete them."""

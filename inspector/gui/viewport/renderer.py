@@ -25,13 +25,18 @@ from inspector.gui.viewport.gl_objects import (
     TextureBuffer,
 )
 from inspector.gui.viewport.instances import Index, Instances
-from inspector.gui.viewport.visibility import DrawSet, choose, proxy_mesh
+from inspector.gui.viewport.visibility import DrawSet, choose, proxy_mesh, speck_points
 from inspector.session.snapshot import TransformTable
 
+_DETAILS = ("full", "proxy", "speck")
 _POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK = range(6)
 _FEW_INSTANCES = 1500
 _MANY_OUTLINED = 2000
 _SAMPLES = 4
+_ROUND = 0.6
+"""Half the edge of the square that covers as many pixels as a shape, in bounding radii."""
+_SPECK = 5.0
+"""Radius below which a CPU draws a moving instance as a point or a line [pixels]."""
 _BUDGETS = {  # triangles a frame: (at rest, in motion)
     "software": (8_000_000, 250_000),
     "hardware": (40_000_000, 15_000_000),
@@ -84,17 +89,18 @@ class Renderer:
         self._lut = LookupTexture(self.uploads)
         self._mask = MaskTarget()
         self._smooth = SmoothTarget(_SAMPLES)
-        self._lists = {name: IndexBuffer(name, self.uploads) for name in ("full", "proxy")}
+        self._lists = {name: IndexBuffer(name, self.uploads) for name in _DETAILS}
         self._outlines = {name: IndexBuffer(name, self.uploads) for name in ("selected", "focused")}
         self._no_vertices = int(GL.glGenVertexArrays(1))
-        self._meshes: list[tuple[MeshBuffers, MeshBuffers]] = []
+        self._meshes: list[tuple[MeshBuffers, MeshBuffers, MeshBuffers]] = []
+        self._radii: list[float] = []
         self._proxy_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
         self._instances: Instances | None = None
         self._world_version = -1
         self._scalar_of: tuple[ColorMode, TransformTable, float] | None = None
         self._lut_of: tuple[ColorMode, str] | None = None
         self._outlined: dict[str, Index] = {}
-        self._draw_set = DrawSet(np.zeros(0, np.uint32), np.zeros(0, np.uint32))
+        self._draw_set = DrawSet(*(np.zeros(0, np.uint32) for _ in _DETAILS))
         self._draw_key: object = None
 
     # ------------------------------------------------------------------ uploads
@@ -116,14 +122,13 @@ class Renderer:
     def _upload_geometry(self, instances: Instances) -> None:
         before = self._instances
         if before is None or not _same_meshes(before, instances):
-            for pair in self._meshes:
-                for mesh in dict.fromkeys(pair):
-                    mesh.release()
-            self._meshes = []
+            self._release_meshes()
             cost: list[int] = []
             for mesh in instances.meshes:
-                full, small = MeshBuffers(mesh), proxy_mesh(mesh)
-                self._meshes.append((full, full if small is mesh else MeshBuffers(small)))
+                full, small = MeshBuffers.of_mesh(mesh), proxy_mesh(mesh)
+                proxy = full if small is mesh else MeshBuffers.of_mesh(small)
+                self._meshes.append((full, proxy, MeshBuffers.of_speck(speck_points(mesh))))
+                self._radii.append(mesh.radius)
                 cost.append(len(small.triangles))
                 self.uploads["mesh"] += 1
             self._proxy_cost = np.array(cost, np.int64)
@@ -167,7 +172,7 @@ class Renderer:
         self._draw_key = key
         if few:
             everything = np.arange(len(instances), dtype=np.uint32)
-            self._draw_set = DrawSet(everything, everything[:0])
+            self._draw_set = DrawSet(everything, everything[:0], everything[:0])
         else:
             budget = _BUDGETS["software" if self.is_software else "hardware"][display.moving]
             self._draw_set = choose(
@@ -176,10 +181,13 @@ class Renderer:
                 display.spheres,
                 (instances.triangles, self._proxy_triangles),
                 budget,
+                _SPECK if self.is_software and display.moving else 0.0,
             )
         self._lists["full"].upload(self._draw_set.full)
         self._lists["proxy"].upload(self._draw_set.proxy)
-        self.drawn_instances = (len(self._draw_set.full), len(self._draw_set.proxy))
+        self._lists["speck"].upload(self._draw_set.speck)
+        reduced = len(self._draw_set.proxy) + len(self._draw_set.speck)
+        self.drawn_instances = (len(self._draw_set.full), reduced)
 
     # ------------------------------------------------------------------ drawing
 
@@ -237,6 +245,11 @@ class Renderer:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
         self._draw_list(self._lists["full"], self._draw_set.full, detail=0)
         self._draw_list(self._lists["proxy"], self._draw_set.proxy, detail=1)
+        if len(self._draw_set.speck):
+            GL.glEnable(GL.GL_PROGRAM_POINT_SIZE)
+            program.vector("u_pixels", float(frame.projection[1, 1]) * frame.size[1])
+            self._draw_list(self._lists["speck"], self._draw_set.speck, detail=2)
+            GL.glDisable(GL.GL_PROGRAM_POINT_SIZE)
         if display.wireframe:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_FILL)
 
@@ -251,6 +264,8 @@ class Renderer:
         for batch, mesh in enumerate(self._instances.mesh_of_batch):
             start, stop = int(edges[batch]), int(edges[batch + 1])
             if stop > start:
+                if detail == 2:
+                    self._mesh_program.vector("u_radius", _ROUND * self._radii[mesh])
                 self._meshes[mesh][detail].draw(start, stop - start)
 
     def _draw_grid(self, display: Display, frame: Frame) -> None:
@@ -327,10 +342,7 @@ class Renderer:
 
     def release(self) -> None:
         """Delete all GL objects."""
-        for pair in self._meshes:
-            for mesh in dict.fromkeys(pair):
-                mesh.release()
-        self._meshes = []
+        self._release_meshes()
         owned = [
             self._pose, self._row, self._scalar, self._color, self._lut, self._mask, self._smooth,
             *self._lists.values(), *self._outlines.values(), self._mesh_program,
@@ -339,6 +351,12 @@ class Renderer:
         for item in owned:
             item.release()
         GL.glDeleteVertexArrays(1, [self._no_vertices])
+
+    def _release_meshes(self) -> None:
+        for details in self._meshes:
+            for mesh in dict.fromkeys(details):
+                mesh.release()
+        self._meshes, self._radii = [], []
 
 
 def _same_meshes(before: Instances, after: Instances) -> bool:

@@ -25,6 +25,8 @@ uniform vec3 u_no_value;
 uniform bool u_by_scalar;
 uniform mat4 u_view;
 uniform mat4 u_projection;
+uniform float u_pixels;            // pixels per unit of length at depth 1
+uniform float u_radius;            // of a mesh that is drawn as a point
 out vec3 v_position;
 out vec3 v_normal;
 flat out vec3 v_color;
@@ -49,6 +51,7 @@ void main() {
         v_color = texelFetch(u_color, instance).rgb;
     }
     gl_Position = u_projection * at;
+    gl_PointSize = max(u_radius * length(world[0]) * u_pixels / gl_Position.w, 1.0);
 }
 """
 )

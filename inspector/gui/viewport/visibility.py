@@ -17,19 +17,21 @@ from inspector.session.snapshot import MeshData
 _LEVELS = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
 _CELLS = 3
 _FEW_VERTICES = 8
+_ELONGATED = 2.5
 
 
 @dataclass(frozen=True)
 class DrawSet:
-    """Instances to draw in full detail and as proxies, both sorted, shapes [a] and [b]."""
+    """Instances to draw in full detail, as proxies and as specks; all sorted."""
 
     full: NDArray[np.uint32]
     proxy: NDArray[np.uint32]
+    speck: NDArray[np.uint32]
 
     @property
     def count(self) -> int:
         """Number of instances drawn."""
-        return len(self.full) + len(self.proxy)
+        return len(self.full) + len(self.proxy) + len(self.speck)
 
 
 def choose(
@@ -38,6 +40,7 @@ def choose(
     spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
     triangles: tuple[NDArray[np.int64], NDArray[np.int64]],
     budget: int,
+    speck: float = 0.0,
 ) -> DrawSet:
     """Cull what is outside of the view and pick the level of detail.
 
@@ -47,6 +50,7 @@ def choose(
         spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
         triangles: Triangles of the mesh and of the proxy of each instance, shape [n] each.
         budget: Triangles that a frame should not exceed.
+        speck: Radius on the screen below which an instance is a point or a line [pixels].
     """
     centers, radii = spheres
     rotation = camera.rotation.astype(np.float32)
@@ -69,8 +73,28 @@ def choose(
     total = float(full_cost.sum())
     reached = total - np.cumsum(saved)[: len(_LEVELS)] <= budget
     cut = 0 if reached[0] else int(reached.argmax()) if reached.any() else len(_LEVELS) - 1
-    small = level <= cut
-    return DrawSet(index[~small], index[small])
+    tiny = pixels < speck
+    small = (level <= cut) & ~tiny
+    return DrawSet(index[~small & ~tiny], index[small], index[tiny])
+
+
+def speck_points(mesh: MeshData) -> NDArray[np.float32]:
+    """Return what stands for a mesh that is a few pixels large: its centre, or its long axis.
+
+    Returns:
+        One point, or the two ends of a line for a mesh that is much longer than thick,
+        float32, shape [1, 3] or [2, 3].
+    """
+    if len(mesh.points) == 0:
+        return np.zeros((1, 3), np.float32)
+    low, high = mesh.points.min(0), mesh.points.max(0)
+    center, extent = (low + high) / 2, high - low
+    longest = int(extent.argmax())
+    if extent[longest] < _ELONGATED * np.sort(extent)[1]:
+        return center[None].astype(np.float32)
+    ends = np.repeat(center[None], 2, axis=0)
+    ends[:, longest] = low[longest], high[longest]
+    return ends.astype(np.float32)
 
 
 def proxy_mesh(mesh: MeshData) -> MeshData:

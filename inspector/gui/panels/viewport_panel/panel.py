@@ -172,7 +172,7 @@ class ViewportPanel(QWidget):
         if self.canvas is None:
             self.drawn_generation = snapshot.generation
             return
-        if snapshot.state is PlayState.PLAYING:
+        if snapshot.state is PlayState.PLAYING or self.display.moving:
             self._start_motion()
         if not self._draw_soon.isActive():
             since = perf_counter() - self._last_frame
@@ -242,6 +242,10 @@ class ViewportPanel(QWidget):
 
     @Slot()
     def _come_to_rest(self) -> None:
+        snapshot = self.display.snapshot
+        if snapshot is not None and snapshot.state is PlayState.PLAYING:
+            # A slow machine publishes seldom: the scene is in motion until it pauses.
+            return
         self.display.moving = False
         self._update_canvas()
 
