@@ -77,6 +77,7 @@ class SimulationContext:
             author_physics_scene(self._stage, self.cfg)
         self.stop_audit: tuple[Message, ...] = ()
         self.replicate_physics = True
+        self._told: tuple[Message, ...] = ()
         self._plan: ClonePlan | None = None
         self._irregular_envs: frozenset[int] = frozenset()
         self._tables: SceneTables | None = None
@@ -220,8 +221,8 @@ class SimulationContext:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What the engine cannot represent; empty while stopped."""
-        return () if self._run is None else self._run.messages
+        """What the engine cannot represent or treats differently; empty while stopped."""
+        return () if self._run is None else (*self._told, *self._run.messages)
 
     def require_run(self, operation: str) -> PlayRun:
         """Return what exists between play and stop, for an operation that needs it.
@@ -399,10 +400,26 @@ class SimulationContext:
             self.tables.fabric.update_world_xforms()
 
     def _start_run(self, progress: Progress | None) -> PlayRun:
-        plan = self._plan if self.replicate_physics else _one_source_per_environment(self._plan)
         self.tables.refresh()
+        plan, told = self._engine_plan(progress)
         with use_stage(self._stage):
-            return PlayRun(self._stage, plan, self.tables, self.cfg, progress)
+            run = PlayRun(self._stage, plan, self.tables, self.cfg, progress)
+        self._told = told
+        return run
+
+    def _engine_plan(
+        self, progress: Progress | None
+    ) -> tuple[ClonePlan | None, tuple[Message, ...]]:
+        """Return who shares a model with whom, and what there is to say about it."""
+        if self._plan is None:
+            return None, ()
+        from inspector.sim import authored_differences as differences  # needs torch
+
+        if not self.replicate_physics:
+            return differences.one_source_per_environment(self._plan), ()
+        suspects = self.tables.irregular_envs
+        found = differences.differing_environments(self._stage, self._plan, suspects, progress)
+        return differences.with_own_models(self._plan, found), differences.messages_of(found)
 
     def _write_initial_states(self) -> None:
         for callback in tuple(self._initial_states):
@@ -424,22 +441,3 @@ def _initial_stage(*, in_memory: bool) -> Usd.Stage:
         return get_current_stage()
     except StageError:
         return create_new_stage()
-
-
-def _one_source_per_environment(plan: ClonePlan | None) -> ClonePlan | None:
-    """Return a plan in which every environment is its own source."""
-    if plan is None:
-        return None
-    import torch
-
-    from inspector.cloner.plan import ClonePlan
-
-    count = plan.clone_mask.shape[1]
-    template = plan.destinations[0].partition("{}")
-    root = template[0] + "{}"
-    return ClonePlan(
-        sources=tuple(root.replace("{}", str(env)) for env in range(count)),
-        destinations=(root,) * count,
-        clone_mask=torch.eye(count, dtype=torch.bool),
-        env_pose=plan.env_pose,
-    )
