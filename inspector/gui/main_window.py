@@ -93,8 +93,8 @@ class MainWindow(QMainWindow):
             "scene.write_back": partial(undo.push_edit, SyncEdit("fabric_to_usd")),
             "scene.hierarchy": partial(undo.push_edit, SyncEdit("hierarchy")),
             "sim.play": self._toggle_play,
-            "sim.step": session.step,
-            "sim.stop": session.stop,
+            "sim.step": self._step,
+            "sim.stop": self._stop,
             "sim.cancel": session.cancel,
             "view.frame": viewport.frame_selection,
             "view.frame_all": viewport.frame_all,
@@ -135,6 +135,7 @@ class MainWindow(QMainWindow):
         session.stage_replaced.connect(self._follow_new_stage)
         session.failed.connect(self._show_failure)
         session.edit_refused.connect(self._show_refusal)
+        session.edit_applied.connect(self._dismiss_sentence)
         session.busy_changed.connect(self._refresh_actions)
         session.saved.connect(self._follow_saved)
         undo.refused.connect(self._offer_way_out)
@@ -145,6 +146,9 @@ class MainWindow(QMainWindow):
         view.tokens_changed.connect(self._follow_theme)
         view.color_mode_changed.connect(self._check_choices)
         self.offer.accepted.connect(self._take_offer)
+        timeline = self.workspace.timeline
+        for button in (timeline.play, timeline.step, timeline.stop):
+            button.clicked.connect(self._dismiss_sentence)
         self.menus.file_wanted.connect(self.open_file)
         welcome.open_wanted.connect(self.choose_file)
         welcome.demo_wanted.connect(self.new_demo)
@@ -180,7 +184,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def save(self) -> None:
         """Save to the file that was opened; ask for one when there is none."""
-        if self._path:
+        snapshot = self.bridge.session.snapshot
+        # A file that was cloned is where the robot came from, not where the scene belongs.
+        if self._path and snapshot is not None and snapshot.file_name:
             self.bridge.session.save(self._path)
         else:
             self.save_as()
@@ -188,7 +194,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def save_as(self) -> None:
         """Ask for a file and save to it."""
-        start = self._path or "scene.usda"
+        snapshot = self.bridge.session.snapshot
+        has_file = snapshot is not None and bool(snapshot.file_name)
+        start = self._path if has_file else "scene.usda"
         path, _ = QFileDialog.getSaveFileName(self, "Save as", start, FILE_FILTER)
         if path:
             name = path if path.lower().endswith(USD_SUFFIXES) else f"{path}.usda"
@@ -217,11 +225,22 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _toggle_play(self) -> None:
+        self._dismiss_sentence()
         session = self.bridge.session
         if session.state is PlayState.PLAYING:
             session.pause()
         else:
             session.play()
+
+    @Slot()
+    def _step(self) -> None:
+        self._dismiss_sentence()
+        self.bridge.session.step()
+
+    @Slot()
+    def _stop(self) -> None:
+        self._dismiss_sentence()
+        self.bridge.session.stop()
 
     @Slot()
     def _clear_selection(self) -> None:
@@ -292,6 +311,12 @@ class MainWindow(QMainWindow):
             self._show_failure(error)
 
     @Slot()
+    def _dismiss_sentence(self) -> None:
+        """Take down what was said about something that the user has left behind."""
+        self._offered = None
+        self.offer.hide()
+
+    @Slot()
     def _take_offer(self) -> None:
         if self._offered is not None:
             operation, self._offered = self._offered, None
@@ -300,6 +325,7 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _follow_saved(self, path: str) -> None:
         self._path = self._opening = path
+        self._dismiss_sentence()
         self.bridge.undo.setClean()
         self.settings.add_recent_file(path)
         self.status.showMessage(f"Saved {path}", _BRIEFLY)
@@ -339,7 +365,7 @@ class MainWindow(QMainWindow):
             self.commands[f"view.color_{view.color_mode}"].setChecked(True)
 
     def _set_title(self, snapshot: SceneSnapshot | None) -> None:
-        name = "No stage" if snapshot is None else snapshot.file_name or "Untitled"
+        name = "No stage" if snapshot is None else Path(snapshot.file_name).name or "Untitled"
         mark = " *" if snapshot is not None and snapshot.dirty else ""
         self.menus.file_label.setText(f"{name}{mark}")
         self.setWindowTitle(f"{name}{mark} – Scene Inspector")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,7 +101,7 @@ class MujocoBackend:
         if not any(_moves(group.translation) for group in groups):
             raise NoPhysicsError(
                 "Nothing in this stage can move: it has no rigid body.",
-                where=stage.GetRootLayer().GetDisplayName(),
+                where=Path(stage.GetRootLayer().realPath).name,
                 todo="Apply a rigid body (PhysicsRigidBodyAPI) to a prim, then play again.",
             )
         self._groups = groups

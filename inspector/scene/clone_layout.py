@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 
 from inspector.assets.asset_base_cfg import AssetBaseCfg
 from inspector.cloner.plan import ClonePlan, make_clone_plan
 from inspector.cloner.strategies import CloneStrategy
+from inspector.sim.spawners.from_files.from_files_cfg import UsdFileCfg
 from inspector.sim.spawners.spawner_cfg import SpawnerCfg
 from inspector.sim.spawners.wrappers.wrappers import asset_variants, file_variants
 from inspector.sim.spawners.wrappers.wrappers_cfg import MultiAssetSpawnerCfg, MultiUsdFileCfg
@@ -161,6 +163,19 @@ def variant_cfgs(spawn: SpawnerCfg) -> list[SpawnerCfg]:
     return file_variants(spawn) if isinstance(spawn, MultiUsdFileCfg) else [spawn]
 
 
+def _short_name(spawn: SpawnerCfg) -> str:
+    """Name what a spawner makes (Cone, ant), empty when a path cannot say it.
+
+    A variant that nobody has spawned is known to the user by this name only.
+    """
+    if isinstance(spawn, UsdFileCfg):
+        name = Path(spawn.usd_path).stem
+    else:
+        name = type(spawn).__name__.removesuffix("Cfg").removeprefix("Mesh")
+        name = "Cube" if name == "Cuboid" else name  # as its prim is called once it is there
+    return name if name.isidentifier() else ""
+
+
 def _heterogeneous(
     groups: list[tuple[str, AssetBaseCfg, list[SpawnerCfg]]],
     outside: tuple[Source, ...],
@@ -175,7 +190,7 @@ def _heterogeneous(
     first = mask.to(torch.uint8).argmax(dim=1).tolist()
     sources: list[Source] = []
     for row, (suffix, cfg, spawn) in enumerate(rows):
-        name = suffix.rpartition("/")[2]
+        name = _short_name(spawn) or suffix.rpartition("/")[2]
         home = f"{ENV_NS}/env_{first[row]}{suffix}"
         path = home if used[row] else f"{PROTOTYPES}/row_{row}_{name}"
         sources.append(Source(path, spawn, cfg))

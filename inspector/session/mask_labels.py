@@ -12,6 +12,7 @@ from inspector.session.clone_mask import CloneMask
 
 _KEPT = re.compile(r"row_\d+_(.+)")
 _MAX_PRIMS = 200
+_MAX_NAMED = 3
 
 
 def mask_of(stage: Usd.Stage, plan: ClonePlan | None) -> CloneMask:
@@ -53,6 +54,18 @@ def _label(stage: Usd.Stage, source: str, destination: str) -> str:
                 shapes.add(str(below.GetTypeName()))
         if len(shapes) == 1:
             return shapes.pop()
+        if destination.endswith("{}"):
+            return _contents(stage, prim) or destination.rpartition("/")[2]
     if kept:
         return kept.group(1).replace("_", " ").capitalize()
     return destination.rpartition("/")[2] or name
+
+
+def _contents(stage: Usd.Stage, environment: Usd.Prim) -> str:
+    """Name what a whole environment contains: Ant, or Cone + Cartpole."""
+    names = [
+        _label(stage, str(child.GetPath()), str(child.GetPath()))
+        for child in environment.GetChildren()
+    ]
+    more = " …" if len(names) > _MAX_NAMED else ""
+    return " + ".join(names[:_MAX_NAMED]) + more

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,6 +38,8 @@ from inspector.usd.stage import (
     open_stage,
     use_stage,
 )
+
+_MAX_COMPOSITION_ERRORS = 100
 
 
 @dataclass
@@ -127,14 +130,15 @@ def open_file(path: Path, num_envs: int | None, progress: Progress | None) -> Li
     if progress is not None:
         progress(0, 1, f"Opening {path.name}")
     stage = open_stage(path)
+    broken = _composition_errors(stage)
     own = environments_of(stage)
     origin = SceneOrigin(str(path), num_envs)
     if num_envs is not None and not own:
         scene = build_from_file(path, num_envs, progress=progress)
         store_plan(scene.stage.GetRootLayer(), scene.clone_plan)
-        return LiveScene(scene.sim, origin, scene)
+        return LiveScene(scene.sim, origin, scene, messages=broken)
     sim = SimulationContext(SimulationCfg())
-    live = LiveScene(sim, origin, file=path)
+    live = LiveScene(sim, origin, file=path, messages=broken)
     plan = stored_plan(stage.GetRootLayer())
     if plan is not None:
         # Anybody may have edited the file: believe the prims, not the plan.
@@ -178,6 +182,48 @@ def environments_of(stage: Usd.Stage) -> tuple[int, ...]:
     names = above.GetAllChildrenNames() if above else ()
     matches = (pattern.fullmatch(str(name)) for name in names)
     return tuple(int(match.group(1)) for match in matches if match)
+
+
+def check_not_referenced(stage: Usd.Stage, path: Path) -> None:
+    """Refuse to save a scene over one of the files that it is made from.
+
+    Raises:
+        StageError: The stage refers to the file.
+    """
+    target = path.resolve()
+    for layer in stage.GetUsedLayers():
+        is_root = layer == stage.GetRootLayer()
+        if not is_root and layer.realPath and Path(layer.realPath) == target:
+            raise StageError(
+                f"The scene refers to '{path.name}' and cannot be saved over it.",
+                where=str(path),
+                todo="Choose another name.",
+            )
+
+
+def _composition_errors(stage: Usd.Stage) -> tuple[Message, ...]:
+    """Return what a stage refers to and does not find, one message each."""
+    errors: list[Any] = stage.GetCompositionErrors()  # pyright: ignore[reportAttributeAccessIssue] missing in the stubs
+    messages = tuple(
+        Message(
+            Severity.WARNING,
+            _sentence(str(error)),
+            path=str(error.rootSite.path),
+            code="composition",
+        )
+        for error in errors[:_MAX_COMPOSITION_ERRORS]
+    )
+    more = len(errors) - len(messages)
+    if more > 0:
+        text = f"{more:,} more references, payloads or sublayers cannot be resolved."
+        messages += (Message(Severity.WARNING, text, code="composition"),)
+    return messages
+
+
+def _sentence(text: str) -> str:
+    """Return USD's own words without the marks that it puts around file names."""
+    what = re.sub(r"@([^@]*)@", r"\1", text.strip().splitlines()[0]).rstrip(".")
+    return f"{what}. Repair the reference or bring back what it names."
 
 
 def _show(stage: Usd.Stage | None) -> None:

@@ -104,9 +104,11 @@ class Session:
         """Write the scene to a file, all of it or nothing; what is playing is not part of it.
 
         Raises:
-            StageError: The file cannot be written, or its name is no USD name.
+            StageError: The file cannot be written, its name is no USD name, or it is a file that
+                the scene is made from.
         """
         live = self._scene
+        scene_source.check_not_referenced(live.stage, Path(path))
         try:
             with use_stage(live.stage):
                 save_stage(path, save_and_reload_in_place=False)
@@ -304,7 +306,9 @@ class Session:
 
     def _tell(self, *messages: Message) -> None:
         if messages:
-            self._messages = (*self._messages, *messages)[-_MAX_MESSAGES:]
+            # What is said at every play is said once, where it was said last.
+            before = (message for message in self._messages if message not in messages)
+            self._messages = (*before, *messages)[-_MAX_MESSAGES:]
 
     def _refresh(self, author: str = "") -> None:
         """Bring the tables up to date with the stage and tell of what others moved."""

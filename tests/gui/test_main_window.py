@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from inspector.errors import StageError
@@ -141,6 +141,41 @@ def test_a_file_that_cannot_be_opened_is_a_sentence_and_the_stage_stays(
     assert shown.workspace.docks["Messages"].windowTitle() == "Messages 1"
     assert shown.settings.recent_files == []
     assert len(shown.bridge.session.snapshot.mask.env_ids) == 4
+
+
+def test_what_was_said_goes_with_the_next_thing_that_works(qtbot: QtBot, shown: MainWindow) -> None:
+    for act in (
+        shown.commands["sim.play"].trigger,
+        shown.workspace.timeline.stop.click,
+        lambda: shown.bridge.undo.push_edit(MaskEdit((0,), (0,), (True,))),
+    ):
+        shown.bridge.session.failed.emit(StageError("Not a USD file."))
+        assert shown.offer.isVisible()
+        act()
+        qtbot.waitUntil(lambda: not shown.offer.isVisible())
+
+
+def test_a_new_scene_has_no_unsaved_edits_until_there_are_some(
+    qtbot: QtBot, shown: MainWindow
+) -> None:
+    assert shown.status.saving.text() != "Unsaved edits"
+    shown.bridge.undo.push_edit(MaskEdit((0,), (0,), (True,)))
+    qtbot.waitUntil(lambda: shown.status.saving.text() == "Unsaved edits")
+
+
+def test_saving_a_cloned_robot_asks_for_a_file(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch, fake: FakeSession
+) -> None:
+    with qtbot.waitSignal(window.bridge.session.snapshot_published):
+        window.open_file("/tmp/robot.usda", 4)
+    fake._file_name, fake._base = "", None  # a scene of clones is in no file yet
+    with qtbot.waitSignal(window.bridge.session.snapshot_published):
+        window.bridge.session.step()
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: asked.append(a[2]) or ("", ""))
+    window.save()
+    assert asked == ["scene.usda"]
+    assert "save" not in fake.calls
 
 
 def test_opened_and_saved_files_become_recent(

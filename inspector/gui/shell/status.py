@@ -41,8 +41,9 @@ class InspectorStatusBar(QStatusBar):
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show counts, timings and whether there are unsaved edits."""
         self.counts.setText(
-            f"{len(snapshot.prims):,} prims · {len(snapshot.mask.env_ids):,} environments"
-            f" · {len(snapshot.mask.sources):,} source rows"
+            f"{_counted(len(snapshot.prims), 'prim')}"
+            f" · {_counted(len(snapshot.mask.env_ids), 'environment')}"
+            f" · {_counted(len(snapshot.mask.sources), 'source row')}"
         )
         cost = snapshot.timings
         live = snapshot.state is not PlayState.STOPPED
@@ -51,7 +52,14 @@ class InspectorStatusBar(QStatusBar):
             f"Step {cost.physics * 1e3:.1f} ms physics · {cost.fabric * 1e3:.1f} ms Fabric"
             f" · {cost.compare * 1e3:.1f} ms compare · {cost.publish * 1e3:.1f} ms publish"
         )
-        self.saving.setText("Unsaved edits" if snapshot.dirty else "All edits saved")
+        self.saving.setText(self._saved_text(snapshot))
+
+    def _saved_text(self, snapshot: SceneSnapshot) -> str:
+        if not snapshot.dirty:
+            return "All edits saved"
+        # A scene that was just made has nothing to lose, but it is in no file either.
+        fresh = not snapshot.file_name and self._bridge.undo.isClean()
+        return "Not in a file yet" if fresh else "Unsaved edits"
 
     @Slot(str)
     def _follow_busy(self, text: str) -> None:
@@ -79,3 +87,7 @@ class InspectorStatusBar(QStatusBar):
         self._show_timer.stop()
         for widget in (self.job, self.progress, self.cancel):
             widget.hide()
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

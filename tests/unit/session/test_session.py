@@ -15,11 +15,12 @@ from inspector.errors import (
     SimulationStateError,
     StageError,
 )
-from inspector.session.edits import MaskEdit, ReplanEdit, SyncEdit, XformEdit
+from inspector.session.edits import AttributeEdit, MaskEdit, ReplanEdit, SyncEdit, XformEdit
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason, Tolerance, Writer
 
 OBJECT = "/World/envs/env_2/Object"
+ROBOTS = Path(__file__).parents[3] / "resources" / "robots"
 
 
 def play(session: Session, steps: int) -> None:
@@ -297,3 +298,43 @@ def test_a_strategy_proposes_a_mask(demo):
     assert len(demo.assign("sequential")) == 0
     with pytest.raises(EditRefusedError, match="no clone strategy"):
         demo.assign("alphabetical")
+
+
+def test_what_a_file_refers_to_and_does_not_find_is_told(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "broken.usda"
+    path.write_text(
+        '#usda 1.0\n(defaultPrim = "W")\ndef Xform "W"\n{\n'
+        '    def Xform "arm" (references = @./gone.usda@) {}\n}\n'
+    )
+    session.open_file(path)
+    (message,) = session.snapshot().messages
+    assert message.path == "/W/arm"
+    assert "gone.usda" in message.text
+    assert "@" not in message.text
+
+
+def test_a_scene_is_not_saved_over_the_robot_that_it_is_made_from(
+    session: Session, tmp_path: Path
+) -> None:
+    robot = tmp_path / "robot.usda"
+    robot.write_bytes((ROBOTS / "cartpole.usda").read_bytes())
+    before = robot.read_bytes()
+    session.open_file(robot, 4)
+    assert session.snapshot().mask.labels == ("Robot",)
+    with pytest.raises(StageError, match="refers to"):
+        session.save(robot)
+    assert robot.read_bytes() == before
+
+
+def test_the_same_physics_message_is_not_repeated_at_every_play(demo: Session) -> None:
+    demo.apply(AttributeEdit("/World/envs/env_2/Robot/pole", "physics:mass", 5.0))
+    for _ in range(3):
+        demo.set_state(PlayState.PLAYING)
+        demo.set_state(PlayState.STOPPED)
+    texts = [message.text for message in demo.snapshot().messages]
+    assert len(texts) == len(set(texts))
+
+
+def test_variants_that_no_environment_uses_have_names(session: Session) -> None:
+    session.new_demo(1)
+    assert set(session.snapshot().mask.labels) == {"Cone", "Cube", "Sphere", "Cartpole"}

@@ -17,6 +17,8 @@ from inspector.gui.models.env_metrics import (
 from inspector.gui.panels.environments_panel.grid import EnvGrid, number
 from inspector.session.snapshot import SceneSnapshot
 
+_METRIC_LENGTH = 10
+
 
 class EnvironmentsPanel(QWidget):
     """Shows which environment is unlike the others; a click focuses it everywhere.
@@ -36,8 +38,11 @@ class EnvironmentsPanel(QWidget):
         self._metrics: tuple[Metric, ...] = ()
         self.metric_box = QComboBox()
         self.metric_box.setAccessibleName("Metric")
-        # Its texts come later than its first size hint.
-        self.metric_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        # As wide as its usual text, so that the longest metric does not push the worst one out.
+        self.metric_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.metric_box.setMinimumContentsLength(_METRIC_LENGTH)
         self.summary = QLabel()
         self.summary.setProperty("muted", True)
         self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
