@@ -18,7 +18,7 @@ from pathlib import Path
 from inspector import __version__
 from inspector.errors import InspectorError
 
-_BENCHMARKS = ("gui",)
+_BENCHMARKS = ("gui", "cloning")
 _NEED_A_DISPLAY = {"gui"}
 _XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX"]
 
@@ -71,6 +71,7 @@ def _bench(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--num-envs", type=int, default=4096, metavar="N")
     parser.add_argument("--seconds", type=float, default=60.0, metavar="S")
+    parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the cost (cloning)")
     options = parser.parse_args(arguments[1:])
     if options.name in _NEED_A_DISPLAY and not _has_display():
         return _run_off_screen(arguments)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,30 @@ def median_seconds(
         run()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def alternate(
+    cases: Mapping[str, tuple[Callable[[], _T], Callable[[_T], object]]], repeats: int
+) -> dict[str, list[float]]:
+    """Time several cases in turn, so that a busy machine slows all of them alike.
+
+    Args:
+        cases: By name, what prepares a run (not timed) and the run.
+        repeats: Number of rounds.
+
+    Returns:
+        Wall times of each case [s].
+    """
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(repeats):
+        for name, (prepare, run) in cases.items():
+            prepared = prepare()
+            gc.collect()
+            start = time.perf_counter()
+            run(prepared)
+            times[name].append(time.perf_counter() - start)
+            del prepared
+    return times
 
 
 def percentiles(values: Sequence[float], points: Sequence[float]) -> list[float]:
