@@ -84,6 +84,8 @@ def run(
     bridge = Bridge(engine_factory)
     window = MainWindow(bridge, settings)
     _install_hook(bridge)
+    if screenshot is None:
+        bridge.session.recovery_found.connect(window.recovery.show_edits)
     if on_window is not None:
         on_window(window)
     window.show()

@@ -25,7 +25,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.undo import Operation
 from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
-from inspector.gui.shell.ribbon import OfferBar, StateRibbon
+from inspector.gui.shell.ribbon import OfferBar, RecoveryBar, StateRibbon
 from inspector.gui.shell.settings import LAYOUT_VERSION, Settings
 from inspector.gui.shell.status import InspectorStatusBar
 from inspector.gui.shell.theme import apply_theme
@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         self.toolbar = MainToolBar(self.bridge, self.commands)
         self.ribbon = StateRibbon()
         self.offer = OfferBar()
+        self.recovery = RecoveryBar()
         self.status = InspectorStatusBar(self.bridge)
         self.setStatusBar(self.status)
         top = QWidget()
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
         line.addWidget(self.menus, 1)
         line.addWidget(self.menus.file_label)
         column.addLayout(line)
-        for widget in (self.toolbar, self.ribbon, self.offer):
+        for widget in (self.toolbar, self.ribbon, self.recovery, self.offer):
             column.addWidget(widget)
         self.setMenuWidget(top)
 
@@ -149,6 +150,9 @@ class MainWindow(QMainWindow):
         timeline = self.workspace.timeline
         for button in (timeline.play, timeline.step, timeline.stop):
             button.clicked.connect(self._dismiss_sentence)
+        self.recovery.accepted.connect(self._recover)
+        self.recovery.discarded.connect(session.discard_recovery)
+        session.recovered.connect(self._follow_recovered)
         self.menus.file_wanted.connect(self.open_file)
         welcome.open_wanted.connect(self.choose_file)
         welcome.demo_wanted.connect(self.new_demo)
@@ -208,10 +212,14 @@ class MainWindow(QMainWindow):
         self.settings.forget_layout()
         self.workspace.reset()
 
+    def _has_unsaved_edits(self, snapshot: SceneSnapshot | None) -> bool:
+        # A demo scene that nobody has edited is made again in a second: nothing to ask, and what
+        # was undone up to the last save is saved.
+        return snapshot is not None and snapshot.dirty and not self.bridge.undo.isClean()
+
     def _may_replace(self) -> bool:
         snapshot = self.bridge.session.snapshot
-        # A demo scene that nobody has edited is made again in a second: nothing to ask.
-        if snapshot is None or not snapshot.dirty or self.bridge.undo.isClean():
+        if not self._has_unsaved_edits(snapshot):
             return True
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(
@@ -283,6 +291,19 @@ class MainWindow(QMainWindow):
         if self._path:
             self.settings.add_recent_file(self._path)
         self.offer.hide()
+
+    @Slot()
+    def _recover(self) -> None:
+        if self._may_replace():
+            self.bridge.session.recover()
+        else:
+            self.recovery.show()
+
+    @Slot(str)
+    def _follow_recovered(self, path: str) -> None:
+        self._path = self._opening = path
+        # What was recovered is in no file, although it cannot be undone one by one.
+        self.bridge.undo.resetClean()
 
     @Slot(object)
     def _show_failure(self, error: InspectorError) -> None:
@@ -366,7 +387,7 @@ class MainWindow(QMainWindow):
 
     def _set_title(self, snapshot: SceneSnapshot | None) -> None:
         name = "No stage" if snapshot is None else Path(snapshot.file_name).name or "Untitled"
-        mark = " *" if snapshot is not None and snapshot.dirty else ""
+        mark = " *" if self._has_unsaved_edits(snapshot) else ""
         self.menus.file_label.setText(f"{name}{mark}")
         self.setWindowTitle(f"{name}{mark} – Scene Inspector")
 

@@ -6,6 +6,8 @@ leaves it out.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from typing import Any
 
 from inspector.errors import StageError
 from inspector.session.edits import Edit, from_json
+
+CLOSED = ".closed.jsonl"
+"""How the journals of sessions end that were closed on purpose."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,9 @@ class Journal:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open("xb")
+                # Whoever looks for edits of crashed sessions must not find those of a living one.
+                with contextlib.suppress(OSError):  # some network disks have no locks
+                    fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._write({"scene": vars(self._origin)})
             self._write(entry)
         except OSError as error:
@@ -83,7 +91,7 @@ class Journal:
             ) from error
 
     def close(self, *, discard: bool = False) -> None:
-        """Close the file.
+        """Close the file on purpose: nobody will be asked whether to recover its edits.
 
         Args:
             discard: Remove it, because the scene has been saved or nothing is left to recover.
@@ -93,6 +101,18 @@ class Journal:
             self._file = None
             if discard:
                 self.path.unlink(missing_ok=True)
+            else:
+                self.path = self.put_aside(self.path)
+
+    @staticmethod
+    def put_aside(path: Path) -> Path:
+        """Rename a journal so that its edits are not offered for recovery; return its new path."""
+        if path.name.endswith(CLOSED):
+            return path
+        target = path.with_name(path.name.removesuffix(".jsonl") + CLOSED)
+        with contextlib.suppress(OSError):  # a read-only folder: it will be offered once more
+            return path.rename(target)
+        return path
 
     def _write(self, data: dict[str, Any]) -> None:
         assert self._file is not None  # opened by the caller

@@ -16,7 +16,7 @@ import platformdirs
 
 from inspector.errors import EditRefusedError, NotFiniteError, StageError
 from inspector.physics.backend import Progress
-from inspector.session import mask_labels, proposals, scene_source
+from inspector.session import mask_labels, proposals, recovery, scene_source
 from inspector.session.edits import (
     AttributeEdit,
     Edit,
@@ -31,6 +31,7 @@ from inspector.session.journal import Journal, SceneOrigin, read_journal
 from inspector.session.layer_patch import capture
 from inspector.session.prim_details import describe
 from inspector.session.publisher import Labels, Publisher
+from inspector.session.recovery import Recovery
 from inspector.session.scene_source import LiveScene
 from inspector.session.snapshot import (
     Message,
@@ -224,20 +225,62 @@ class Session:
         mask = self._mask
         return mask.proposal(proposals.assigned(mask, strategy, seed))
 
-    def replay(self, journal: Path) -> None:
+    def replay(self, journal: Path, progress: Progress | None = None) -> None:
         """Open the scene of a journal and apply its lasting edits again.
+
+        Args:
+            journal: The journal.
+            progress: Reports and cancels.
 
         Raises:
             StageError: The journal or its scene cannot be read.
+            CancelledError: ``progress`` cancelled.
         """
         origin, entries = read_journal(journal)
         if origin.file:
-            self.open_file(origin.file, origin.num_envs)
+            self.open_file(origin.file, origin.num_envs, progress)
         else:
-            self.new_demo(origin.num_envs or 1, origin.seed)
+            self.new_demo(origin.num_envs or 1, origin.seed, progress)
         for entry in entries:
             if entry.lasting:
-                self.apply(entry.edit)
+                self.apply(entry.edit, progress)
+
+    # Recovery --------------------------------------------------------------------------------
+
+    def recoverable(self) -> Recovery | None:
+        """Return the edits that the last crashed session left behind, ``None`` for none."""
+        recovery.prune(self._journals)
+        return recovery.find_recovery(self._journals)
+
+    def recover(self, progress: Progress | None = None) -> str:
+        """Make the scene of the last crashed session again, edits included.
+
+        Args:
+            progress: Reports and cancels; the edits can then still be recovered.
+
+        Returns:
+            File that the scene is saved to, empty when it is in none.
+
+        Raises:
+            StageError: There is nothing to recover, or its scene cannot be read.
+            CancelledError: ``progress`` cancelled.
+        """
+        found = self.recoverable()
+        if found is None:
+            raise StageError("There are no edits to recover.", todo="Go on with this scene.")
+        self.replay(found.path, progress)
+        recovery.discard(found.path)
+        return str(self._scene.file or "")
+
+    def discard_recovery(self) -> None:
+        """Do not offer the edits of the last crashed session again."""
+        found = self.recoverable()
+        if found is not None:
+            recovery.discard(found.path)
+
+    @property
+    def _journals(self) -> Path:
+        return self._journal_dir / "journals"
 
     # Answers ---------------------------------------------------------------------------------
 
@@ -298,7 +341,7 @@ class Session:
             self._journal.close(discard=discard)
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         name = f"{stamp}-{os.getpid()}.jsonl"
-        self._journal = Journal(self._journal_dir / "journals" / name, self._scene.origin)
+        self._journal = Journal(self._journals / name, self._scene.origin)
 
     def _play_generation(self) -> int:
         sim = self._scene.sim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -144,15 +145,17 @@ def test_a_file_that_cannot_be_opened_is_a_sentence_and_the_stage_stays(
 
 
 def test_what_was_said_goes_with_the_next_thing_that_works(qtbot: QtBot, shown: MainWindow) -> None:
-    for act in (
-        shown.commands["sim.play"].trigger,
-        shown.workspace.timeline.stop.click,
-        lambda: shown.bridge.undo.push_edit(MaskEdit((0,), (0,), (True,))),
+    timeline = shown.workspace.timeline
+    for act, ready in (
+        (shown.commands["sim.play"].trigger, timeline.stop.isEnabled),
+        (timeline.stop.click, lambda: not timeline.stop.isEnabled()),
+        (lambda: shown.bridge.undo.push_edit(MaskEdit((0,), (0,), (True,))), lambda: True),
     ):
         shown.bridge.session.failed.emit(StageError("Not a USD file."))
         assert shown.offer.isVisible()
         act()
         qtbot.waitUntil(lambda: not shown.offer.isVisible())
+        qtbot.waitUntil(ready)
 
 
 def test_a_new_scene_has_no_unsaved_edits_until_there_are_some(
@@ -161,6 +164,10 @@ def test_a_new_scene_has_no_unsaved_edits_until_there_are_some(
     assert shown.status.saving.text() != "Unsaved edits"
     shown.bridge.undo.push_edit(MaskEdit((0,), (0,), (True,)))
     qtbot.waitUntil(lambda: shown.status.saving.text() == "Unsaved edits")
+    assert shown.windowTitle().startswith("Untitled *")
+    shown.commands["edit.undo"].trigger()
+    qtbot.waitUntil(lambda: shown.status.saving.text() != "Unsaved edits")
+    assert "*" not in shown.windowTitle()
 
 
 def test_saving_a_cloned_robot_asks_for_a_file(
@@ -303,3 +310,35 @@ def test_void_qt_calls_do_not_drop_references_to_none(qtbot: QtBot, window: Main
     for _ in range(300):
         window.update()
     assert abs(sys.getrefcount(None) - before) < 100
+
+
+@pytest.fixture
+def offered(qtbot: QtBot, window: MainWindow, fake: FakeSession) -> MainWindow:
+    """A window that has been told of three edits of a crashed session."""
+    fake.lost = SimpleNamespace(entries=(1, 2, 3), name="a.usda")
+    window.bridge.session.recovery_found.connect(window.recovery.show_edits)
+    window.bridge.session._engine_wanted.emit()  # as at the start of the program
+    qtbot.waitUntil(window.recovery.isVisible)
+    return window
+
+
+def test_edits_of_a_crashed_session_are_offered_and_recovered(
+    qtbot: QtBot, offered: MainWindow, fake: FakeSession
+) -> None:
+    assert "3 edits of a.usda" in offered.recovery.sentence.text()
+    assert offered.recovery.offer.text() == "Recover 3 edits"
+    with qtbot.waitSignal(offered.bridge.session.snapshot_published):
+        qtbot.mouseClick(offered.recovery.offer, Qt.MouseButton.LeftButton)
+    assert not offered.recovery.isVisible()
+    assert "recover" in fake.calls
+    assert offered.status.saving.text() == "Unsaved edits"
+    assert not offered.bridge.undo.isClean(), "closing must ask"
+
+
+def test_edits_of_a_crashed_session_can_be_discarded(
+    qtbot: QtBot, offered: MainWindow, fake: FakeSession
+) -> None:
+    qtbot.mouseClick(offered.recovery.discard, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: fake.lost is None)
+    assert not offered.recovery.isVisible()
+    assert "recover" not in fake.calls

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -150,6 +151,7 @@ class FakeSession:
 
     Attributes:
         calls: Names of the methods called, in order.
+        lost: What a crashed session left behind: ``entries`` and ``name``.
         fail_next: Raised by the next call of anything but ``snapshot`` and ``close``.
         on_step: Called with the step number after each step (tests block or count here).
     """
@@ -158,6 +160,7 @@ class FakeSession:
     fail_next: Exception | None = None
     on_step: Callable[[int], None] | None = None
     closed: bool = False
+    lost: SimpleNamespace | None = None
     _state: PlayState = PlayState.STOPPED
     _step: int = 0
     _generation: int = 0
@@ -294,6 +297,19 @@ class FakeSession:
     def save(self, path) -> None:
         self._called("save")
         self._dirty, self._file_name = False, Path(path).name
+
+    def recoverable(self) -> SimpleNamespace | None:
+        return self.lost
+
+    def recover(self, progress=None) -> str:
+        self._called("recover")
+        self._load(4, 0, "")
+        self._dirty, self.lost = True, None
+        return ""
+
+    def discard_recovery(self) -> None:
+        self._called("discard_recovery")
+        self.lost = None
 
     def close(self) -> None:
         self.closed = True

@@ -21,11 +21,13 @@ from inspector.gui.bridge.requests import (
     Apply,
     Assign,
     Close,
+    DiscardRecovery,
     Engine,
     EngineFactory,
     Inspect,
     NewDemo,
     OpenFile,
+    Recover,
     Request,
     Save,
     SetState,
@@ -72,6 +74,8 @@ class CoreWorker(QObject):
         mask_proposed: A ``MaskEdit``.
         saved: Path of the written file.
         engine_ready: The engine is imported.
+        recovery_found: Number of edits that a crashed session left behind, and name of its scene.
+        recovered: They are applied again; path of the scene's file, empty for none.
     """
 
     published = Signal(object)
@@ -85,6 +89,8 @@ class CoreWorker(QObject):
     mask_proposed = Signal(object)
     saved = Signal(str)
     engine_ready = Signal()
+    recovery_found = Signal(int, str)
+    recovered = Signal(str)
 
     def __init__(self, engine_factory: EngineFactory | None = None) -> None:
         super().__init__()
@@ -117,6 +123,8 @@ class CoreWorker(QObject):
             SetTolerance: self._set_tolerance,
             Assign: self._assign,
             Acknowledge: self._acknowledge,
+            Recover: self._recover,
+            DiscardRecovery: self._discard_recovery,
             Close: self._close,
         }
 
@@ -126,6 +134,7 @@ class CoreWorker(QObject):
         self.busy_changed.emit("Starting the engine…")
         if self._guard(self._make_engine):
             self.engine_ready.emit()
+            self._guard(self._look_for_recovery)
         self.busy_changed.emit("")
 
     @Slot(object)
@@ -153,12 +162,26 @@ class CoreWorker(QObject):
         )
         self._show_new_stage()
 
-    def _show_new_stage(self) -> None:
+    def _show_new_stage(self, recovered: str | None = None) -> None:
         self._has_stage = True
         self._state = PlayState.STOPPED
         self._ticker.stop()
         self.stage_replaced.emit()
+        if recovered is not None:
+            self.recovered.emit(recovered)
         self._publish()
+
+    def _look_for_recovery(self) -> None:
+        found = self._live.recoverable()
+        if found is not None:
+            self.recovery_found.emit(len(found.entries), found.name)
+
+    def _recover(self, _request: Recover) -> None:
+        file: str = self._work("Recovering edits…", lambda: self._live.recover(self._progress))
+        self._show_new_stage(file)
+
+    def _discard_recovery(self, _request: DiscardRecovery) -> None:
+        self._live.discard_recovery()
 
     def _apply(self, request: Apply) -> None:
         edit = request.edit
@@ -356,7 +379,7 @@ class CoreWorker(QObject):
             self.failed.emit(_internal(error))
         else:
             return True
-        if isinstance(request, SetState | Step | OpenFile | NewDemo):
+        if isinstance(request, SetState | Step | OpenFile | NewDemo | Recover):
             self._resynchronise()
         return False
 

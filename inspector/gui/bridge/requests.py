@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -12,6 +12,20 @@ from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, To
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with (done, total, text); raises ``CancelledError`` to cancel."""
+
+
+class Recoverable(Protocol):
+    """Edits that a session lost when it crashed."""
+
+    @property
+    def name(self) -> str:
+        """What the user knows the scene by."""
+        ...
+
+    @property
+    def entries(self) -> Sized:
+        """The edits."""
+        ...
 
 
 class Engine(Protocol):
@@ -59,6 +73,18 @@ class Engine(Protocol):
 
     def save(self, path: Path) -> object:
         """Write the stage to a file."""
+        ...
+
+    def recoverable(self) -> Recoverable | None:
+        """Return what a crashed session left behind."""
+        ...
+
+    def recover(self, progress: Progress | None = None) -> str:
+        """Make the scene of a crashed session again; return its file, empty for none."""
+        ...
+
+    def discard_recovery(self) -> object:
+        """Do not offer those edits again."""
         ...
 
     def close(self) -> object:
@@ -142,6 +168,16 @@ class Acknowledge:
 
 
 @dataclass(frozen=True)
+class Recover:
+    """Make the scene of a crashed session again, edits included."""
+
+
+@dataclass(frozen=True)
+class DiscardRecovery:
+    """Forget the edits of a crashed session."""
+
+
+@dataclass(frozen=True)
 class Close:
     """Close the session and end the thread."""
 
@@ -157,5 +193,7 @@ Request: TypeAlias = (
     | SetTolerance
     | Assign
     | Acknowledge
+    | Recover
+    | DiscardRecovery
     | Close
 )

@@ -12,10 +12,12 @@ from inspector.gui.bridge.requests import (
     Apply,
     Assign,
     Close,
+    DiscardRecovery,
     EngineFactory,
     Inspect,
     NewDemo,
     OpenFile,
+    Recover,
     Request,
     Save,
     SetState,
@@ -48,6 +50,8 @@ class SessionProxy(QObject):
         mask_proposed: The ``MaskEdit`` of an ``assign``.
         saved: Path of the written file.
         engine_ready: The engine is imported.
+        recovery_found: Number of edits that a crashed session left behind, and name of its scene.
+        recovered: They are applied again; path of the scene's file, empty for none.
     """
 
     snapshot_published = Signal(object)
@@ -61,6 +65,8 @@ class SessionProxy(QObject):
     mask_proposed = Signal(object)
     saved = Signal(str)
     engine_ready = Signal()
+    recovery_found = Signal(int, str)
+    recovered = Signal(str)
 
     _requested = Signal(object)
     _engine_wanted = Signal()
@@ -93,6 +99,8 @@ class SessionProxy(QObject):
         worker.mask_proposed.connect(self.mask_proposed, queued)
         worker.saved.connect(self.saved, queued)
         worker.engine_ready.connect(self.engine_ready, queued)
+        worker.recovery_found.connect(self.recovery_found, queued)
+        worker.recovered.connect(self.recovered, queued)
 
     @property
     def snapshot(self) -> SceneSnapshot | None:
@@ -176,6 +184,14 @@ class SessionProxy(QObject):
     def assign(self, strategy: str, seed: int = 0) -> None:
         """Ask for the mask that a clone strategy (``"random"``, ``"sequential"``) would make."""
         self._send(Assign(strategy, seed))
+
+    def recover(self) -> None:
+        """Replace the stage by that of a crashed session, edits included."""
+        self._send(Recover())
+
+    def discard_recovery(self) -> None:
+        """Forget the edits of a crashed session."""
+        self._send(DiscardRecovery())
 
     def _send(self, request: Request) -> None:
         self._requested.emit(request)

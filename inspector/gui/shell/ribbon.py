@@ -110,3 +110,37 @@ class OfferBar(QWidget):
     def _accept(self) -> None:
         self.hide()
         self.accepted.emit()
+
+
+class RecoveryBar(OfferBar):
+    """Offers the edits that a crashed session left behind.
+
+    Signals:
+        accepted: They are wanted.
+        discarded: They are not.
+    """
+
+    discarded = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.discard = QPushButton("Discard")
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)  # made by the base class
+        row.insertWidget(row.indexOf(self.close_button), self.discard)
+        self.close_button.setToolTip("Ask again at the next start")
+        self.discard.clicked.connect(self._discard)
+
+    @Slot(int, str)
+    def show_edits(self, count: int, name: str) -> None:
+        """Offer a number of edits of a scene."""
+        edits = "1 edit" if count == 1 else f"{count:,} edits"
+        self.show_sentence(
+            f"The last session ended without closing; {edits} of {name} can be recovered.",
+            f"Recover {edits}",
+        )
+
+    @Slot()
+    def _discard(self) -> None:
+        self.hide()
+        self.discarded.emit()

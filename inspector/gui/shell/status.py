@@ -55,11 +55,11 @@ class InspectorStatusBar(QStatusBar):
         self.saving.setText(self._saved_text(snapshot))
 
     def _saved_text(self, snapshot: SceneSnapshot) -> str:
-        if not snapshot.dirty:
-            return "All edits saved"
+        if snapshot.dirty and not self._bridge.undo.isClean():
+            return "Unsaved edits"
         # A scene that was just made has nothing to lose, but it is in no file either.
-        fresh = not snapshot.file_name and self._bridge.undo.isClean()
-        return "Not in a file yet" if fresh else "Unsaved edits"
+        in_file = snapshot.file_name or not snapshot.dirty
+        return "All edits saved" if in_file else "Not in a file yet"
 
     @Slot(str)
     def _follow_busy(self, text: str) -> None:
