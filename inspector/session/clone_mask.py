@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from inspector.cloner import rules
 from inspector.errors import EditRefusedError
 from inspector.session.edits import MaskEdit, ReplanEdit
 from inspector.session.snapshot import MaskTable, Message, Severity
+
+StageRules = Callable[[Sequence[str], NDArray[np.bool_]], tuple[Message, ...]]
+"""Looks at the stage for what is wrong with clones, given their sources and who has them."""
 
 Cells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
 
@@ -23,6 +26,7 @@ class CloneMask:
         destinations: Destination template of each row.
         labels: Short name of each row.
         applied: What is on the stage, shape [s, e]; column j is env id j.
+        stage_rules: Lints of what is on the stage; asked again when that changes, not per stroke.
 
     Attributes:
         applied: What is on the stage, bool, shape [s, e].
@@ -35,6 +39,7 @@ class CloneMask:
         destinations: Sequence[str] = (),
         labels: Sequence[str] = (),
         applied: NDArray[np.bool_] | None = None,
+        stage_rules: StageRules | None = None,
     ) -> None:
         self._sources = tuple(sources)
         self._destinations = tuple(destinations)
@@ -43,11 +48,16 @@ class CloneMask:
         self.draft: NDArray[np.bool_] = self.applied.copy()
         self._env_ids = np.arange(self.applied.shape[1], dtype=np.int32)
         self._table: MaskTable | None = None
+        self._stage_rules = stage_rules
+        self._stage_lints: tuple[Message, ...] | None = None
 
     def table(self) -> MaskTable:
         """Return the mask as a value; the same object until something changes."""
         if self._table is None:
             lints = self._lints(self.draft) if self._sources else ()
+            if self._stage_lints is None:
+                look = self._stage_rules
+                self._stage_lints = look(self._sources, self.applied) if look else ()
             self._table = MaskTable(
                 sources=self._sources,
                 destinations=self._destinations,
@@ -55,7 +65,8 @@ class CloneMask:
                 env_ids=self._env_ids,
                 applied=self.applied,
                 draft=self.draft,
-                lints=lints,
+                lints=(*lints, *self._stage_lints),
+                stage_lints=self._stage_lints,
             )
         return self._table
 
@@ -103,6 +114,7 @@ class CloneMask:
         painted = bool((self.draft[rows, env_ids] != before).any())
         self._sources = tuple(sources)
         self.applied = result
+        self._stage_lints = None
         if not edit.keep_draft:
             draft = self.draft.copy()
             draft[rows, env_ids] = values

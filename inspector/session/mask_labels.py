@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from pxr import Usd
 
 from inspector.cloner.plan import ClonePlan
+from inspector.cloner.stage_rules import check_stage_rules
 from inspector.session.clone_mask import CloneMask
+from inspector.utils.message import Message
 
 _KEPT = re.compile(r"row_\d+_(.+)")
 _MAX_PRIMS = 200
@@ -24,7 +31,12 @@ def mask_of(stage: Usd.Stage, plan: ClonePlan | None) -> CloneMask:
         for source, destination in zip(plan.sources, plan.destinations, strict=True)
     )
     applied = plan.clone_mask.cpu().numpy().copy()
-    return CloneMask(plan.sources, plan.destinations, unique(labels), applied)
+
+    def stage_rules(sources: Sequence[str], mask: NDArray[np.bool_]) -> tuple[Message, ...]:
+        now = replace(plan, sources=tuple(sources), clone_mask=torch.from_numpy(mask.copy()))
+        return check_stage_rules(stage, now)
+
+    return CloneMask(plan.sources, plan.destinations, unique(labels), applied, stage_rules)
 
 
 def unique(labels: tuple[str, ...]) -> tuple[str, ...]:

@@ -120,7 +120,8 @@ class MaskTable:
         env_ids: Env id of each column, int32, shape [e].
         applied: What is on the stage, bool, shape [s, e].
         draft: What *Apply* would put there, bool, shape [s, e].
-        lints: Messages about ``draft``.
+        lints: Messages about ``draft``, and those about the stage.
+        stage_lints: Those of them that are about the clones on the stage; painting changes none.
     """
 
     sources: tuple[str, ...]
@@ -130,6 +131,7 @@ class MaskTable:
     applied: NDArray[np.bool_]
     draft: NDArray[np.bool_]
     lints: tuple[Message, ...] = ()
+    stage_lints: tuple[Message, ...] = ()
 
     @property
     def pending(self) -> int:

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.gui.models.mask_model import MaskModel
 from inspector.session.edits import MaskEdit
-from inspector.session.snapshot import SceneSnapshot
+from inspector.session.snapshot import Message, SceneSnapshot, Severity
 from tests.helpers.snapshots import empty_snapshot, make_mask, make_snapshot
 from tests.helpers.tables import default_mask
 
@@ -177,3 +177,13 @@ def test_groups_are_titled_by_what_is_cloned_where() -> None:
     whole = replace(whole, destinations=("/World/envs/env_{}",) * 4)
     model.show(replace(snapshot, mask=whole))
     assert [group.title for group in model.groups] == ["Environment → env_{}"]
+
+
+def test_a_lint_of_the_stage_is_shown_but_does_not_forbid_apply() -> None:
+    model, snapshot = shown()
+    lint = Message(Severity.ERROR, "There is no prim at /X.", "/X", code="missing-source")
+    mask = replace(snapshot.mask, lints=(lint,), stage_lints=(lint,))
+    model.show(replace(snapshot, mask=mask))
+    model.paint(cells(model, (SPHERE, 3)), value=True)
+    assert lint in model.lints
+    assert model.refusal == ""

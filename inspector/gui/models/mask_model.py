@@ -76,18 +76,20 @@ class MaskModel(QAbstractTableModel):
 
     @property
     def lints(self) -> tuple[Message, ...]:
-        """Messages about the draft as it is shown, errors first."""
+        """Messages about the draft as it is shown and about the stage, errors first."""
         if self._lints is None:
             mask = self._mask
             found = check(mask.sources, mask.destinations, mask.env_ids, self._draft)
+            found = (*found, *mask.stage_lints)
             self._lints = tuple(sorted(found, key=lambda message: -message.severity))
         return self._lints
 
     @property
     def refusal(self) -> str:
         """Why the draft cannot be applied; empty when it can."""
-        errors = (lint.text for lint in self.lints if lint.severity is Severity.ERROR)
-        return next(errors, "")
+        # What is wrong on the stage does not forbid a change, which may well be its cure.
+        draft = (lint for lint in self.lints if lint not in self._mask.stage_lints)
+        return next((lint.text for lint in draft if lint.severity is Severity.ERROR), "")
 
     def columns_about(self, lint: Message, group: MaskGroup) -> NDArray[np.intp]:
         """Return every column of a group that a lint is about; lints name only the first few."""
