@@ -108,6 +108,10 @@ def _window_parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> None:
+    if options.file is not None and not options.file.exists():
+        raise InspectorError(
+            f"{options.file} does not exist.", todo="Check the path, or leave it out for the demo."
+        )
     if options.num_envs is not None and options.num_envs < 1:
         raise InspectorError(
             f"--num-envs {options.num_envs}: a scene needs at least one environment.",

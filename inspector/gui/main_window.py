@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Slot
+from PySide6.QtCore import QMimeData, QSize, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -39,6 +39,7 @@ USD_SUFFIXES = (".usd", ".usda", ".usdc", ".usdz")
 FILE_FILTER = f"USD ({' '.join('*' + suffix for suffix in USD_SUFFIXES)});;All files (*)"
 _COLOR_MODES = ("material", "stale", "source_row", "env")
 _BRIEFLY = 6000
+_SIZE = QSize(1600, 1000)
 
 
 class MainWindow(QMainWindow):
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
         self.settings = settings
         self.setObjectName("MainWindow")
         self.setAcceptDrops(True)
-        self.resize(1600, 1000)
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self._path = ""
         self._opening = ""
         self._num_envs, self._seed = DEFAULT_ENVS, 0

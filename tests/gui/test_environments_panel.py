@@ -57,7 +57,7 @@ def test_the_worst_environment_is_the_brightest_and_what_is_not_finite_is_marked
 
 def test_the_summary_names_the_odd_one(panel: EnvironmentsPanel) -> None:
     panel.show_snapshot(with_errors(20, {13: 0.25}))
-    assert panel.summary.text() == "worst: env 13, 0.25 m"
+    assert panel.summary.text() == "worst env 13: 0.25 m"
 
 
 @pytest.mark.parametrize("count", [1, 5, 64, 4096])

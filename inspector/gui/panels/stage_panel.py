@@ -51,7 +51,7 @@ FILTER_DELAY = 150
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 ROW_HEIGHT = 20
-_WIDTHS = ((Column.PRIM, 150), (Column.TYPE, 84), (Column.PRESENCE, 46), (Column.STALE, 80))
+_WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
 
@@ -153,9 +153,11 @@ class StagePanel(QWidget):
         tree.setItemDelegateForColumn(Column.PRESENCE, self._delegate)
         tree.setItemDelegateForColumn(Column.STALE, ColorDelegate(tree))
         header = tree.header()
-        header.setStretchLastSection(True)
+        header.setStretchLastSection(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        # The name gives way in a narrow dock; whether a prim is stale is never cut off.
+        header.setSectionResizeMode(Column.PRIM, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS:
             tree.setColumnWidth(column, width)
 

@@ -77,7 +77,7 @@ class MainToolBar(QToolBar):
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show what plays, on what, and within which tolerance."""
         target = "Fabric" if snapshot.use_fabric else "USD"
-        name = snapshot.backend or "no physics"
+        name = snapshot.backend or "Physics at Play"
         self.backend.setText(f"{name} · {snapshot.device.upper()} · poses to {target} ")
         self._show_tolerance(snapshot.tolerance)
         playing = snapshot.state is PlayState.PLAYING

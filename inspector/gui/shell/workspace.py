@@ -28,6 +28,8 @@ from inspector.gui.shell.welcome import WelcomePage
 from inspector.session.snapshot import SceneSnapshot, Severity
 
 EVERYTHING = frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
+_TREE_WIDTH, _SIDE_WIDTH = 330, 280
+"""Narrowest panels at the sides [px]: headings and columns can still be read."""
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
@@ -89,6 +91,9 @@ class Workspace(QObject):
         window.tabifyDockWidget(mask, table)
         window.tabifyDockWidget(table, messages)
         mask.raise_()
+        self.stage.setMinimumWidth(_TREE_WIDTH)
+        for panel in (self.properties, self.environments):
+            panel.setMinimumWidth(_SIDE_WIDTH)
         window.resizeDocks([stage, viewport, properties], [390, 880, 330], across)
         window.resizeDocks([properties, environments], [530, 350], down)
         window.resizeDocks([viewport, timeline, mask], [540, 36, 300], down)

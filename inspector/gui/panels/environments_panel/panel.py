@@ -106,9 +106,9 @@ class EnvironmentsPanel(QWidget):
             return f"✖ {bad} not finite"
         finite = shown.values[np.isfinite(shown.values)]
         if metric.kind == SOURCE_ROW or len(finite) == 0 or finite.max() == 0:
-            return f"{len(shown.env_ids)} environments" if len(shown.env_ids) else ""
+            return f"{len(shown.env_ids):,} environments" if len(shown.env_ids) else ""
         worst = int(shown.env_ids[int(np.nanargmax(shown.values))])
-        return f"worst: env {worst}, {number(float(finite.max()))} {metric.unit}"
+        return f"worst env {worst}: {number(float(finite.max()))} {metric.unit}"
 
     @Slot(int)
     def _focus(self, env_id: int) -> None:
