@@ -68,7 +68,11 @@ class DemoSceneCfg(InteractiveSceneCfg):
 
 
 def build_demo(
-    num_envs: int = 64, seed: int = 0, progress: Progress | None = None
+    num_envs: int = 64,
+    seed: int = 0,
+    progress: Progress | None = None,
+    *,
+    clone_in_fabric: bool = False,
 ) -> InteractiveScene:
     """Author the demo scene on the stage of the simulation (a new stage when there is none).
 
@@ -76,12 +80,13 @@ def build_demo(
         num_envs: Number of environments.
         seed: Chooses who receives which object; the same seed gives the same scene.
         progress: Reports and cancels.
+        clone_in_fabric: Clone into Fabric rows instead of USD prims.
 
     Raises:
         ValueError: ``num_envs`` is below 1, or the stage holds a scene already.
         CancelledError: ``progress`` cancelled; nothing was authored.
     """
-    cfg = DemoSceneCfg(num_envs=num_envs, env_spacing=SPACING)
+    cfg = DemoSceneCfg(num_envs=num_envs, env_spacing=SPACING, clone_in_fabric=clone_in_fabric)
     if num_envs >= 1:
         cfg.ground.spawn = GroundPlaneCfg(size=ground_size(num_envs, SPACING))
     with torch.random.fork_rng(devices=[]):

@@ -29,6 +29,8 @@ _SPECIFIERS = {
 }
 _HIDDEN_METADATA = {"specifier", "typeName", "propertyOrder", "primOrder"}
 
+_FABRIC_ONLY = "Exists in Fabric only; what is shown is its source {}, edit that"
+
 
 def describe(
     stage: Usd.Stage, path: str, tables: SceneTables, snapshot: SceneSnapshot | None
@@ -44,7 +46,8 @@ def describe(
     Raises:
         StageError: There is no such prim.
     """
-    prim = stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
+    shown = _shown_by(path, tables)
+    prim = stage.GetPrimAtPath(shown) if Sdf.Path.IsValidPathString(shown) else None
     if not prim:
         raise StageError(f"There is no prim {path}.", where=path, todo="Select another one.")
     return PrimDetails(
@@ -59,8 +62,14 @@ def describe(
         ),
         why=_why(path, tables, snapshot),
         siblings=_siblings(path, snapshot),
-        locked=locked(prim),
+        locked=locked(prim) if shown == path else _FABRIC_ONLY.format(shown),
     )
+
+
+def _shown_by(path: str, tables: SceneTables) -> str:
+    """Return the path of the prim in USD that says what is at a path: a Fabric clone's source."""
+    index = tables.prims.find(path)
+    return (tables.prims.usd_path(index) if index >= 0 else "") or path
 
 
 def _attributes(prim: Usd.Prim) -> Iterator[PropertyRow]:

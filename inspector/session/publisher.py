@@ -181,6 +181,7 @@ class Publisher:
             meters_per_unit=self._unit,
             physics=physics,
             use_fabric=self._sim.cfg.use_fabric,
+            has_usd=None if columns.has_usd.all() else columns.has_usd,
         )
         elapsed = perf_counter() - start
         body = np.full(len(tables), -1, np.int32)
