@@ -19,10 +19,10 @@ from inspector.cloner.transaction import LayerTransaction, remove_spec
 
 INVERT_SCENE = "physxScene:invertCollisionGroupFilter"
 INVERT_GROUP = "physics:invertFilteredGroups"
-_GLOBAL = "global_group"
+GLOBAL_GROUP = "global_group"
 _BLOCK = 512
 _SCENE = "PhysicsScene"
-_GROUP_TYPE = "PhysicsCollisionGroup"
+GROUP_TYPE = "PhysicsCollisionGroup"
 
 
 def filter_collisions(
@@ -62,18 +62,18 @@ def filter_collisions(
             scope = _spec(transaction, layer, root, Sdf.SpecifierDef, "Scope")
             transaction.before_write(root, nested=True)
             for child in list(scope.nameChildren.keys()):
-                if child == _GLOBAL or child.removeprefix("group").isdigit():
+                if child == GLOBAL_GROUP or group_index(child) is not None:
                     remove_spec(layer, root.AppendChild(child))
-        author = _GroupAuthor(scope, inverts_itself=inverts_itself)
+        author = GroupAuthor(scope, inverts_itself=inverts_itself)
         names = [f"group{index}" for index in range(len(prim_paths))]
-        with_global = [_GLOBAL] if global_paths else []
+        with_global = [GLOBAL_GROUP] if global_paths else []
         for start in range(0, len(names), _BLOCK):
             with Sdf.ChangeBlock():
                 for index in range(start, min(start + _BLOCK, len(names))):
                     author.define(names[index], [prim_paths[index]], [names[index], *with_global])
         if global_paths:
             with Sdf.ChangeBlock():
-                author.define(_GLOBAL, global_paths, [_GLOBAL, *names])
+                author.define(GLOBAL_GROUP, global_paths, [GLOBAL_GROUP, *names])
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class CollisionGroups:
 
     def __init__(self, stage: Usd.Stage) -> None:
         every = Usd.TraverseInstanceProxies(Usd.PrimDefaultPredicate)
-        prims = [prim for prim in stage.Traverse(every) if prim.GetTypeName() == _GROUP_TYPE]
+        prims = [prim for prim in stage.Traverse(every) if prim.GetTypeName() == GROUP_TYPE]
         scene_inverts = bool(prims) and _scene_inverts(stage)
         self.groups = tuple(_read(prim, scene_inverts=scene_inverts) for prim in prims)
         self._by_member: dict[str, list[int]] = {}
@@ -138,14 +138,27 @@ class CollisionGroups:
         )
 
 
-class _GroupAuthor:
+def group_index(name: str) -> int | None:
+    """Return the number of a group by its name, ``None`` for the global group and others."""
+    number = name.removeprefix("group")
+    return int(number) if number.isascii() and number.isdigit() and number != name else None
+
+
+class GroupAuthor:
+    """Authors groups below a scope.
+
+    Args:
+        scope: Prim spec that holds the groups.
+        inverts_itself: Whether each group says that its filter is inverted.
+    """
+
     def __init__(self, scope: Any, *, inverts_itself: bool) -> None:
         self._scope = scope
         self._inverts_itself = inverts_itself
 
     def define(self, name: str, members: Sequence[str], named: Sequence[str]) -> None:
         """Author one group."""
-        group: Any = Sdf.PrimSpec(self._scope, name, Sdf.SpecifierDef, _GROUP_TYPE)
+        group: Any = Sdf.PrimSpec(self._scope, name, Sdf.SpecifierDef, GROUP_TYPE)
         apis = Sdf.TokenListOp()
         apis.prependedItems = ["CollectionAPI:colliders"]
         group.SetInfo("apiSchemas", apis)
@@ -156,14 +169,24 @@ class _GroupAuthor:
             Sdf.VariabilityUniform,
         )
         rule.default = "expandPrims"
-        self._targets(group, "collection:colliders:includes", members)
-        root = self._scope.path
-        self._targets(group, "physics:filteredGroups", [root.AppendChild(n) for n in named])
+        self.include(group, members)
+        self.name(group, named)
         if self._inverts_itself:
             _attribute(group, INVERT_GROUP, value=True)
 
+    def include(self, group: Any, members: Sequence[str]) -> None:
+        """Author who belongs to a group."""
+        self._targets(group, "collection:colliders:includes", members)
+
+    def name(self, group: Any, named: Sequence[str]) -> None:
+        """Author the groups that a group names."""
+        root = self._scope.path
+        self._targets(group, "physics:filteredGroups", [root.AppendChild(n) for n in named])
+
     def _targets(self, group: Any, name: str, paths: Sequence[Any]) -> None:
-        relationship: Any = Sdf.RelationshipSpec(group, name, False)
+        relationship: Any = group.relationships.get(name)
+        if relationship is None:
+            relationship = Sdf.RelationshipSpec(group, name, False)
         relationship.targetPathList.explicitItems = [Sdf.Path(str(path)) for path in paths]
 
 
@@ -205,7 +228,7 @@ def _keeps_default_meaning(stage: Usd.Stage, scene_path: str, root: Sdf.Path) ->
     if attribute and attribute.HasAuthoredValue():
         return not attribute.Get()
     return any(
-        prim.GetTypeName() == _GROUP_TYPE and not prim.GetPath().HasPrefix(root)
+        prim.GetTypeName() == GROUP_TYPE and not prim.GetPath().HasPrefix(root)
         for prim in stage.Traverse()
     )
 

@@ -11,6 +11,7 @@ from pxr import Sdf, Usd
 
 from inspector.cloner.arguments import CloneRequest, RowCells
 from inspector.cloner.authoring import CloneJob, CloneWriter, Progress, reference_stub
+from inspector.cloner.collision_follow import follow_clones
 from inspector.cloner.plan import ClonePlan
 from inspector.cloner.plan_change import PlanChange, RowChange, mask_of, plan_change
 from inspector.cloner.pose_ops import PoseLayout, pose_layout
@@ -25,7 +26,7 @@ def replicate_difference(
 ) -> ClonePlan:
     """Bring a stage from one plan to another; the result equals a fresh clone.
 
-    Only cells that differ are touched. A source that would be lost is kept below
+    Only cells that differ are touched, and the collision groups of clones that come or go. A source that would be lost is kept below
     ``/World/prototypes``, a ``class`` that is neither traversed, drawn nor simulated, and becomes
     the source of its row. New clones are made in the mode of the row's other clones.
 
@@ -72,6 +73,8 @@ def replicate_difference(
         writer.remove(change.removed, "Remove clones")
         for job in jobs:
             writer.write(job, positions, quats)
+        templates = {*before.destinations, *after.destinations}
+        follow_clones(stage, transaction, templates, change.removed, change.written)
     return replace(after, sources=tuple(sources))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from pxr import Sdf
 
+from inspector.cloner.collision_follow import follow_clones
 from inspector.cloner.difference import replicate_difference
 from inspector.cloner.fabric_replicate import fabric_replicate
 from inspector.cloner.plan import ClonePlan
@@ -141,6 +142,7 @@ class FabricCloning:
                     transaction.before_write(Sdf.Path(_root(env_id)))
                     pose = _poses(after)[env_id].tolist()
                     create_prim(_root(env_id), translation=pose[:3], orientation=pose[3:])
+            follow_clones(self._stage, transaction, [ENV_TEMPLATE], [], list(map(_root, new)))
             plan = replicate_difference(
                 self._stage,
                 replace(before, clone_mask=had),

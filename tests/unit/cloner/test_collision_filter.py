@@ -128,9 +128,9 @@ def test_wrong_arguments_are_refused_before_anything_is_written(stage, args, err
 
 
 def test_a_failure_leaves_the_layer_bit_for_bit(stage, monkeypatch):
-    from inspector.cloner.collision_filter import _GroupAuthor
+    from inspector.cloner.collision_filter import GroupAuthor
 
-    original = _GroupAuthor.define
+    original = GroupAuthor.define
     filter_collisions(stage, "/physicsScene", ROOT, envs(3), [GROUND])
     before = text(stage)
     calls = []
@@ -141,7 +141,7 @@ def test_a_failure_leaves_the_layer_bit_for_bit(stage, monkeypatch):
             raise KeyboardInterrupt
         original(self, *args)
 
-    monkeypatch.setattr(_GroupAuthor, "define", failing)
+    monkeypatch.setattr(GroupAuthor, "define", failing)
     with pytest.raises(KeyboardInterrupt):
         filter_collisions(stage, "/physicsScene", ROOT, envs(4), [GROUND])
     assert text(stage) == before
