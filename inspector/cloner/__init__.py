@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from inspector.cloner.clone_cfg import CloneCfg
     from inspector.cloner.collision_filter import filter_collisions
     from inspector.cloner.difference import replicate_difference
-    from inspector.cloner.dry_run import DryRun, dry_run_difference, dry_run_replicate
+    from inspector.cloner.dry_run import dry_run_difference, dry_run_replicate
+    from inspector.cloner.estimate import DryRun
     from inspector.cloner.layout import grid_transforms
     from inspector.cloner.plan import ClonePlan, make_clone_plan
     from inspector.cloner.strategies import random, sequential
@@ -27,7 +28,8 @@ _lazy_getattr, __dir__, _names = lazy.attach(
         "clone_cfg": ["CloneCfg"],
         "collision_filter": ["filter_collisions"],
         "difference": ["replicate_difference"],
-        "dry_run": ["DryRun", "dry_run_difference", "dry_run_replicate"],
+        "dry_run": ["dry_run_difference", "dry_run_replicate"],
+        "estimate": ["DryRun"],
         "layout": ["grid_transforms"],
         "plan": ["ClonePlan", "make_clone_plan"],
         "strategies": ["random", "sequential"],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pxr import Usd, UsdGeom
 
 from inspector.cloner.arguments import CloneMode, CloneRequest, read_request
 from inspector.cloner.difference import requested_rows
+from inspector.cloner.estimate import DryRun
 from inspector.cloner.plan import ClonePlan
 from inspector.cloner.plan_change import plan_change
 from inspector.cloner.replication import check_stage
@@ -40,34 +41,11 @@ RATES: dict[CloneMode, Rates] = {
 }
 _REMOVE_SECONDS_PER_PRIM = 4e-6
 
-
-@dataclass(frozen=True)
-class DryRun:
-    """What would happen.
-
-    Attributes:
-        created: Prims that would be composed at the destinations, instance proxies not counted.
-        removed: Prims that would be removed or replaced.
-        clones: Destinations that would be written.
-        rows: Fabric rows that would be populated.
-        seconds: Estimated time [s].
-        memory: Estimated growth of the memory [B], never below zero.
-    """
-
-    created: int
-    removed: int
-    clones: int
-    rows: int
-    seconds: float
-    memory: int
-
-    @property
-    def text(self) -> str:
-        """One line for the window and the command line."""
-        return (
-            f"+{self.created:,} prims, −{self.removed:,} prims, {self.rows:,} rows, "
-            f"~{self.seconds:.2g} s, ~{self.memory / 1e6:,.0f} MB"
-        )
+# What a difference costs beside its prims: reading both plans, and one notice for each clone that
+# replaces another, which USD composes on its own.
+_DIFFERENCE_SECONDS = 2e-3
+_DIFFERENCE_SECONDS_PER_ENV = 0.8e-6
+_DIFFERENCE_SECONDS_PER_CLONE = 0.1e-3
 
 
 def dry_run_replicate(
@@ -124,7 +102,11 @@ def dry_run_difference(stage: Usd.Stage, before: ClonePlan, after: ClonePlan) ->
     check_stage(stage, request, change.removed)
     by_row: dict[int, CloneMode] = {row.row: row.mode for row in change.rows}
     modes: list[CloneMode] = [by_row[row.row] for row in request.rows]
-    return _estimate(stage, request, modes, [*change.written, *change.removed])
+    touched = [*change.written, *change.removed]
+    found = _estimate(stage, request, modes, touched)
+    seconds = _DIFFERENCE_SECONDS + _DIFFERENCE_SECONDS_PER_ENV * after.num_envs
+    seconds += _DIFFERENCE_SECONDS_PER_CLONE * len(touched)
+    return replace(found, seconds=found.seconds + seconds)
 
 
 def _estimate(

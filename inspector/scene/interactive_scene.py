@@ -17,6 +17,8 @@ import torch
 from inspector.assets.articulation import Articulation
 from inspector.assets.asset_base_cfg import AssetBaseCfg
 from inspector.assets.rigid_object import RigidObject
+from inspector.cloner.dry_run import dry_run_difference, dry_run_replicate
+from inspector.cloner.estimate import DryRun
 from inspector.cloner.layout import grid_transforms
 from inspector.cloner.plan import ClonePlan
 from inspector.physics.backend import Progress
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("inspector.sim")
 
 Entity = RigidObject | Articulation
+_NOWHERE = "/World/dry_run_{}"
 
 
 class InteractiveScene:
@@ -266,6 +269,42 @@ class InteractiveScene:
         self._layout = replace(self._layout, plan=plan)
         self.sim.change_clone_plan(plan, changed)
         return plan
+
+    def dry_run(self, clone_mask: torch.Tensor) -> DryRun:
+        """Estimate ``replan`` with the same mask; nothing is authored.
+
+        A variant that is not spawned yet is counted as another one of its group.
+
+        Args:
+            clone_mask: New mask, BoolTensor, shape [S, N].
+
+        Raises:
+            ValueError: The mask does not fit the plan.
+        """
+        before = self.clone_plan
+        unspawned = [
+            row
+            for row, source in self._layout.spare.items()
+            if bool(clone_mask[row].any()) and not self.stage.GetPrimAtPath(source.path)
+        ]
+        known = clone_mask.clone()
+        known[unspawned] = False
+        found = dry_run_difference(self.stage, before, replace(before, clone_mask=known))
+        for row in unspawned:
+            source = self._stand_in(row)
+            count = range(int(clone_mask[row].sum()))
+            found += dry_run_replicate(self.stage, [source], [_NOWHERE], count)
+        return found
+
+    def _stand_in(self, row: int) -> str:
+        """Return the source of a row in the same group that is there."""
+        plan = self.clone_plan
+        group = plan.destinations[row]
+        return next(
+            source
+            for source, destination in zip(plan.sources, plan.destinations, strict=True)
+            if destination == group and self.stage.GetPrimAtPath(source)
+        )
 
     def _spawn_spares(self, clone_mask: torch.Tensor, stack: ExitStack) -> None:
         """Spawn the prototypes that a mask needs; they vanish when the rest of the stack fails."""

@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 from pxr import Usd
 
-from inspector.cloner import replicate_difference
+from inspector.cloner import dry_run_difference, replicate_difference
+from inspector.cloner.estimate import DryRun
 from inspector.cloner.plan import ClonePlan
 from inspector.errors import StageError
 from inspector.physics.backend import Progress
@@ -40,6 +41,7 @@ from inspector.usd.stage import (
 )
 
 _MAX_COMPOSITION_ERRORS = 100
+_SECONDS_PER_ROW = 2e-6  # all rows are taken over into the new tables, whatever has changed
 
 
 @dataclass
@@ -93,6 +95,16 @@ class LiveScene:
             self.sim.change_clone_plan(new, changed)
         store_plan(self.stage.GetRootLayer(), new)
         return new
+
+    def dry_run(self, mask: NDArray[np.bool_], plan: ClonePlan) -> DryRun:
+        """Estimate ``replan`` with the same arguments; nothing is authored."""
+        wanted = torch.from_numpy(mask.copy())
+        if self.scene is not None:
+            found = self.scene.dry_run(wanted)
+        else:
+            found = dry_run_difference(self.stage, plan, replace(plan, clone_mask=wanted))
+        again = _SECONDS_PER_ROW * len(self.sim.fabric.world)
+        return replace(found, seconds=found.seconds + again)
 
     def close(self) -> None:
         """Stop and forget the scene."""

@@ -14,6 +14,7 @@ from time import perf_counter
 
 import platformdirs
 
+from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, NotFiniteError, StageError
 from inspector.physics.backend import Progress
 from inspector.session import mask_labels, proposals, recovery, scene_source
@@ -224,6 +225,20 @@ class Session:
         _ = self._scene
         mask = self._mask
         return mask.proposal(proposals.assigned(mask, strategy, seed))
+
+    def dry_run(self, edit: ReplanEdit) -> DryRun:
+        """Estimate what applying an edit would do; nothing is authored.
+
+        Raises:
+            EditRefusedError: The edit would be refused.
+        """
+        plan = self._scene.sim.get_clone_plan()
+        if plan is None:
+            raise EditRefusedError("This scene has no clone plan.", todo="Clone something first.")
+        try:
+            return self._scene.dry_run(self._mask.after(edit), plan)
+        except (ValueError, TypeError) as error:
+            raise EditRefusedError(str(error)) from error
 
     def replay(self, journal: Path, progress: Progress | None = None) -> None:
         """Open the scene of a journal and apply its lasting edits again.

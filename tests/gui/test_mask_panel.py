@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QColor, QGuiApplication, QMouseEvent, QWheelE
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.mask_panel import MaskPanel
@@ -365,3 +366,28 @@ def test_the_cells_keep_their_keys_from_the_shortcuts_of_the_window(
     qtbot.keyClick(panel.canvas, Qt.Key.Key_Space)
     assert panel.model.draft[CUBOID, 0]
     assert fired == []
+
+
+def test_what_apply_would_do_stands_beside_it_before_it_is_done(
+    qtbot: QtBot, panel: MaskPanel
+) -> None:
+    assert panel.dry_run_label.text() == ""
+    drag(qtbot, panel, (CUBOID, 2), (CUBOID, 5))
+    assert panel.dry_run_label.text() == "Dry run: …", "nothing is known yet"
+    qtbot.waitUntil(lambda: panel.dry_run_label.text() == "Dry run: +20 −20 prims, 0.02 s")
+    panel.revert()
+    qtbot.waitUntil(lambda: panel.dry_run_label.text() == "")
+
+
+def test_a_dry_run_of_another_draft_is_not_shown(qtbot: QtBot, panel: MaskPanel) -> None:
+    drag(qtbot, panel, (CUBOID, 2), (CUBOID, 2))
+    panel._ask_for_dry_run()
+    drag(qtbot, panel, (CUBOID, 2), (CUBOID, 5))
+    panel._show_dry_run(panel._dry_run_token or 1, DryRun(1, 1, 1, 1, 1.0, 0))
+    assert panel.dry_run_label.text() == "Dry run: …"
+
+
+def test_a_draft_that_is_refused_has_no_dry_run(qtbot: QtBot, panel: MaskPanel) -> None:
+    drag(qtbot, panel, (CONE, 7), (CONE, 7), button=RIGHT)
+    assert panel.model.refusal
+    assert panel.dry_run_label.text() == ""

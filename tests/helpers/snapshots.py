@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, SimulationStateError
 from inspector.session.edits import Edit, MaskEdit, ReplanEdit, SyncEdit, XformEdit
 from inspector.session.snapshot import (
@@ -293,6 +294,11 @@ class FakeSession:
         wanted[:3] = rows[None] == np.arange(3)[:, None]
         at, env = np.nonzero(wanted != self._draft)
         return MaskEdit(tuple(at.tolist()), tuple(env.tolist()), tuple(wanted[at, env].tolist()))
+
+    def dry_run(self, edit: ReplanEdit) -> DryRun:
+        self._called("dry_run")
+        count = sum(edit.values)
+        return DryRun(5 * count, 5 * count, count, 3 * count, 0.02, 0)
 
     def save(self, path) -> None:
         self._called("save")

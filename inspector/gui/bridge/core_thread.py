@@ -24,6 +24,7 @@ from inspector.gui.bridge.requests import (
     DiscardRecovery,
     Engine,
     EngineFactory,
+    Estimate,
     Inspect,
     NewDemo,
     OpenFile,
@@ -72,6 +73,7 @@ class CoreWorker(QObject):
         edit_applied: Token and inverse edit.
         edit_refused: Token and ``InspectorError``.
         mask_proposed: A ``MaskEdit``.
+        estimated: Token and ``DryRun``.
         saved: Path of the written file.
         engine_ready: The engine is imported.
         recovery_found: Number of edits that a crashed session left behind, and name of its scene.
@@ -87,6 +89,7 @@ class CoreWorker(QObject):
     edit_applied = Signal(int, object)
     edit_refused = Signal(int, object)
     mask_proposed = Signal(object)
+    estimated = Signal(int, object)
     saved = Signal(str)
     engine_ready = Signal()
     recovery_found = Signal(int, str)
@@ -122,6 +125,7 @@ class CoreWorker(QObject):
             Save: self._save,
             SetTolerance: self._set_tolerance,
             Assign: self._assign,
+            Estimate: self._estimate,
             Acknowledge: self._acknowledge,
             Recover: self._recover,
             DiscardRecovery: self._discard_recovery,
@@ -253,6 +257,13 @@ class CoreWorker(QObject):
     def _assign(self, request: Assign) -> None:
         self._need_stage()
         self.mask_proposed.emit(self._live.assign(request.strategy, request.seed))
+
+    def _estimate(self, request: Estimate) -> None:
+        try:
+            self.estimated.emit(request.token, self._live.dry_run(request.edit))
+        except EditRefusedError:
+            # The mask has changed since the question: the answer to the next one is on its way.
+            _log.debug("No dry run", exc_info=True)
 
     def _close(self, _request: Close) -> None:
         self._ticker.stop()

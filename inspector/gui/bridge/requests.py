@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from inspector.session.edits import Edit, MaskEdit
+from inspector.cloner.estimate import DryRun
+from inspector.session.edits import Edit, MaskEdit, ReplanEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, Tolerance
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -69,6 +70,10 @@ class Engine(Protocol):
 
     def assign(self, strategy: str, seed: int) -> MaskEdit:
         """Propose a mask."""
+        ...
+
+    def dry_run(self, edit: ReplanEdit) -> DryRun:
+        """Estimate what applying an edit would do."""
         ...
 
     def save(self, path: Path) -> object:
@@ -163,6 +168,14 @@ class Assign:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """Say what applying an edit would do; the answer carries the same token."""
+
+    token: int
+    edit: ReplanEdit
+
+
+@dataclass(frozen=True)
 class Acknowledge:
     """The window has shown the last snapshot and takes the next one."""
 
@@ -192,6 +205,7 @@ Request: TypeAlias = (
     | Save
     | SetTolerance
     | Assign
+    | Estimate
     | Acknowledge
     | Recover
     | DiscardRecovery

@@ -14,6 +14,7 @@ from inspector.gui.bridge.requests import (
     Close,
     DiscardRecovery,
     EngineFactory,
+    Estimate,
     Inspect,
     NewDemo,
     OpenFile,
@@ -24,7 +25,7 @@ from inspector.gui.bridge.requests import (
     SetTolerance,
     Step,
 )
-from inspector.session.edits import Edit
+from inspector.session.edits import Edit, ReplanEdit
 from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 
 SHUTDOWN_TIMEOUT = 20_000
@@ -48,6 +49,7 @@ class SessionProxy(QObject):
         edit_applied: Token of an ``apply`` and the inverse edit.
         edit_refused: Token of an ``apply`` and the ``InspectorError``.
         mask_proposed: The ``MaskEdit`` of an ``assign``.
+        estimated: Token of an ``estimate`` and the ``DryRun``.
         saved: Path of the written file.
         engine_ready: The engine is imported.
         recovery_found: Number of edits that a crashed session left behind, and name of its scene.
@@ -63,6 +65,7 @@ class SessionProxy(QObject):
     edit_applied = Signal(int, object)
     edit_refused = Signal(int, object)
     mask_proposed = Signal(object)
+    estimated = Signal(int, object)
     saved = Signal(str)
     engine_ready = Signal()
     recovery_found = Signal(int, str)
@@ -97,6 +100,7 @@ class SessionProxy(QObject):
         worker.edit_applied.connect(self.edit_applied, queued)
         worker.edit_refused.connect(self.edit_refused, queued)
         worker.mask_proposed.connect(self.mask_proposed, queued)
+        worker.estimated.connect(self.estimated, queued)
         worker.saved.connect(self.saved, queued)
         worker.engine_ready.connect(self.engine_ready, queued)
         worker.recovery_found.connect(self.recovery_found, queued)
@@ -184,6 +188,12 @@ class SessionProxy(QObject):
     def assign(self, strategy: str, seed: int = 0) -> None:
         """Ask for the mask that a clone strategy (``"random"``, ``"sequential"``) would make."""
         self._send(Assign(strategy, seed))
+
+    def estimate(self, edit: ReplanEdit) -> int:
+        """Ask what an edit would do and return the token that the answer will carry."""
+        self._token += 1
+        self._send(Estimate(self._token, edit))
+        return self._token
 
     def recover(self) -> None:
         """Replace the stage by that of a crashed session, edits included."""

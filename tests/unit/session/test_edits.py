@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -359,3 +361,38 @@ def test_the_journal_has_an_edit_when_apply_returns_and_none_that_was_refused(de
     assert journal.read_text().splitlines() == lines
     demo.save(tmp_path / "scene.usda")
     assert not journal.exists(), "what is saved needs no recovery"
+
+
+def test_a_dry_run_says_what_apply_then_does(session):
+    session.new_demo(64, seed=1)
+    mask = session.snapshot().mask
+    wanted = mask.applied.copy()
+    wanted[:3, :12] = np.roll(wanted[:3, :12], 1, axis=0)
+    rows, env_ids = np.nonzero(wanted != mask.applied)
+    values = wanted[rows, env_ids]
+    edit = ReplanEdit(tuple(rows.tolist()), tuple(env_ids.tolist()), tuple(values.tolist()))
+    before = text(session)
+    run = session.dry_run(edit)
+    assert text(session) == before
+    assert (run.clones, run.created, run.removed) == (12, 60, 60)
+    start = perf_counter()
+    session.apply(edit)
+    # Machines differ; an estimate that is off by orders of magnitude would mislead.
+    assert run.seconds / 20 < perf_counter() - start < run.seconds * 20
+
+
+def test_a_dry_run_counts_a_variant_that_nobody_has_spawned(session):
+    session.new_demo(1, seed=1)
+    mask = session.snapshot().mask
+    unused = int(np.flatnonzero(~mask.applied[:3, 0])[0])
+    used = int(np.flatnonzero(mask.applied[:3, 0])[0])
+    edit = ReplanEdit((used, unused), (0, 0), (False, True))
+    run = session.dry_run(edit)
+    assert (run.clones, run.created, run.removed) == (1, 5, 5)
+    session.apply(edit)
+
+
+def test_a_dry_run_of_what_would_be_refused_is_refused(demo):
+    now = int(np.argmax(demo.snapshot().mask.applied[:3, 3]))
+    with pytest.raises(EditRefusedError, match="env_3"):
+        demo.dry_run(ReplanEdit((now,), (3,), (False,)))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QSizePolicy,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.cloner.estimate import DryRun
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.models.env_ranges import parse_env_ranges
@@ -34,6 +36,7 @@ _TOOLS = {
     Tool.ROW: ("Row", "Click paints a row in every environment"),
 }
 _LARGEST_SEED = 2**31 - 1
+_DRY_RUN_DELAY = 150  # a stroke goes on: no question per cell [ms]
 
 
 class LintButton(QPushButton):
@@ -77,6 +80,11 @@ class MaskPanel(QWidget):
         self._complaint = ""
         self._lint: Message | None = None
         self.model = MaskModel(self)
+        self._dry_run_token = 0
+        self._dry_run_of = (self.model.draft, self.model.applied)
+        self._dry_run_timer = QTimer(self)
+        self._dry_run_timer.setSingleShot(True)
+        self._dry_run_timer.setInterval(_DRY_RUN_DELAY)
         self.canvas = MaskCanvas(self.model, bridge.view, self)
         self._make_tools()
         self._make_actions()
@@ -126,6 +134,10 @@ class MaskPanel(QWidget):
         self.seed_box.setMaximumWidth(84)
         self.seed_box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.lint_button = LintButton()
+        self.dry_run_label = QLabel()
+        self.dry_run_label.setProperty("muted", True)
+        self.dry_run_label.setAccessibleName("Dry run")
+        self.dry_run_label.setMinimumWidth(1)  # it gives way where the window is narrow
         self.revert_button = QPushButton("Revert")
         self.revert_button.setToolTip("Take the draft back to what is on the stage")
         self.apply_button = QPushButton("Apply")
@@ -146,6 +158,7 @@ class MaskPanel(QWidget):
         for widget in (self.sequential_button, self.random_button, self.seed_box):
             bar.addWidget(widget)
         bar.addWidget(self.lint_button, 1)
+        bar.addWidget(self.dry_run_label)
         bar.addWidget(self.revert_button)
         bar.addWidget(self.apply_button)
         layout = QVBoxLayout(self)
@@ -169,11 +182,13 @@ class MaskPanel(QWidget):
         self.canvas.apply_requested.connect(self.apply)
         self.canvas.complained.connect(self._complain)
         self.model.dataChanged.connect(self._update)
+        self._dry_run_timer.timeout.connect(self._ask_for_dry_run)
         self._bridge.view.tokens_changed.connect(self._show_tokens)
         session = self._bridge.session
         session.mask_proposed.connect(self._take_proposal)
         session.edit_applied.connect(self._acknowledge)
         session.edit_refused.connect(self._forget_sent)
+        session.estimated.connect(self._show_dry_run)
         session.stage_replaced.connect(self.model.forget_sent)
 
     # what the user does
@@ -280,6 +295,34 @@ class MaskPanel(QWidget):
         ):
             widget.setEnabled(usable)
         self._show_lint()
+        self._update_dry_run()
+
+    def _update_dry_run(self) -> None:
+        model, told = self.model, self._dry_run_of
+        if model.draft is told[0] and model.applied is told[1]:
+            return
+        # What was announced for another draft must not stand beside this one.
+        self._dry_run_of = (model.draft, model.applied)
+        self._dry_run_token = 0
+        wanted = model.pending > 0 and not model.refusal
+        self.dry_run_label.setText("Dry run: …" if wanted else "")
+        self.dry_run_label.setToolTip("")
+        if wanted:
+            self._dry_run_timer.start()
+        else:
+            self._dry_run_timer.stop()
+
+    @Slot()
+    def _ask_for_dry_run(self) -> None:
+        edit = self.model.replan()
+        if edit is not None:
+            self._dry_run_token = self._bridge.session.estimate(edit)
+
+    @Slot(int, object)
+    def _show_dry_run(self, token: int, run: DryRun) -> None:
+        if token == self._dry_run_token:
+            self.dry_run_label.setText(f"Dry run: {run.short_text}")
+            self.dry_run_label.setToolTip(f"Apply: {run.text}, by measured rates")
 
     def _show_lint(self) -> None:
         lints = [lint for lint in self.model.lints if lint.severity is not Severity.INFO]
