@@ -77,6 +77,21 @@ class ArticulationData(BodyData):
         return self._tensor(self.engine("read joints").joint_state()[1][self.joints])
 
     @property
+    def joint_pos_target(self) -> torch.Tensor:
+        """Positions that drives steer towards [rad or m], 0 for none, float32, shape [N, J]."""
+        return self._tensor(self.engine("read targets").joint_commands()[0][self.joints])
+
+    @property
+    def joint_vel_target(self) -> torch.Tensor:
+        """Velocities that drives keep [rad/s or m/s], 0 for none, float32, shape [N, J]."""
+        return self._tensor(self.engine("read targets").joint_commands()[1][self.joints])
+
+    @property
+    def joint_effort_target(self) -> torch.Tensor:
+        """Efforts that a script applies [N m or N], float32, shape [N, J]."""
+        return self._tensor(self.engine("read efforts").joint_commands()[2][self.joints])
+
+    @property
     def joint_pos_limits(self) -> torch.Tensor:
         """Lower and upper limits [rad or m], infinite for none, float32, shape [N, J, 2]."""
         table = self.engine("read joint limits").joints

@@ -139,6 +139,21 @@ class BodyData:
         """Orientations of all bodies, quat_xyzw, shape [N, B, 4]."""
         return self.body_pose_w[..., 3:]
 
+    @property
+    def body_lin_vel_w(self) -> torch.Tensor:
+        """Linear velocities of all bodies [m/s], shape [N, B, 3]."""
+        return self.body_vel_w[..., :3]
+
+    @property
+    def body_ang_vel_w(self) -> torch.Tensor:
+        """Angular velocities of all bodies [rad/s], shape [N, B, 3]."""
+        return self.body_vel_w[..., 3:]
+
+    @property
+    def body_state_w(self) -> torch.Tensor:
+        """Poses and velocities of all bodies, float32, shape [N, B, 13]."""
+        return torch.cat([self.body_pose_w, self.body_vel_w], dim=-1)
+
     def _tensor(self, values: NDArray[np.float64]) -> torch.Tensor:
         return torch.as_tensor(values, dtype=torch.float32, device=self._sim.device)
 

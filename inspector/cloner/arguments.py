@@ -275,7 +275,10 @@ def _per_env(name: str, value: Any, width: int, highest: int) -> NDArray[np.floa
     """
     if value is None:
         return None
-    poses = _array(value)
+    try:
+        poses = _array(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must have rows of {width} numbers: {error}") from error
     if poses.dtype == np.bool_ or not np.issubdtype(poses.dtype, np.number):
         raise TypeError(f"{name} must be numbers, got {poses.dtype}.")
     if np.iscomplexobj(poses):

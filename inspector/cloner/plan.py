@@ -179,7 +179,11 @@ def _checked_choice(answer: Any, sizes: Sequence[int], num_clones: int) -> torch
         TypeError: If it holds no integers.
         ValueError: If its shape is wrong or an index is outside of its group.
     """
-    chosen = torch.as_tensor(answer)
+    try:
+        chosen = torch.as_tensor(answer)
+    except (TypeError, ValueError, RuntimeError) as error:
+        kind = type(answer).__name__
+        raise TypeError(f"clone_strategy must return a tensor of integers, got {kind}.") from error
     if num_clones == 0 and chosen.numel() == 0:
         return torch.zeros((0, len(sizes)), dtype=torch.long)
     if chosen.is_floating_point() or chosen.is_complex() or chosen.dtype == torch.bool:

@@ -74,6 +74,10 @@ class EngineState(Protocol):
         """
         ...
 
+    def joint_commands(self) -> tuple[Floats, Floats, Floats]:
+        """Return target positions, target velocities and efforts, zero for none, shape [j] each."""
+        ...
+
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts [N or N m], shape [k], that act until they are set again."""
         ...

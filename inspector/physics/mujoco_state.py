@@ -122,6 +122,26 @@ class MujocoState:
                     e, a = env[by_position], actuator[by_position]
                     bias[e, a, 0] = -bias[e, a, 2] * values[by_position]
 
+    def joint_commands(self) -> tuple[Floats, Floats, Floats]:
+        """Return target positions, target velocities and efforts, zero for none, shape [j] each."""
+        found: list[Floats] = []
+        for group, model in zip(self._groups, self._models, strict=True):
+            commands = np.zeros((3, len(group.env_ids), len(model.names)))
+            driven = np.flatnonzero(model.actuator >= 0)
+            actuator = model.actuator[driven]
+            control = group.batch.bind("ctrl")[:, actuator]
+            by_position = group.translation.model.actuator_biasprm[actuator, 1] != 0.0
+            commands[0][:, driven] = np.where(by_position, control, 0.0)
+            commands[1][:, driven] = np.where(by_position, 0.0, control)
+            if by_position.any():
+                bias = group.batch.expand("actuator_biasprm")[:, actuator[by_position]]
+                damping = np.where(bias[..., 2] == 0.0, np.inf, bias[..., 2])
+                commands[1][:, driven[by_position]] = -bias[..., 0] / damping
+            commands[2] = group.batch.bind("qfrc_applied")[:, model.dof]
+            found.append(commands.reshape(3, -1))
+        positions, velocities, efforts = np.concatenate(found, axis=1)
+        return positions, velocities, efforts
+
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts that act until they are set again, see ``EngineState``."""
         for group, model, mine, env, joint in self._joints_of(joints):

@@ -291,20 +291,21 @@ class InteractiveScene:
         known[unspawned] = False
         found = dry_run_difference(self.stage, before, replace(before, clone_mask=known))
         for row in unspawned:
-            source = self._stand_in(row)
-            count = range(int(clone_mask[row].sum()))
-            found += dry_run_replicate(self.stage, [source], [_NOWHERE], count)
+            if source := self._stand_in(row):
+                count = range(int(clone_mask[row].sum()))
+                found += dry_run_replicate(self.stage, [source], [_NOWHERE], count)
         return found
 
     def _stand_in(self, row: int) -> str:
-        """Return the source of a row in the same group that is there."""
+        """Return the source of a row in the same group that is there, empty for none."""
         plan = self.clone_plan
         group = plan.destinations[row]
-        return next(
+        others = (
             source
             for source, destination in zip(plan.sources, plan.destinations, strict=True)
             if destination == group and self.stage.GetPrimAtPath(source)
         )
+        return next(others, "")
 
     def _spawn_spares(self, clone_mask: torch.Tensor, stack: ExitStack) -> None:
         """Spawn the prototypes that a mask needs; they vanish when the rest of the stack fails."""
@@ -331,7 +332,9 @@ class InteractiveScene:
     # Running ---------------------------------------------------------------------------------
 
     def reset(self, env_ids: Sequence[int] | torch.Tensor | None = None) -> None:
-        """Return entities to their initial state.
+        """Let entities forget commands and buffers; their state is reset by writing it.
+
+        ``reset_to``, or an asset's ``write_root_state_to_sim``, bring a state back.
 
         Args:
             env_ids: Environments; ``None`` means all.

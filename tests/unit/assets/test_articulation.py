@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from inspector.assets.robots.arm_gripper import ARM_GRIPPER_CFG
 from inspector.assets.robots.cartpole import CARTPOLE_CFG
 from inspector.errors import SimulationNotPlayingError
 from inspector.scene.interactive_scene import InteractiveScene
@@ -130,3 +131,29 @@ def test_default_joints_are_those_of_play():
     torch.testing.assert_close(data.default_joint_pos, start)
     scene["robot"].write_joint_state_to_sim(data.default_joint_pos, data.default_joint_vel)
     torch.testing.assert_close(data.joint_pos, start)
+
+
+def test_what_drives_were_told_is_read_back():
+    scene = scene_of()
+    robot = scene["robot"]
+    scene.sim.play()
+    assert robot.data.joint_effort_target.tolist() == [[0.0, 0.0]] * 3
+    cart = robot.find_joints("slider_.*")[0]
+    robot.set_joint_velocity_target(torch.tensor([[0.5]]), joint_ids=cart, env_ids=[1])
+    robot.set_joint_effort_target(torch.tensor([[2.0]]), joint_ids=cart, env_ids=[2])
+    assert robot.data.joint_vel_target[:, cart[0]].tolist() == pytest.approx([0.0, 0.5, 0.0])
+    assert robot.data.joint_effort_target[:, cart[0]].tolist() == [0.0, 0.0, 2.0]
+    assert robot.data.joint_pos_target.shape == (3, 2)
+    assert robot.data.body_state_w.shape == (3, 3, 13)
+
+
+def test_position_and_velocity_targets_of_a_stiff_drive_are_read_back():
+    cfg = InteractiveSceneCfg(num_envs=2, env_spacing=3.0)
+    cfg.robot = ARM_GRIPPER_CFG.replace(prim_path="{ENV_REGEX_NS}/Robot")
+    scene = InteractiveScene(cfg)
+    robot = scene["robot"]
+    scene.sim.play()
+    robot.set_joint_position_target(torch.tensor([[0.2], [0.3]]), joint_ids=[0])
+    robot.set_joint_velocity_target(torch.tensor([[0.1], [-0.1]]), joint_ids=[0])
+    assert robot.data.joint_pos_target[:, 0].tolist() == pytest.approx([0.2, 0.3])
+    assert robot.data.joint_vel_target[:, 0].tolist() == pytest.approx([0.1, -0.1])

@@ -202,3 +202,8 @@ def test_clone_cfg_has_the_defaults_of_the_guide():
     assert cfg.device == "cpu"
     assert not cfg.clone_in_fabric
     assert cfg.replace(device="cuda:0").device == "cuda:0"
+
+
+def test_a_strategy_that_answers_nothing_is_told_what_is_wanted():
+    with pytest.raises(TypeError, match="clone_strategy must return a tensor of integers"):
+        make_clone_plan([["/A"]], ["/World/envs/env_{}"], 2, lambda *_: None)
