@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if arguments[:1] == ["bench"]:
             return _bench(arguments)
+        if arguments[:1] == ["lint"]:
+            return _lint(arguments)
         return _window(arguments)
     except InspectorError as error:
         sys.stderr.write(f"{error}\n")
@@ -80,6 +83,32 @@ def _bench(arguments: list[str]) -> int:
     return 0 if report.good else 1
 
 
+def _lint(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(
+        prog="scene-inspector lint",
+        description="Look for mistakes in the clones of a USD file. Exit code 1: there are errors.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="USD file to look at")
+    parser.add_argument("--num-envs", type=int, metavar="N", help="clone a robot file N times")
+    options = parser.parse_args(arguments[1:])
+    _check_scene(options)
+    make_session = import_module("inspector.session.session").Session
+    with tempfile.TemporaryDirectory() as state:
+        session = make_session(Path(state))
+        try:
+            session.open_file(options.file, options.num_envs)
+            snapshot = session.snapshot()
+        finally:
+            session.close()
+    found = (*snapshot.mask.lints, *snapshot.messages)
+    for message in found:
+        where = f" [{message.path}]" if message.path and message.path not in message.text else ""
+        sys.stdout.write(f"{message.severity.name.lower()}: {message.text}{where}\n")
+    errors = sum(message.severity.name == "ERROR" for message in found)
+    sys.stdout.write(f"{errors} errors, {len(found) - errors} other messages\n")
+    return 1 if errors else 0
+
+
 def _window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scene-inspector",
@@ -107,7 +136,7 @@ def _window_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _check(options: argparse.Namespace) -> None:
+def _check_scene(options: argparse.Namespace) -> None:
     if options.file is not None and not options.file.exists():
         raise InspectorError(
             f"{options.file} does not exist.", todo="Check the path, or leave it out for the demo."
@@ -117,6 +146,10 @@ def _check(options: argparse.Namespace) -> None:
             f"--num-envs {options.num_envs}: a scene needs at least one environment.",
             todo="Pass a number from 1 on.",
         )
+
+
+def _check(options: argparse.Namespace) -> None:
+    _check_scene(options)
     if options.steps is not None and options.steps < 1:
         raise InspectorError(
             f"--steps {options.steps}: nothing to play.", todo="Pass a number from 1 on."
