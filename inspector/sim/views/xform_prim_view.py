@@ -6,6 +6,7 @@ business of ``usd_xforms`` and ``fabric_xforms``.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,16 +23,20 @@ from inspector.usd.prims import set_prim_visibility
 from inspector.usd.queries import find_matching_prims
 from inspector.usd.stage import get_current_stage
 from inspector.usd.transforms import standardize_xform_ops
+from inspector.usd.unauthored import clones_of
 
 Indices = Sequence[int] | NDArray[np.integer] | torch.Tensor | slice | None
 Floats = NDArray[np.float64]
+
+logger = logging.getLogger("inspector.sim")
 
 
 class XformPrimView:
     """All prims that match a path expression, read and written at once.
 
     While a simulation with Fabric plays on the stage of the view, poses and scales are those of
-    Fabric; otherwise those of USD. World and local poses always agree with each other.
+    Fabric; otherwise those of USD. World and local poses always agree with each other. Clones that
+    exist in Fabric only have no prims and are not part of a view, which says so once it is made.
 
     Args:
         prim_path: Path expression, matched per token; no match gives an empty view.
@@ -58,6 +63,14 @@ class XformPrimView:
         self._stage = get_current_stage() if stage is None else stage
         self._device = torch.device(device)
         self._prims = find_matching_prims(prim_path, self._stage)
+        clones = clones_of(self._stage)
+        if clones is not None and (left_out := clones.count(str(prim_path))):
+            logger.warning(
+                "%s: %d clones exist in Fabric only and are not part of the view; read them "
+                "through inspector.fabric or the assets of the scene.",
+                prim_path,
+                left_out,
+            )
         for prim in self._prims:
             if not UsdGeom.Xformable(prim):
                 raise ValueError(
