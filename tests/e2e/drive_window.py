@@ -83,7 +83,7 @@ class Drive:
     def _play_through(self) -> Iterator[Condition]:
         window = self._window
         yield self._has(lambda s: len(s.mask.env_ids) == NUM_ENVS)
-        yield lambda: window.workspace.viewport.drawn_generation >= self.snapshot.generation
+        yield self._is_shown
         self.seen["rows"] = len(self.snapshot.transforms)
         self.seen["sources"] = list(self.snapshot.mask.labels)
 
@@ -104,7 +104,7 @@ class Drive:
         self.seen["pending"] = self.snapshot.mask.pending
         QTest.mouseClick(window.workspace.clone_mask.apply_button, Qt.MouseButton.LeftButton)
         yield self._has(lambda s: s.mask.applied[row, env])
-        yield lambda: window.workspace.viewport.drawn_generation >= self.snapshot.generation
+        yield self._is_shown
         self.seen["type_after"] = self._type_of(path)
         self.seen["picture_changed"] = int(np.count_nonzero(self._picture() != picture))
 
@@ -130,6 +130,11 @@ class Drive:
         window.commands["edit.undo"].trigger()
         yield self._has(lambda s: not s.mask.applied[row, env])
         self.seen["type_undone"] = self._type_of(path)
+
+    def _is_shown(self) -> bool:
+        space = self._window.workspace
+        drawn = space.viewport.drawn_generation >= self.snapshot.generation
+        return drawn and space.is_settled
 
     def _look_at_stale(self, gprim: str) -> None:
         snapshot = self.snapshot

@@ -54,6 +54,7 @@ def shown(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """A window that shows the demo scene with 4 environments."""
     with qtbot.waitSignal(window.bridge.session.snapshot_published):
         window.new_demo(4)
+    qtbot.waitUntil(lambda: window.workspace.is_settled)
     return window
 
 

@@ -32,6 +32,18 @@ SHUTDOWN_TIMEOUT = 20_000
 """How long a running job may take to notice that the window is gone [ms]."""
 
 
+class CoreThread(QThread):
+    """Keeps one Python thread state for its whole life.
+
+    A plain ``QThread`` gives every slot a fresh one; torch's bindings remember the state of the slot
+    that imported them, and the next slot crashes (seen with Python 3.12 and torch 2.11).
+    """
+
+    def run(self) -> None:
+        """Run the event loop from Python."""
+        self.exec()
+
+
 class SessionProxy(QObject):
     """Sends requests to the core thread and receives frozen answers.
 
@@ -81,7 +93,7 @@ class SessionProxy(QObject):
         self._snapshot: SceneSnapshot | None = None
         self._busy = ""
         self._token = 0
-        self._thread = QThread(self)
+        self._thread = CoreThread(self)
         self._thread.setObjectName("inspector-core")
         self._worker = CoreWorker(engine_factory)
         self._connect_worker()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Slot
+from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -48,6 +48,9 @@ class Workspace(QObject):
         self._window = window
         self._session = bridge.session
         self._behind: set[str] = set()
+        self._waiting: dict[str, frozenset[str]] = {}
+        self._turns = QTimer(self, interval=0)
+        self._turns.timeout.connect(self._show_one)
         self.docks: dict[str, PanelDock] = {}
         self.stage = StagePanel(bridge)
         self.viewport = ViewportPanel(bridge)
@@ -58,6 +61,8 @@ class Workspace(QObject):
         self.messages = MessagesPanel(bridge)
         self.timeline = TimelinePanel(bridge)
         self.welcome = WelcomePage()
+        shown = (self.viewport, self.messages, self.timeline, *self._hideable())
+        self._panels = {panel.TITLE: panel for panel in shown}
         self._middle = QStackedWidget()
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(self.viewport)
@@ -125,16 +130,44 @@ class Workspace(QObject):
             self._window.restoreState(layout, LAYOUT_VERSION)
 
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
-        """Give a snapshot to every panel that can be seen; the others catch up later."""
+        """Give a snapshot to every panel that can be seen; the others catch up later.
+
+        One panel at a time, each in a turn of the event loop, so that a click between two of them
+        does not wait for all.
+        """
         self._middle.setCurrentIndex(1)
         for panel in (self.viewport, self.messages, self.timeline):
-            panel.show_snapshot(snapshot)
+            self._await(panel.TITLE, snapshot)
         for panel in self._hideable():
             if self.docks[panel.TITLE].isVisible() and not panel.visibleRegion().isEmpty():
-                panel.show_snapshot(snapshot)
+                self._await(panel.TITLE, snapshot)
                 self._behind.discard(panel.TITLE)
             else:
+                self._waiting.pop(panel.TITLE, None)
                 self._behind.add(panel.TITLE)
+        self._turns.start()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every panel that can be seen shows the latest snapshot."""
+        return not self._waiting
+
+    def _await(self, title: str, snapshot: SceneSnapshot) -> None:
+        self._waiting[title] = self._waiting.get(title, frozenset()) | snapshot.changed
+
+    @Slot()
+    def _show_one(self) -> None:
+        """Show the latest snapshot in the panel that has waited longest."""
+        snapshot = self._session.snapshot
+        if not self._waiting or snapshot is None:
+            self._waiting.clear()
+            self._turns.stop()
+            return
+        title = next(iter(self._waiting))
+        changed = self._waiting.pop(title)
+        if changed != snapshot.changed:
+            snapshot = replace(snapshot, changed=changed)
+        self._panels[title].show_snapshot(snapshot)
 
     def _hideable(
         self,
@@ -157,6 +190,7 @@ class Workspace(QObject):
         for panel in self._hideable():
             if dock.objectName() == panel.TITLE and panel.TITLE in self._behind:
                 self._behind.discard(panel.TITLE)
+                self._waiting.pop(panel.TITLE, None)
                 panel.show_snapshot(replace(snapshot, changed=EVERYTHING))
 
     @Slot()
