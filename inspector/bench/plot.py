@@ -27,7 +27,6 @@ def draw_costs(costs: dict[str, list[tuple[int, float]]], path: Path) -> None:
     import numpy as np
     import pyqtgraph as pg
     from pyqtgraph.exporters import ImageExporter
-    from PySide6.QtCore import QTimer
 
     app: Any = pg.mkQApp()
     pg.setConfigOptions(background="w", foreground="#30343a", antialias=True)
@@ -53,12 +52,6 @@ def draw_costs(costs: dict[str, list[tuple[int, float]]], path: Path) -> None:
     plot.getAxis("bottom").setTicks([[(float(np.log10(c)), f"{c:,}") for c in all_counts]])
     plot.getAxis("left").setTicks([[(float(np.log10(t)), f"{t:,g}") for t in _TICKS_MS]])
     plot.show()
-
-    def export() -> None:
-        ImageExporter(plot.plotItem).export(str(path))
-        plot.close()
-        app.exit()
-
-    # Once the event loop runs, everything has been laid out.
-    QTimer.singleShot(0, export)
-    app.exec()
+    app.processEvents()
+    ImageExporter(plot.plotItem).export(str(path))
+    plot.close()
