@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.physics.contacts import ContactTable
 from inspector.usd.path_table import PathTable
 from inspector.utils.message import Message
 
@@ -45,10 +46,21 @@ class BodyTable:
     Attributes:
         paths: Prim paths of the bodies, b rows.
         kinematic: Whether a body follows its USD or user pose, bool, shape [b].
+        center_of_mass: Centres of mass in their bodies, in stage units, float64, shape [b, 3];
+            zeros when they are not given.
+        mass: Masses [kg], float64, shape [b]; zeros when they are not given.
     """
 
     paths: PathTable
     kinematic: NDArray[np.bool_]
+    center_of_mass: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    mass: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if len(self.mass) != len(self):
+            object.__setattr__(self, "mass", np.zeros(len(self)))
+        if len(self.center_of_mass) != len(self):
+            object.__setattr__(self, "center_of_mass", np.zeros((len(self), 3)))
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -108,6 +120,15 @@ class PhysicsBackend(Protocol):
 
     def velocities(self) -> NDArray[np.float64]:
         """Return linear [m/s] and angular [rad/s] world velocities, shape [b, 6]."""
+        ...
+
+    def contacts(self, limit: int, env_ids: NDArray[np.integer] | None = None) -> ContactTable:
+        """Return where bodies touch now; the state stays as it is.
+
+        Args:
+            limit: Most rows to return; environments are read in order until it is reached.
+            env_ids: Environments to read; ``None`` for all.
+        """
         ...
 
     def reset(self, env_ids: NDArray[np.integer] | None = None) -> None:

@@ -5,8 +5,9 @@ Belongs here: the protocol that assets use, and the refusal when an engine lacks
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +105,35 @@ class EngineState(Protocol):
 
         Raises:
             ValueError: A joint holds one of the bodies to another one.
+        """
+        ...
+
+    def set_body_forces(self, bodies: Indices, forces: Floats) -> None:
+        """Push bodies at their centres of mass, in every step until it is set again.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
+            forces: Forces [N] and torques [N m] in the stage's axes, shape [k, 6].
+        """
+        ...
+
+    def capture(self) -> dict[str, NDArray[Any]]:
+        """Return copies of everything that the next steps follow from.
+
+        Commands, applied forces, the solver's warm start and the time are part of it.
+        """
+        ...
+
+    def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
+        """Return to a captured state of the same play; all that follows repeats.
+
+        The poses and those of all further steps are the same bit for bit.
+
+        Args:
+            captured: What ``capture`` returned.
+
+        Raises:
+            ValueError: It was captured from another scene.
         """
         ...
 

@@ -17,7 +17,9 @@ from pxr import Usd, UsdGeom
 from inspector.cloner.plan import ClonePlan
 from inspector.errors import NoPhysicsError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
+from inspector.physics.contacts import ContactTable
 from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
+from inspector.physics.mujoco_contacts import read_contacts
 from inspector.physics.mujoco_state import MujocoState
 from inspector.physics.native import mujoco
 from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
@@ -130,6 +132,16 @@ class MujocoBackend:
         for group, (start, stop) in zip(self._groups, pairwise(self._offsets), strict=True):
             group.write_velocities(self._velocities[start:stop])
         return self._velocities
+
+    def contacts(self, limit: int, env_ids: NDArray[np.integer] | None = None) -> ContactTable:
+        """Return where bodies touch now, see ``PhysicsBackend``."""
+        parts: list[ContactTable] = []
+        left = limit
+        for group, start in zip(self._groups, self._offsets, strict=False):
+            if left > 0:
+                parts.append(read_contacts(group, start, left, env_ids))
+                left -= len(parts[-1])
+        return ContactTable.joined(parts, limit)
 
     def reset(self, env_ids: NDArray[np.integer] | None = None) -> None:
         """Return some or all environments to the state of ``build``."""
@@ -302,15 +314,21 @@ class _Builder:
         index: dict[str, int] = {}
         template_ids, env_ids = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
         kinematic = [np.empty(0, np.bool_)]
+        centers, masses = [np.empty((0, 3))], [np.empty(0)]
         for group in groups:
             names = [self.template_of(path) for path in group.translation.bodies]
             ids = np.array([index.setdefault(name, len(index)) for name in names], np.int32)
             template_ids.append(np.tile(ids, len(group.env_ids)))
             env_ids.append(np.repeat(group.env_ids, len(names)))
             kinematic.append(np.tile(group.translation.kinematic, len(group.env_ids)))
+            model, bodies = group.translation.model, slice(1, 1 + len(names))
+            centers.append(np.tile(model.body_ipos[bodies] / group.meters, (len(group.env_ids), 1)))
+            masses.append(np.tile(model.body_mass[bodies], len(group.env_ids)))
         root = "/World/envs/env_{}" if self._roots is None else self._roots.template
         paths = PathTable(tuple(index), np.concatenate(template_ids), np.concatenate(env_ids), root)
-        return BodyTable(paths, np.concatenate(kinematic))
+        return BodyTable(
+            paths, np.concatenate(kinematic), np.concatenate(centers), np.concatenate(masses)
+        )
 
     def _poll(self, read: int) -> None:
         self._report(read, 0, "Reading poses")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.physics.engine_state import Floats, Indices, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
@@ -180,6 +182,38 @@ class MujocoState:
             qvel[e[:, None], dof] = linear - np.cross(spin, arm)
             qvel[e[:, None], dof + 3] = rotate(conjugate(quat), spin)
             group.refresh()
+
+    def set_body_forces(self, bodies: Indices, forces: Floats) -> None:
+        """Push bodies at their centres of mass, see ``EngineState``."""
+        for group, mine, env, body in self._bodies_of(bodies):
+            turn = conjugate(group.frames[env, 3:])
+            applied = group.batch.bind("xfrc_applied")
+            applied[env, body + 1, :3] = rotate(turn, forces[mine, :3])
+            applied[env, body + 1, 3:] = rotate(turn, forces[mine, 3:])
+
+    def capture(self) -> dict[str, NDArray[Any]]:
+        """Return copies of everything that the next steps follow from, see ``EngineState``."""
+        return {
+            f"{index}/{name}": values
+            for index, group in enumerate(self._groups)
+            for name, values in group.capture().items()
+        }
+
+    def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
+        """Return to a captured state, see ``EngineState``.
+
+        Raises:
+            ValueError: It was captured from another scene.
+        """
+        shapes = [
+            getattr(captured.get(f"{i}/state"), "shape", ()) for i in range(len(self._groups))
+        ]
+        if shapes != [group.batch.state.shape for group in self._groups]:
+            raise ValueError("This state was captured from another scene; it fits no body here.")
+        for index, group in enumerate(self._groups):
+            prefix = f"{index}/"
+            part = {k.removeprefix(prefix): v for k, v in captured.items() if k.startswith(prefix)}
+            group.restore(part)
 
     def _joints_of(
         self, rows: Indices

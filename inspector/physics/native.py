@@ -14,6 +14,7 @@ from pxr import UsdPhysics
 mujoco: Any = importlib.import_module("mujoco")
 mujoco_batch: Any = importlib.import_module("mujoco.batch")
 
+MjData: TypeAlias = Any
 MjModel: TypeAlias = Any
 MjSpec: TypeAlias = Any
 MjsBody: TypeAlias = Any

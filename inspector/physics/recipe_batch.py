@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,8 @@ from inspector.physics.usd_to_mjspec.tree import WORLD
 _SAME = 1e-9
 """Poses this close [m or quaternion] are equal but for rounding."""
 _ENVS_PER_THREAD = 8
+_SET_WHILE_PLAYING = ("body_pos", "body_quat", "actuator_biasprm")
+"""Model fields that scripts change per environment: where fixed bodies are, and speed targets."""
 _LOGGER = logging.getLogger("inspector.sim")
 
 
@@ -176,6 +179,31 @@ class RecipeBatch:
         rows = slice(None) if chosen is None else chosen
         self.batch.state[rows] = self._initial[rows]
         self.refresh(chosen)
+
+    def contact_counts(self) -> NDArray[np.int32]:
+        """Return how many contacts each environment has now, shape [e]."""
+        counts: NDArray[np.int32] = self.batch.bind("ncon")
+        self.refresh()
+        return counts
+
+    def capture(self) -> dict[str, NDArray[np.float64]]:
+        """Return copies of the states and of what each environment has of its own in the model."""
+        captured = {"state": self.batch.state.copy()}
+        for name in _SET_WHILE_PLAYING:
+            values = self.batch.expanded(name)
+            if values is not None:
+                captured[name] = values.copy()
+        return captured
+
+    def restore(self, captured: Mapping[str, NDArray[np.float64]]) -> None:
+        """Return to what ``capture`` returned."""
+        self.batch.state[:] = captured["state"]
+        for name in _SET_WHILE_PLAYING:
+            if name in captured:
+                self.batch.expand(name)[...] = captured[name]
+            elif self.batch.expanded(name) is not None:
+                self.batch.expand(name)[...] = getattr(self.translation.model, name)
+        self.refresh()
 
     def warnings(self) -> dict[int, NDArray[np.int32]]:
         """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""
