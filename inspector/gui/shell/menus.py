@@ -39,10 +39,15 @@ class MainMenuBar(QMenuBar):
         menus = {name: self.addMenu(name) for name in MENUS}
         for name, menu in menus.items():
             menu.setToolTipsVisible(True)
+            submenus: dict[str, QMenu] = {}
             for spec, action in actions.in_menu(name):
+                if spec.submenu and spec.submenu not in submenus:
+                    submenus[spec.submenu] = menu.addMenu(spec.submenu)
+                    submenus[spec.submenu].setToolTipsVisible(True)
+                target = submenus.get(spec.submenu, menu)
                 if spec.separated:
-                    menu.addSeparator()
-                menu.addAction(action)
+                    target.addSeparator()
+                target.addAction(action)
         self._recent = QMenu("Open recent", self)
         self._recent.aboutToShow.connect(self._fill_recent)
         menus["File"].insertMenu(actions["file.demo"], self._recent)
