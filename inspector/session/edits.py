@@ -159,6 +159,32 @@ class SyncEdit(_Edit):
 
 
 @dataclass(frozen=True)
+class SettingsEdit(_Edit):
+    """Change how the simulation runs; fields that are ``None`` stay as they are.
+
+    Attributes:
+        dt: Time that one step advances [s].
+        substeps: Solver steps per step.
+        use_fabric: Write poses to Fabric while playing, otherwise to USD.
+        backend: Physics engine (``"auto"``, ``"mujoco"``, ``"mujoco_warp"``, ``"newton"``).
+        device: Device of the simulation, such as ``"cpu"`` or ``"cuda:0"``.
+    """
+
+    kind: ClassVar[str] = "settings"
+    structural: ClassVar[bool] = True
+    dt: float | None = None
+    substeps: int | None = None
+    use_fabric: bool | None = None
+    backend: str | None = None
+    device: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return "Change simulation settings"
+
+
+@dataclass(frozen=True)
 class RestoreEdit(_Edit):
     """Put specs of a layer and rows of Fabric back as they were: the inverse of most edits.
 
@@ -185,7 +211,14 @@ class RestoreEdit(_Edit):
 
 
 Edit: TypeAlias = (
-    MaskEdit | ReplanEdit | AttributeEdit | XformEdit | PrimEdit | SyncEdit | RestoreEdit
+    MaskEdit
+    | ReplanEdit
+    | AttributeEdit
+    | XformEdit
+    | PrimEdit
+    | SyncEdit
+    | SettingsEdit
+    | RestoreEdit
 )
 
 _KINDS: dict[str, type[Edit]] = {
@@ -197,6 +230,7 @@ _KINDS: dict[str, type[Edit]] = {
         XformEdit,
         PrimEdit,
         SyncEdit,
+        SettingsEdit,
         RestoreEdit,
     )
 }

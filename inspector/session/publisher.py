@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
+from inspector.session.settings import settings_of
 from inspector.session.snapshot import (
     GeometryTable,
     MaskTable,
@@ -129,6 +130,7 @@ class Publisher:
                 compare=compare_time,
                 publish=now - start,
             ),
+            settings=settings_of(self._sim),
             changed=changed,
         )
         return self._last
@@ -143,14 +145,16 @@ class Publisher:
         last = self._last
         if last is None:
             return frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
-        state = (self._sim.state, labels.file_name, labels.dirty, labels.tolerance)
+        now = settings_of(self._sim)
+        state = (self._sim.state, labels.file_name, labels.dirty, labels.tolerance, now)
         different = {
             "prims": last.prims is not prims,
             "transforms": last.transforms is not transforms,
             "geometry": last.geometry is not geometry,
             "mask": last.mask is not labels.mask,
             "messages": last.messages is not labels.messages,
-            "state": (last.state, last.file_name, last.dirty, last.tolerance) != state,
+            "state": state
+            != (last.state, last.file_name, last.dirty, last.tolerance, last.settings),
         }
         return frozenset(name for name, differs in different.items() if differs)
 

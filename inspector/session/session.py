@@ -25,6 +25,7 @@ from inspector.session.edits import (
     PrimEdit,
     ReplanEdit,
     RestoreEdit,
+    SettingsEdit,
     SyncEdit,
     XformEdit,
 )
@@ -34,6 +35,7 @@ from inspector.session.prim_details import describe
 from inspector.session.publisher import Labels, Publisher
 from inspector.session.recovery import Recovery
 from inspector.session.scene_source import LiveScene
+from inspector.session.settings import change_settings
 from inspector.session.snapshot import (
     Message,
     PlayState,
@@ -72,6 +74,7 @@ class Session:
             XformEdit: self._set_xform,
             PrimEdit: self._edit_prim,
             SyncEdit: self._sync,
+            SettingsEdit: self._change_settings,
             RestoreEdit: self._restore,
         }
 
@@ -165,6 +168,11 @@ class Session:
             sim.stop()
             self._tell(*sim.stop_audit)
 
+    @property
+    def physics_time(self) -> float:
+        """Wall time of the last step [s]."""
+        return self._physics_time
+
     def step(self, n: int = 1) -> None:
         """Advance the physics by ``n`` steps.
 
@@ -211,7 +219,8 @@ class Session:
             inverse: Edit = self._replan(edit, progress)
         else:
             inverse = self._appliers[type(edit)](edit)
-        self._edited |= stopped
+        # Settings of the simulation are not part of the file.
+        self._edited |= stopped and not isinstance(edit, SettingsEdit)
         if self._journal is not None:
             self._journal.append(self._lasting_form(edit, inverse), lasting=stopped)
         return inverse
@@ -412,6 +421,9 @@ class Session:
     def _sync(self, edit: SyncEdit) -> Edit:
         sim = self._scene.sim
         return self._author(edit, lambda: self._row_sync.apply(edit, sim.tables, sim.step_count))
+
+    def _change_settings(self, edit: SettingsEdit) -> SettingsEdit:
+        return change_settings(edit, self._scene.sim)
 
     def _restore(self, edit: RestoreEdit) -> Edit:
         if edit.play != self._play_generation():

@@ -32,6 +32,7 @@ __all__ = [
     "PropertyRow",
     "SceneSnapshot",
     "Severity",
+    "SimulationSettings",
     "StaleReason",
     "Timings",
     "Tolerance",
@@ -150,6 +151,25 @@ class Timings:
 
 
 @dataclass(frozen=True)
+class SimulationSettings:
+    """How the simulation runs; frozen from play to stop.
+
+    Attributes:
+        dt: Time that one step advances [s].
+        substeps: Solver steps per step.
+        use_fabric: Write poses to Fabric while playing, otherwise to USD.
+        backend: Name of the chosen engine; ``"auto"`` is what the machine does best.
+        device: Device that was asked for.
+    """
+
+    dt: float = 1.0 / 60.0
+    substeps: int = 4
+    use_fabric: bool = True
+    backend: str = "auto"
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
 class PropertyRow:
     """One line of the Properties panel.
 
@@ -222,6 +242,7 @@ class SceneSnapshot:
         up_axis: ``"Y"`` or ``"Z"``.
         meters_per_unit: Length of a stage unit [m].
         timings: Cost of the last step.
+        settings: How the simulation runs.
         changed: Names of the tables that differ from the snapshot before: any of ``"prims"``,
             ``"transforms"``, ``"geometry"``, ``"mask"``, ``"messages"``, ``"state"``.
     """
@@ -245,6 +266,7 @@ class SceneSnapshot:
     up_axis: str = "Z"
     meters_per_unit: float = 1.0
     timings: Timings = field(default_factory=Timings)
+    settings: SimulationSettings = field(default_factory=SimulationSettings)
     changed: frozenset[str] = field(default_factory=_no_changes)
 
     @property

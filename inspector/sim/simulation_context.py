@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,6 +155,26 @@ class SimulationContext:
         if (points[0] == points[1]).all():
             raise ValueError(f"eye and target must differ, got {eye} for both.")
         self.camera_view = points
+
+    def configure(self, *, backend: str, substeps: int, **settings: Any) -> None:
+        """Change settings between stop and play, all of them or none.
+
+        Args:
+            backend: Physics engine.
+            substeps: Solver steps per step.
+            settings: Fields of ``SimulationCfg``.
+
+        Raises:
+            SimulationStateError: Physics exists; the settings are frozen.
+            ValueError: A value is out of range, or the device is not there.
+        """
+        self._require_stopped("change settings")
+        cfg = self.cfg.replace(
+            physics=self.cfg.engine.replace(backend=backend, substeps=substeps), **settings
+        )
+        check_settings(cfg)
+        self._device = resolve_device(cfg.device)
+        self.cfg = cfg
 
     @property
     def state(self) -> PlayState:

@@ -1,0 +1,91 @@
+"""``run`` and ``check``: exit codes and what they say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pxr import Usd, UsdGeom, UsdPhysics
+
+from inspector.cli import main
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_run_reports_what_was_played(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--num-envs", "4", "--steps", "5", "--json"]) == 0
+    report = said(capsys)
+    assert (report["steps"], report["num_envs"], report["backend"]) == (5, 4, "MuJoCo")
+    assert report["simulated"] == pytest.approx(5 / 60)
+    stale = report["stale"]
+    assert isinstance(stale, dict)
+    assert stale["USD_BEHIND"] > 0
+
+
+def test_settings_reach_the_simulation(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["run", "--num-envs", "2", "--steps", "4", "--dt", "0.01", "--no-fabric", "--json"]
+    assert main(line) == 0
+    report = said(capsys)
+    assert report["simulated"] == pytest.approx(0.04)
+    assert report["use_fabric"] is False
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ([], 1),  # objects fall, and USD keeps its authored values
+        (["--ignore", "usd-behind"], 0),
+        (["--no-fabric"], 0),
+        (["--max-stale", "100m", "--max-stale-angle", "1mrad"], 1),
+    ],
+)
+def test_the_gate(more: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--num-envs", "2", "--steps", "20", "--json", *more]) == code
+    report = said(capsys)
+    assert report["good"] is (code == 0)
+    assert bool(report["failures"]) is (code == 1)
+
+
+def test_the_worst_row_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--num-envs", "2", "--steps", "30", "--max-stale", "0.5m"]) == 1
+    out = capsys.readouterr().out
+    assert "FAILED: /World/envs/env_" in out
+    assert "USD behind by" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--max-stale", "1"],
+        ["check", "--max-stale-angle", "1mm"],
+        ["run", "--steps", "0"],
+        ["run", "nowhere.usda"],
+        ["run", "--num-envs", "0"],
+        ["run", "--num-envs", "1", "--steps", "1", "--dt", "-1"],
+    ],
+)
+def test_wrong_input_is_one_sentence(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert said.endswith(".\n")
+
+
+def test_a_pose_that_is_not_finite_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "bad.usda")
+    stage = Usd.Stage.CreateNew(file)
+    ball = UsdGeom.Sphere.Define(stage, "/Ball").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball).CreateVelocityAttr().Set((1e30, 0.0, 0.0))
+    UsdPhysics.CollisionAPI.Apply(ball)
+    stage.Save()
+    main(["run", file, "--steps", "200", "--json"])
+    report = said(capsys)
+    assert report["steps"] in range(200)
+    assert report["failures"]
