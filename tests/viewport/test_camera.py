@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inspector.gui.viewport.camera import OrbitCamera
+from inspector.gui.viewport.camera import Lens, OrbitCamera
 
 SIZE = (640.0, 480.0)
 
@@ -75,3 +75,84 @@ def test_depth_range_holds_the_scene(distance):
     assert 0 < near < far
     assert far >= distance + 50
     assert far / near < 1e6
+
+
+# -- without perspective, from one side, through a camera of the stage -------------------------
+
+
+def lens(**values) -> Lens:
+    roll = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    return Lens(rotation=roll, **values)
+
+
+@pytest.mark.parametrize("orthographic", [False, True])
+@pytest.mark.parametrize("through", [None, lens(), lens(shift=(0.1, -0.05))])
+def test_ray_pixel_and_matrices_agree(camera, orthographic, through):
+    camera.orthographic, camera.lens = orthographic, through
+    point = camera.target + np.array([0.3, -0.2, 0.4])
+    pixel = camera.project(point[None], *SIZE)[0]
+    clip = camera.projection(SIZE[0] / SIZE[1], 0.1, 100.0) @ camera.view() @ [*point, 1.0]
+    ndc = clip[:3] / clip[3]
+    assert abs(ndc[2]) < 1
+    assert [(ndc[0] + 1) * 320, (1 - ndc[1]) * 240] == pytest.approx(pixel)
+    toward = point - camera.start(*pixel, *SIZE)
+    assert np.cross(camera.ray(*pixel, *SIZE), toward) == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_orthographic_draws_the_target_as_large_as_before_and_depth_no_smaller(camera):
+    across = camera.target + camera.rotation[0]
+    before = camera.project(across[None], *SIZE)
+    camera.orthographic = True
+    assert camera.project(across[None], *SIZE) == pytest.approx(before)
+    assert camera.project((across - 50 * camera.backward)[None], *SIZE) == pytest.approx(before)
+
+
+def test_orthographic_fit_shows_the_box(camera):
+    camera.orthographic = True
+    low, high = np.array([-3.0, 1.0, 0.0]), np.array([5.0, 2.0, 9.0])
+    camera.fit(low, high, SIZE[0] / SIZE[1])
+    corners = np.array([[x, y, z] for x in (-3, 5) for y in (1, 2) for z in (0, 9)])
+    pixels = camera.project(corners, *SIZE)
+    assert (pixels >= 0).all()
+    assert (pixels <= SIZE).all()
+    assert max(np.ptp(pixels[:, 0]) / SIZE[0], np.ptp(pixels[:, 1]) / SIZE[1]) > 0.85
+
+
+@pytest.mark.parametrize(
+    ("side", "right", "up"),
+    [("top", "x", "n"), ("front", "x", "u"), ("right", "n", "u"), ("left", "-n", "u")],
+)
+def test_sides_stand_upright(camera, side, right, up):
+    is_y_up = camera.up_axis == "Y"
+    axes = {"x": np.array([1.0, 0, 0]), "u": np.array([0.0, 0, 1]), "n": np.array([0.0, 1, 0])}
+    if is_y_up:
+        axes |= {"u": np.array([0.0, 1, 0]), "n": np.array([0.0, 0, -1])}
+    axes["-n"] = -axes["n"]
+    camera.face(side)
+    assert camera.rotation[0] == pytest.approx(axes[right], abs=1e-5)
+    assert camera.rotation[1] == pytest.approx(axes[up], abs=1e-5)
+    assert camera.side == side
+    camera.orbit(1, 0)
+    assert camera.side == ""
+
+
+def test_looking_around_keeps_the_eye_and_flying_keeps_the_direction(camera):
+    eye, backward = camera.eye, camera.backward
+    camera.look(40, 12)
+    assert camera.eye == pytest.approx(eye)
+    assert camera.backward @ backward < 0.999
+    backward = camera.backward
+    camera.fly(0.0, 0.0, 2.0)
+    assert camera.eye == pytest.approx(eye - 2 * backward)
+    assert camera.backward == pytest.approx(backward)
+
+
+def test_a_drag_lets_go_of_a_camera_of_the_stage_without_a_jump(camera):
+    free = OrbitCamera(up_axis=camera.up_axis, azimuth=0.4, elevation=0.3)
+    camera.lens = Lens(free.rotation, near=1.0, far=7.0)
+    assert camera.depth_range(camera.target, 100.0) == (1.0, 7.0)
+    eye, rotation = camera.eye, camera.rotation
+    camera.zoom(0)
+    assert camera.lens is None
+    assert camera.eye == pytest.approx(eye)
+    assert camera.rotation == pytest.approx(rotation)

@@ -1,4 +1,4 @@
-"""The orbit camera: where the eye is and how a drag moves it. Plain numpy, no GL, no Qt."""
+"""The camera: where the eye is and how a drag moves it. Plain numpy, no GL, no Qt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,37 @@ from numpy.typing import NDArray
 _MAX_ELEVATION = np.radians(89.5)
 _RADIANS_PER_PIXEL = 0.007
 _ZOOM_PER_NOTCH = 1.18
+_LOOK_SHARE = 0.5
+"""Turning the head feels twice as fast as walking around something."""
 _FIT_MARGIN = 1.06
+_UPRIGHT = np.pi / 2 - 1e-6
+"""Elevation of the view from above: as steep as still has a right-hand side."""
+_FACES = {  # azimuth with Z up, azimuth with Y up, elevation [rad]
+    "top": (-np.pi / 2, 0.0, _UPRIGHT),
+    "bottom": (-np.pi / 2, 0.0, -_UPRIGHT),
+    "front": (-np.pi / 2, 0.0, 0.0),
+    "back": (np.pi / 2, np.pi, 0.0),
+    "right": (0.0, np.pi / 2, 0.0),
+    "left": (np.pi, -np.pi / 2, 0.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What a camera of the stage fixes that the free camera does not know.
+
+    Attributes:
+        rotation: Rows are right, up and backward in world coordinates, shape [3, 3].
+        shift: Offset of the picture's middle [tangent of the angle; stage units when
+            orthographic], shape [2].
+        near: Near clipping distance [stage units].
+        far: Far clipping distance [stage units].
+    """
+
+    rotation: NDArray[np.float64]
+    shift: tuple[float, float] = (0.0, 0.0)
+    near: float = 0.0
+    far: float = np.inf
 
 
 @dataclass
@@ -24,6 +54,9 @@ class OrbitCamera:
         elevation: Angle above the ground [rad].
         fov: Vertical field of view [rad].
         up_axis: ``"Y"`` or ``"Z"``.
+        orthographic: Whether lines of sight are parallel; the picture is then as large as it would
+            be in perspective at the target.
+        lens: What a camera of the stage prescribes; None for a free camera. A drag lets go of it.
     """
 
     target: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
@@ -32,10 +65,14 @@ class OrbitCamera:
     elevation: float = np.radians(30.0)
     fov: float = np.radians(45.0)
     up_axis: str = "Z"
+    orthographic: bool = False
+    lens: Lens | None = None
 
     @property
     def backward(self) -> NDArray[np.float64]:
         """Unit vector from the target to the eye, shape [3]."""
+        if self.lens is not None:
+            return self.lens.rotation[2]
         flat, high = np.cos(self.elevation), np.sin(self.elevation)
         a, b = flat * np.cos(self.azimuth), flat * np.sin(self.azimuth)
         # A right-handed frame in both cases: with Y up the ground is spanned by Z and X.
@@ -49,11 +86,29 @@ class OrbitCamera:
     @property
     def rotation(self) -> NDArray[np.float64]:
         """Rows are right, up and backward in world coordinates, shape [3, 3]."""
+        if self.lens is not None:
+            return self.lens.rotation
         backward = self.backward
         world_up = np.array([0.0, 1.0, 0.0]) if self.up_axis == "Y" else np.array([0.0, 0.0, 1.0])
         right = np.cross(world_up, backward)
         right /= np.linalg.norm(right)
         return np.stack([right, np.cross(backward, right), backward])
+
+    @property
+    def shift(self) -> tuple[float, float]:
+        """Where the middle of the picture lies, per unit of depth (orthographic: at all depths)."""
+        return (0.0, 0.0) if self.lens is None else self.lens.shift
+
+    def half_height(self, depth: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Half of the height that is seen at some depths [stage units], of their shape and type.
+
+        Args:
+            depth: Distances from the eye along the line of sight [stage units].
+        """
+        slope = depth.dtype.type(np.tan(self.fov / 2))
+        if self.orthographic:
+            return np.full_like(depth, self.distance) * slope
+        return depth * slope
 
     def view(self) -> NDArray[np.float64]:
         """World to view coordinates, shape [4, 4]."""
@@ -72,7 +127,16 @@ class OrbitCamera:
         """
         matrix = np.zeros((4, 4))
         scale = 1.0 / np.tan(self.fov / 2)
+        if self.orthographic:
+            scale /= self.distance
         matrix[0, 0], matrix[1, 1] = scale / aspect, scale
+        across, upward = self.shift
+        if self.orthographic:
+            matrix[0, 3], matrix[1, 3] = -across * scale / aspect, -upward * scale
+            matrix[2, 2], matrix[2, 3] = 2.0 / (near - far), (far + near) / (near - far)
+            matrix[3, 3] = 1.0
+            return matrix
+        matrix[0, 2], matrix[1, 2] = across * scale / aspect, upward * scale
         matrix[2, 2], matrix[2, 3] = (far + near) / (near - far), 2 * far * near / (near - far)
         matrix[3, 2] = -1.0
         return matrix
@@ -80,17 +144,26 @@ class OrbitCamera:
     def depth_range(self, center: NDArray[np.float64], radius: float) -> tuple[float, float]:
         """Near and far plane that hold a sphere and never waste the depth buffer.
 
+        The planes of a camera of the stage hold too. Without perspective the near plane may lie
+        behind the eye: nothing is too close to be seen.
+
         Args:
             center: Centre of the scene [stage units], shape [3].
             radius: Radius of the scene [stage units].
         """
         depth = float((self.eye - center) @ self.backward)
         far = max(depth + radius, self.distance * 6.0)
-        near = max(depth - radius, self.distance * 0.01, far * 2e-5)
+        if self.orthographic:
+            near = min(depth - radius, -self.distance * 6.0)
+        else:
+            near = max(depth - radius, self.distance * 0.01, far * 2e-5)
+        if self.lens is not None:
+            near, far = max(near, self.lens.near), min(far, self.lens.far)
+            far = max(far, near + 1e-6 * self.distance)
         return near, far
 
     def ray(self, x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
-        """Unit direction from the eye through a pixel of the view, shape [3].
+        """Unit direction of the line of sight through a pixel of the view, shape [3].
 
         Args:
             x: Pixels from the left, in the same units as ``width``.
@@ -98,12 +171,34 @@ class OrbitCamera:
             width: Width of the view.
             height: Height of the view.
         """
-        half = np.tan(self.fov / 2)
-        local = np.array(
-            [(2 * x / width - 1) * half * width / height, (1 - 2 * y / height) * half, -1.0]
-        )
-        direction = local @ self.rotation
+        if self.orthographic:
+            return -self.backward
+        right, up = self._off_center(x, y, width, height)
+        direction = np.array([right, up, -1.0]) @ self.rotation
         return direction / np.linalg.norm(direction)
+
+    def start(self, x: float, y: float, width: float, height: float) -> NDArray[np.float64]:
+        """Where the line of sight through a pixel begins [stage units], shape [3].
+
+        That is the eye; without perspective it is beside the eye.
+
+        Args:
+            x: Pixels from the left, in the same units as ``width``.
+            y: Pixels from the top.
+            width: Width of the view.
+            height: Height of the view.
+        """
+        if not self.orthographic:
+            return self.eye
+        right, up = self._off_center(x, y, width, height)
+        return self.eye + np.array([right, up, 0.0]) @ self.rotation
+
+    def _off_center(self, x: float, y: float, width: float, height: float) -> tuple[float, float]:
+        """Offset of a pixel from the line of sight at depth 1, or at all depths."""
+        half = np.tan(self.fov / 2) * (self.distance if self.orthographic else 1.0)
+        across, upward = self.shift
+        right = (2 * x / width - 1) * half * width / height + across
+        return float(right), float((1 - 2 * y / height) * half + upward)
 
     def project(
         self, points: NDArray[np.floating], width: float, height: float
@@ -116,12 +211,66 @@ class OrbitCamera:
             height: Height of the view.
         """
         local = (np.asarray(points, np.float64) - self.eye) @ self.rotation.T
-        depth = np.where(local[:, 2] < 0, -local[:, 2], np.nan)
-        scale = height / 2 / np.tan(self.fov / 2) / depth
-        return np.stack([width / 2 + local[:, 0] * scale, height / 2 - local[:, 1] * scale], 1)
+        depth = -local[:, 2]
+        reach = np.ones_like(depth) if self.orthographic else np.where(depth > 0, depth, np.nan)
+        scale = height / 2 / self.half_height(reach)
+        right, up = (local[:, axis] - self.shift[axis] * reach for axis in (0, 1))
+        return np.stack([width / 2 + right * scale, height / 2 - up * scale], 1)
+
+    def let_go(self) -> None:
+        """Leave the camera of the stage at the same place; what was rolled stands upright."""
+        if self.lens is None:
+            return
+        eye, backward = self.eye, self.backward
+        self.lens = None
+        up = 1 if self.up_axis == "Y" else 2
+        self.elevation = float(
+            np.clip(np.arcsin(np.clip(backward[up], -1, 1)), -_MAX_ELEVATION, _MAX_ELEVATION)
+        )
+        # ``backward`` is (b, high, a) with Y up and (a, b, high) with Z up.
+        a, b = (backward[2], backward[0]) if up == 1 else (backward[0], backward[1])
+        if np.hypot(a, b) > 1e-9:
+            self.azimuth = float(np.arctan2(b, a))
+        self.target = eye - self.distance * self.backward
+
+    def face(self, side: str) -> None:
+        """Look from one side without moving the target.
+
+        Args:
+            side: ``"top"``, ``"bottom"``, ``"front"``, ``"back"``, ``"right"`` or ``"left"``.
+        """
+        self.let_go()
+        z_up, y_up, self.elevation = _FACES[side]
+        self.azimuth = y_up if self.up_axis == "Y" else z_up
+
+    @property
+    def side(self) -> str:
+        """The side that it looks from, as in ``face``; empty for any other direction."""
+        if self.lens is not None:
+            return ""
+        for name, (z_up, y_up, elevation) in _FACES.items():
+            turn = self.azimuth - (y_up if self.up_axis == "Y" else z_up)
+            if abs(np.sin(turn / 2)) < 1e-6 and abs(self.elevation - elevation) < 1e-6:
+                return name
+        return ""
+
+    def look(self, dx: float, dy: float) -> None:
+        """Turn the head by a drag [pixels]: the eye stays, the target swings around it."""
+        self.let_go()
+        eye = self.eye
+        self.orbit(dx * _LOOK_SHARE, dy * _LOOK_SHARE)
+        self.target = eye - self.distance * self.backward
+
+    def fly(self, right: float, up: float, forward: float) -> None:
+        """Move eye and target [stage units]; up is the stage's up axis."""
+        self.let_go()
+        world_up = np.array([0.0, 1.0, 0.0]) if self.up_axis == "Y" else np.array([0.0, 0.0, 1.0])
+        step = right * self.rotation[0] + up * world_up - forward * self.backward
+        self.target = self.target + step
 
     def orbit(self, dx: float, dy: float) -> None:
         """Turn around the target by a drag [pixels]."""
+        self.let_go()
         self.azimuth -= dx * _RADIANS_PER_PIXEL
         elevation = self.elevation + dy * _RADIANS_PER_PIXEL
         self.elevation = float(np.clip(elevation, -_MAX_ELEVATION, _MAX_ELEVATION))
@@ -134,12 +283,14 @@ class OrbitCamera:
             dy: Drag downwards [pixels].
             height: Height of the view [pixels].
         """
+        self.let_go()
         unit = 2 * self.distance * np.tan(self.fov / 2) / max(height, 1.0)
         right, up, _ = self.rotation
         self.target = self.target + (dy * up - dx * right) * unit
 
     def zoom(self, notches: float) -> None:
         """Come closer (positive) or go away by wheel notches."""
+        self.let_go()
         self.distance = float(np.clip(self.distance * _ZOOM_PER_NOTCH**-notches, 1e-4, 1e7))
 
     def fit(self, low: NDArray[np.floating], high: NDArray[np.floating], aspect: float) -> None:
@@ -150,11 +301,17 @@ class OrbitCamera:
             high: Highest corner [stage units], shape [3].
             aspect: Width divided by height of the view.
         """
+        self.let_go()
         corners = np.array([low, high], np.float64)
         picks = np.array(np.unravel_index(np.arange(8), (2, 2, 2))).T
         center = corners.mean(0)
         local = (corners[picks, np.arange(3)] - center) @ self.rotation.T
         half = np.tan(self.fov / 2)
+        if self.orthographic:
+            wide, high_up = np.ptp(local[:, 0]) / aspect, np.ptp(local[:, 1])
+            self.distance = max(1e-3, float(max(wide, high_up)) / (2 * half) * _FIT_MARGIN)
+            self.target = center
+            return
         # A corner (x, z) is inside when |x - shift| ≤ (distance - z)·half for the best shift: the
         # tightest distance comes from the extremes of these lines.
         needed = [1e-3, float(local[:, 2].max()) * 1.05]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from inspector.gui.bridge.tokens import Tokens, load_tokens
 from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.color_modes import ColorMode
+from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
 from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.picking import Hit, pick
 from inspector.session.snapshot import (
@@ -41,6 +42,9 @@ class Display:
         wireframe: Whether only edges are drawn.
         grid: Whether the ground grid and the axes are drawn.
         moving: Whether the camera or the scene is in motion (fewer triangles are drawn).
+        spacing: How far environments are drawn from each other; 1 is as in the data.
+        solo: Whether only the focused environment is drawn (and what is outside of all of them).
+        hidden_envs: Environments that are not drawn.
         size: Width and height of the view [logical pixels].
     """
 
@@ -50,6 +54,9 @@ class Display:
     wireframe: bool = False
     grid: bool = True
     moving: bool = False
+    spacing: float = 1.0
+    solo: bool = False
+    hidden_envs: frozenset[int] = frozenset()
     size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
     snapshot: SceneSnapshot | None = field(default=None, init=False)
     instances: Instances | None = field(default=None, init=False)
@@ -65,7 +72,13 @@ class Display:
     _spheres: tuple[NDArray[np.float32], NDArray[np.float32]] | None = field(
         default=None, init=False
     )
-    _spheres_version: int = field(default=-1, init=False)
+    _spheres_key: tuple[int, float] = field(default=(-1, 1.0), init=False)
+    _shifts: tuple[tuple[object, float], NDArray[np.float32]] | None = field(
+        default=None, init=False
+    )
+    _hidden: tuple[tuple[object, ...], NDArray[np.bool_] | None] | None = field(
+        default=None, init=False
+    )
     _is_fresh: bool = field(default=True, init=False)
     _is_untouched: bool = field(default=False, init=False)
 
@@ -88,8 +101,7 @@ class Display:
         if before is None or new_rows or transforms is not before.transforms:
             self._read_poses(transforms)
         if before is None or geometry is not before.geometry or new_rows:
-            everything = np.arange(len(self.instances or ()))
-            self._bounds = self.bounds(everything)
+            self._bounds = self._place_of_all()
         if self._is_fresh or before is None or _is_other_scene(before, snapshot):
             self._is_fresh = False
             self.camera.up_axis = snapshot.up_axis
@@ -136,31 +148,73 @@ class Display:
         if self.instances is not None:
             self.focused = self.instances.in_env(env_id)
 
+    def _place_of_all(self) -> Box | None:
+        if self.instances is None:
+            return None
+        return self.instances.bounds(self.world, np.arange(len(self.instances)))
+
     def bounds(self, instances: Index) -> Box | None:
-        """Box around some instances where they are now, None when there is nothing."""
-        return None if self.instances is None else self.instances.bounds(self.world, instances)
+        """Box around some instances where they are drawn now, None when there is nothing."""
+        if self.instances is None:
+            return None
+        return self.instances.bounds(self.world, instances, self.shifts)
+
+    @property
+    def env_shifts(self) -> NDArray[np.float32]:
+        """By how much each environment is drawn beside its place [stage units], shape [e, 3].
+
+        The same array until the origins or the spacing change.
+        """
+        origins = np.zeros((0, 3)) if self.snapshot is None else self.snapshot.env_origins
+        known = self._shifts
+        if known is None or known[0][0] is not origins or known[0][1] != self.spacing:
+            known = self._shifts = (origins, self.spacing), env_shifts(origins, self.spacing)
+        return known[1]
+
+    @property
+    def shifts(self) -> NDArray[np.float32] | None:
+        """By how much each instance is drawn beside its place, shape [n, 3]; None for nothing."""
+        if self.instances is None or self.spacing == 1.0:
+            return None
+        return shifts_of(self.env_shifts, self.instances.env_id)
+
+    @property
+    def hidden(self) -> NDArray[np.bool_] | None:
+        """Instances that are not drawn, shape [n]; None when all are. The same array until then."""
+        if self.instances is None:
+            return None
+        only = self._env_id if self.solo else GLOBAL_ENV
+        key = (self.instances, self.hidden_envs, only)
+        known = self._hidden
+        if known is None or known[0][0] is not key[0] or known[0][1:] != key[1:]:
+            hidden = hidden_of(self.instances.env_id, self.hidden_envs, only)
+            known = self._hidden = key, hidden
+        return known[1]
 
     @property
     def spheres(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Centres, shape [n, 3], and radii, shape [n], of what encloses each instance now."""
+        """Centres, shape [n, 3], and radii, shape [n], of each instance where it is drawn now."""
         if self.instances is None:
             return np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
-        if self._spheres is None or self._spheres_version != self.world_version:
+        key = (self.world_version, self.spacing)
+        if self._spheres is None or self._spheres_key != key:
             plays = self.snapshot is not None and self.snapshot.state is PlayState.PLAYING
             # Physics scales nothing: while it runs, the sizes of the last look still hold.
             known = self._spheres[1] if self._spheres is not None and plays else None
             radii = self.instances.radii(self.world) if known is None else known
-            self._spheres = self.instances.centers(self.world), radii
-            self._spheres_version = self.world_version
+            centers, shifts = self.instances.centers(self.world), self.shifts
+            self._spheres = (centers if shifts is None else centers + shifts), radii
+            self._spheres_key = key
         return self._spheres
 
     @property
     def scene_sphere(self) -> tuple[NDArray[np.float64], float]:
-        """Centre and radius of everything when it was last rebuilt [stage units]."""
+        """Centre and radius of everything when it was last rebuilt, as spread [stage units]."""
         if self._bounds is None:
             return np.zeros(3), 1.0
         low, high = self._bounds
-        return (low + high) / 2, float(np.linalg.norm(high - low)) / 2
+        farthest = np.linalg.norm(self.env_shifts, axis=1).max(initial=0.0)
+        return (low + high) / 2, float(np.linalg.norm(high - low) / 2 + farthest)
 
     def frame(self, instances: Index) -> bool:
         """Show some instances whole without turning; return whether there were any."""
@@ -177,7 +231,12 @@ class Display:
 
     def frame_all(self) -> bool:
         """Show all environments whole; everything where there are none."""
-        return self.instances is not None and self.frame(self.instances.interesting())
+        if self.instances is None:
+            return False
+        wanted = self.instances.interesting()
+        if self.hidden is not None:
+            wanted = wanted[~self.hidden[wanted]]
+        return self.frame(wanted)
 
     def frame_first(self) -> None:
         """The first picture of a scene: all of it, or the near part of a very large one."""
@@ -208,8 +267,12 @@ class Display:
         """Return what lies under a point of the view [logical pixels], or None."""
         if self.instances is None:
             return None
-        ray = self.camera.ray(x, y, *self.size)
-        return pick(self.instances, self.world, self.spheres, self.camera.eye, ray)
+        ray, start = self.camera.ray(x, y, *self.size), self.camera.start(x, y, *self.size)
+        if self.camera.orthographic:
+            # Nothing is too close to be seen without perspective: begin before everything.
+            center, radius = self.scene_sphere
+            start = start - ray * (float(np.linalg.norm(start - center)) + radius)
+        return pick(self.instances, self.world, self.spheres, start, ray, self.hidden, self.shifts)
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

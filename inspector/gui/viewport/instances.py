@@ -121,12 +121,18 @@ class Instances:
         largest = np.maximum(np.maximum(square[:, 0], square[:, 1]), square[:, 2])
         return self.local_radius * np.sqrt(np.take(largest, self.rows))
 
-    def bounds(self, world: NDArray[np.float32], instances: Index) -> Box | None:
+    def bounds(
+        self,
+        world: NDArray[np.float32],
+        instances: Index,
+        shifts: NDArray[np.float32] | None = None,
+    ) -> Box | None:
         """Axis-aligned box around some instances [stage units], None when there is nothing.
 
         Args:
             world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
             instances: Which, shape [k].
+            shifts: By how much each of all instances is drawn beside its place, shape [n, 3].
         """
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
         for number in np.unique(self.mesh[instances]):
@@ -137,6 +143,8 @@ class Instances:
             pose = world[self.rows[mine]].astype(np.float64)
             a, b = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
             center = np.einsum("i,nij->nj", (a + b) / 2, pose[:, :3, :3]) + pose[:, 3, :3]
+            if shifts is not None:
+                center += shifts[mine]
             half = np.einsum("i,nij->nj", (b - a) / 2, np.abs(pose[:, :3, :3]))
             good = np.isfinite(center).all(1) & np.isfinite(half).all(1)
             if good.any():

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.gui.viewport.instances import Instances
+from inspector.gui.viewport.camera import OrbitCamera
+from inspector.gui.viewport.instances import Index, Instances
 
 _PARALLEL = 1e-12
 
@@ -35,6 +36,7 @@ def pick(
     eye: NDArray[np.float64],
     ray: NDArray[np.float64],
     hidden: NDArray[np.bool_] | None = None,
+    shifts: NDArray[np.float32] | None = None,
 ) -> Hit | None:
     """Return the nearest instance on a ray, or None.
 
@@ -45,6 +47,8 @@ def pick(
         eye: Start of the ray [stage units], shape [3].
         ray: Unit direction, shape [3].
         hidden: Instances that are not drawn, shape [n].
+        shifts: By how much instances are drawn beside their places; part of ``spheres`` already,
+            shape [n, 3].
     """
     if len(instances) == 0:
         return None
@@ -62,6 +66,8 @@ def pick(
         if found is not None and float(along[instance] - radii[instance]) > found.distance:
             break
         pose = world[instances.rows[instance]].astype(np.float64)
+        if shifts is not None:
+            pose[3, :3] += shifts[instance]
         mesh = instances.meshes[instances.mesh[instance]]
         distance = ray_distance(mesh.points, mesh.triangles, pose, eye, ray)
         if np.isfinite(distance) and (found is None or distance < found.distance):
@@ -101,3 +107,61 @@ def ray_distance(
     t = np.einsum("ni,ni->n", edge2, q) * inverse
     inside = ~flat & (u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)
     return float(t[inside].min(initial=np.inf))
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rubber band [logical pixels from the left and the top]; the corners come in any order."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def low(self) -> NDArray[np.float32]:
+        """Left and top, shape [2]."""
+        return np.array([min(self.x0, self.x1), min(self.y0, self.y1)], np.float32)
+
+    @property
+    def high(self) -> NDArray[np.float32]:
+        """Right and bottom, shape [2]."""
+        return np.array([max(self.x0, self.x1), max(self.y0, self.y1)], np.float32)
+
+
+def inside(
+    camera: OrbitCamera,
+    size: tuple[float, float],
+    spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
+    rectangle: Rectangle,
+    hidden: NDArray[np.bool_] | None = None,
+) -> Index:
+    """Return the instances whose middle lies in a rectangle of the picture, sorted.
+
+    What is larger on the screen than the rectangle is not meant: a ground plane has its middle
+    somewhere, too.
+
+    Args:
+        camera: The camera.
+        size: Width and height of the view [logical pixels].
+        spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
+        rectangle: The rectangle.
+        hidden: Instances that are not drawn, shape [n].
+    """
+    centers, radii = spheres
+    low, high = rectangle.low, rectangle.high
+    eye = (camera.rotation @ camera.eye).astype(np.float32)
+    across, upward, backward = camera.rotation.astype(np.float32) @ centers.T
+    depth = eye[2] - backward
+    reach = np.ones_like(depth) if camera.orthographic else depth
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.float32(size[1] / 2) / camera.half_height(reach)
+        x = np.float32(size[0] / 2) + (across - eye[0] - camera.shift[0] * reach) * scale
+        y = np.float32(size[1] / 2) - (upward - eye[1] - camera.shift[1] * reach) * scale
+        found = (x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1])
+        found &= radii * scale <= max(high - low)
+    if not camera.orthographic:
+        found &= depth > 0
+    if hidden is not None:
+        found &= ~hidden
+    return np.flatnonzero(found)

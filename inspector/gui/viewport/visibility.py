@@ -60,13 +60,21 @@ def choose(
     upward -= np.float32(camera.rotation[1] @ camera.eye)
     depth = np.float32(camera.rotation[2] @ camera.eye) - backward
     half_y = np.float32(np.tan(camera.fov / 2))
-    half_x = half_y * np.float32(size[0] / size[1])
+    aspect = np.float32(size[0] / size[1])
+    half_x = half_y * aspect
+    high = camera.half_height(depth)
+    if camera.lens is not None:
+        reach = np.float32(1.0) if camera.orthographic else depth
+        across -= np.float32(camera.shift[0]) * reach
+        upward -= np.float32(camera.shift[1]) * reach
     # A sphere touches a slanted plane a little outside of the frustum: widen by the slant.
-    visible = np.abs(across, out=across) <= depth * half_x + radii * np.sqrt(1 + half_x**2)
-    visible &= np.abs(upward, out=upward) <= depth * half_y + radii * np.sqrt(1 + half_y**2)
-    visible &= depth > -radii
+    visible = np.abs(across, out=across) <= high * aspect + radii * np.sqrt(1 + half_x**2)
+    visible &= np.abs(upward, out=upward) <= high + radii * np.sqrt(1 + half_y**2)
+    if not camera.orthographic:
+        visible &= depth > -radii
     index = np.flatnonzero(visible).astype(np.uint32)
-    pixels = radii[index] / np.maximum(depth[index], 1e-6) * np.float32(size[1] / 2) / half_y
+    near = np.maximum(high[index], 1e-6 * half_y)
+    pixels = radii[index] / near * np.float32(size[1] / 2)
     full_cost, proxy_cost = triangles[0][index], triangles[1][index]
     level = np.searchsorted(_LEVELS, pixels)
     saved = np.bincount(level, full_cost - proxy_cost, minlength=len(_LEVELS) + 1)
