@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
+from inspector.session.overlay_reader import OverlayReader
 from inspector.session.settings import settings_of
 from inspector.session.snapshot import (
     GeometryTable,
@@ -67,12 +68,16 @@ class Publisher:
 
     Args:
         sim: The simulation.
+
+    Attributes:
+        overlays: Reads what overlays draw.
     """
 
     def __init__(self, sim: SimulationContext) -> None:
         self._sim = sim
         self._stage: Usd.Stage = sim.stage
         self._reader = GeometryReader(self._stage)
+        self.overlays = OverlayReader(sim)
         self._last: SceneSnapshot | None = None
         self._columns: _RowColumns | None = None
         self._transform_key: tuple[object, ...] = ()
@@ -92,6 +97,7 @@ class Publisher:
     def redraw(self, env_ids: frozenset[int] | None) -> None:
         """Read geometry again; ``None`` reads that of every environment."""
         self._reader.forget(env_ids)
+        self.overlays.forget()
         self._redraw = True
 
     def publish(self, labels: Labels) -> SceneSnapshot:
@@ -117,6 +123,7 @@ class Publisher:
             messages=labels.messages,
             tolerance=labels.tolerance,
             env_origins=self._origins(tables),
+            overlay=self.overlays.read(),
             file_name=labels.file_name,
             dirty=labels.dirty,
             use_fabric=self._sim.cfg.use_fabric,

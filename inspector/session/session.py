@@ -7,7 +7,7 @@ done is in ``usd_edits``, ``sync_edits`` and ``clone_mask``; what is published i
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -67,6 +67,7 @@ class Session:
         self._messages: tuple[Message, ...] = ()
         self._edited = False
         self._physics_time = 0.0
+        self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)
         self._appliers: dict[type[Edit], Callable[..., Edit]] = {
             MaskEdit: self._paint,
             ReplanEdit: self._replan,
@@ -339,6 +340,20 @@ class Session:
         """Set the tolerance behind the stale reasons."""
         self._tolerance = tolerance
 
+    def show_overlays(self, names: Collection[str], env_id: int = -1) -> None:
+        """Publish these parts of ``SceneSnapshot.overlay`` from now on.
+
+        Args:
+            names: Names in ``overlay_table``.
+            env_id: Environment whose contacts are wanted; -1 for all.
+
+        Raises:
+            ValueError: There is no such part.
+        """
+        self._overlays = frozenset(names), env_id
+        if self._live is not None:
+            self._publisher.overlays.show(*self._overlays)
+
     # Parts -----------------------------------------------------------------------------------
 
     @property
@@ -353,6 +368,7 @@ class Session:
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
         self._publisher = Publisher(live.sim)
+        self._publisher.overlays.show(*self._overlays)
         self._publisher.prepare()
         self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
         self._messages = live.messages[-_MAX_MESSAGES:]

@@ -282,6 +282,10 @@ class FakeSession:
         self._called("set_tolerance")
         self._tolerance = tolerance
 
+    def show_overlays(self, names: frozenset[str], env_id: int) -> None:
+        self._called("show_overlays")
+        self.overlays = names, env_id
+
     def assign(self, strategy: str, seed: int) -> MaskEdit:
         self._called("assign")
         count = self._num_envs

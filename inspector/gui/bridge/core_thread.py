@@ -33,6 +33,7 @@ from inspector.gui.bridge.requests import (
     Save,
     SetState,
     SetTolerance,
+    ShowOverlays,
     Step,
 )
 from inspector.session.edits import MaskEdit
@@ -124,6 +125,7 @@ class CoreWorker(QObject):
             Inspect: self._inspect,
             Save: self._save,
             SetTolerance: self._set_tolerance,
+            ShowOverlays: self._show_overlays,
             Assign: self._assign,
             Estimate: self._estimate,
             Acknowledge: self._acknowledge,
@@ -252,6 +254,10 @@ class CoreWorker(QObject):
 
     def _set_tolerance(self, request: SetTolerance) -> None:
         self._live.set_tolerance(request.tolerance)
+        self._want_publish()
+
+    def _show_overlays(self, request: ShowOverlays) -> None:
+        self._live.show_overlays(request.names, request.env_id)
         self._want_publish()
 
     def _assign(self, request: Assign) -> None:

@@ -68,6 +68,10 @@ class Engine(Protocol):
         """Set the tolerance behind the stale reasons."""
         ...
 
+    def show_overlays(self, names: frozenset[str], env_id: int) -> object:
+        """Publish these parts of the overlay table from now on."""
+        ...
+
     def assign(self, strategy: str, seed: int) -> MaskEdit:
         """Propose a mask."""
         ...
@@ -160,6 +164,14 @@ class SetTolerance:
 
 
 @dataclass(frozen=True)
+class ShowOverlays:
+    """Publish these parts of the overlay table, contacts of one environment or of all (-1)."""
+
+    names: frozenset[str]
+    env_id: int = -1
+
+
+@dataclass(frozen=True)
 class Assign:
     """Propose a mask with a clone strategy."""
 
@@ -204,6 +216,7 @@ Request: TypeAlias = (
     | Inspect
     | Save
     | SetTolerance
+    | ShowOverlays
     | Assign
     | Estimate
     | Acknowledge

@@ -23,6 +23,7 @@ from inspector.gui.bridge.requests import (
     Save,
     SetState,
     SetTolerance,
+    ShowOverlays,
     Step,
 )
 from inspector.session.edits import Edit, ReplanEdit
@@ -196,6 +197,10 @@ class SessionProxy(QObject):
     def set_tolerance(self, tolerance: Tolerance) -> None:
         """Set the tolerance behind the stale reasons."""
         self._send(SetTolerance(tolerance))
+
+    def show_overlays(self, names: frozenset[str], env_id: int = -1) -> None:
+        """Ask for these parts of ``SceneSnapshot.overlay``; contacts of one environment or all."""
+        self._send(ShowOverlays(names, env_id))
 
     def assign(self, strategy: str, seed: int = 0) -> None:
         """Ask for the mask that a clone strategy (``"random"``, ``"sequential"``) would make."""
