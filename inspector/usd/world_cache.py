@@ -184,16 +184,24 @@ class WorldCache:
         alike = (prims.flags[at] & PrimFlag.CLONE != 0) & (own == above) & ~irregular
         if exact:
             alike[:] = False
-        self._fill(rows, todo[~alike])
-        tiled = todo[alike]
-        key = prims.paths.template_id[at[alike]].astype(np.int64) * (own.max(initial=0) + 1)
-        _, first, inverse = np.unique(key + own[alike], return_index=True, return_inverse=True)
-        local, resets = self._read(tiled[first], rows)
-        self._authored[tiled] = local[inverse]
-        self._resets[tiled] = resets[inverse]
-
-    def _fill(self, hierarchy: RowHierarchy, rows: NDArray[np.int64]) -> None:
-        self._authored[rows], self._resets[rows] = self._read(rows, hierarchy)
+        tiled = np.flatnonzero(alike)
+        key = prims.paths.template_id[at[tiled]].astype(np.int64) * (own.max(initial=0) + 1)
+        # The first row of each kind stands for all of them; a sort would cost more than the rest.
+        key += own[tiled]
+        first = np.zeros(int(key.max(initial=0)) + 1, np.int64)
+        first[key[::-1]] = tiled[::-1]
+        alone = ~alike
+        alone[first[key]] = True
+        read = np.flatnonzero(alone)
+        place = np.cumsum(alone) - 1
+        place[tiled] = place[first[key]]
+        local, resets = self._read(todo[read], rows)
+        if len(todo) == len(rows):
+            np.take(local, place, 0, out=self._authored, mode="clip")
+            np.take(resets, place, out=self._resets, mode="clip")
+        else:
+            self._authored[todo] = local[place]
+            self._resets[todo] = resets[place]
 
     def _read(
         self, rows: NDArray[np.int64], hierarchy: RowHierarchy | None = None

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pxr import Gf, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
+from inspector.session.pose_errors import rotation_errors
 from inspector.session.snapshot import PlayState, StaleReason, Tolerance
-from inspector.session.staleness import PhysicsPoses, compare, rotation_errors
+from inspector.session.staleness import PhysicsPoses, compare
 from inspector.session.why import RowHistory, why
 from inspector.utils.states import Writer
 from tests.unit.usd.clone_stages import clone_stage
