@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inspector.cli.off_screen import has_display, run_off_screen
 
-BENCHMARKS = ("gui", "cloning")
+BENCHMARKS = ("gui", "cloning", "staleness")
 NEED_A_DISPLAY = {"gui"}
 
 

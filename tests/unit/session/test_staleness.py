@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pxr import Gf, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
-from inspector.session.pose_errors import rotation_errors
+from inspector.session.pose_errors import pose_errors, rotation_errors
 from inspector.session.snapshot import PlayState, StaleReason, Tolerance
 from inspector.session.staleness import PhysicsPoses, compare
 from inspector.session.why import RowHistory, why
@@ -217,3 +217,24 @@ def test_every_reason_has_a_sentence_and_fresh_has_none():
     one = why(history(StaleReason.FABRIC_BEHIND, usd_label="", usd_writer=Writer.SCRIPT, alike=1))
     assert one.startswith("USD was authored by a script before play; ")
     assert one.endswith("Repopulate 1 row from USD.")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.6, 1.0])
+def test_errors_do_not_depend_on_which_neighbours_moved(share):
+    """Blocks are treated differently by how many of their rows are apart."""
+    random = np.random.default_rng(3)
+    count = 5000
+    a = np.tile(np.eye(4), (count, 1, 1))
+    a[:, :3, :3] = [turn(axis, 1.0) for axis in random.normal(size=(count, 3))]
+    b = a.copy()
+    apart = random.random(count) < share
+    apart[2048:4096] = False  # a whole block that agrees
+    b[apart, 3, 0] += 0.25
+    b[apart, :3, :3] = b[apart, :3, :3] @ turn((0, 0, 1), 0.1)
+    errors = pose_errors(a, b)
+    np.testing.assert_allclose(errors.position, np.where(apart, 0.25, 0.0), atol=1e-12)
+    np.testing.assert_allclose(errors.rotation, np.where(apart, 0.1, 0.0), atol=1e-9)
+    assert not errors.broken.any()
+    some = np.flatnonzero(apart)[::3]
+    picked = pose_errors(a, b[some], rows_a=some)
+    np.testing.assert_array_equal(picked.position, errors.position[some])
