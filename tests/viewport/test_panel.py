@@ -393,5 +393,9 @@ def test_without_opengl_the_panel_says_so_and_goes_on(qtbot, bridge, monkeypatch
     assert "No usable OpenGL: no GL context can be made" in made.banner.text()
     assert made.drawn_generation == 1
     made.frame_all()
-    assert made.path_at(*made.display.camera.project(np.array([[4, 0, 0.4]]), 800, 600)[0]) == ENV1
-    assert not made.grab_image().isNull()
+    at = made.display.camera.project(np.array([[4, 0, 0.4]]), *made.display.size)[0]
+    assert made.path_at(*at) == ENV1
+    image = pixels_of(made.grab_image())
+    assert image.shape[:2] == (made.fallback.height(), made.fallback.width())
+    red, green, _ = image[int(at[1]), int(at[0])].astype(int)
+    assert green > red + 40  # the green box, where the pick found it

@@ -36,7 +36,7 @@ class _RendererNode(Node):
 
 
 class ViewportCanvas(scene.SceneCanvas):
-    """Draws a ``Display``. Import only after ``gl_setup.prepare()``.
+    """Draws a ``Display``. Import only after ``gl_setup.prepare_vispy()``.
 
     Args:
         display: What to draw.

@@ -94,6 +94,21 @@ def scalars(mode: ColorMode, snapshot: SceneSnapshot) -> NDArray[np.float32]:
     return np.zeros(0, np.float32)
 
 
+def row_colors(mode: ColorMode, snapshot: SceneSnapshot, tokens: Tokens) -> NDArray[np.float64]:
+    """Return the colour of each transform row as shown, 0…255, shape [r, 3].
+
+    Args:
+        mode: What to colour by; not by material, which rows do not know.
+        snapshot: Scene.
+        tokens: Colours of the theme.
+    """
+    position = scalars(mode, snapshot)
+    table = lookup_table(mode, tokens).astype(np.float64)
+    slot = np.clip((position * LUT_SIZE).astype(np.int64), 0, LUT_SIZE - 1)
+    nothing = np.array(tokens.rgb("line")) * 255
+    return np.where(position[:, None] < 0, nothing, table[slot])
+
+
 def lookup_table(mode: ColorMode, tokens: Tokens) -> NDArray[np.uint8]:
     """Return the colours of a mode, shape [256, 3]."""
     if mode in {ColorMode.ENV, ColorMode.ERROR}:

@@ -16,6 +16,7 @@ from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.color_modes import ColorMode
 from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
 from inspector.gui.viewport.instances import Box, Index, Instances
+from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.picking import Hit, pick
 from inspector.session.snapshot import (
     GLOBAL_ENV,
@@ -45,6 +46,7 @@ class Display:
         spacing: How far environments are drawn from each other; 1 is as in the data.
         solo: Whether only the focused environment is drawn (and what is outside of all of them).
         hidden_envs: Environments that are not drawn.
+        layers: Lines, points and triangles that are drawn after the scene, in this order.
         size: Width and height of the view [logical pixels].
     """
 
@@ -57,6 +59,7 @@ class Display:
     spacing: float = 1.0
     solo: bool = False
     hidden_envs: frozenset[int] = frozenset()
+    layers: list[OverlayLayer] = field(default_factory=list[OverlayLayer])
     size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
     snapshot: SceneSnapshot | None = field(default=None, init=False)
     instances: Instances | None = field(default=None, init=False)

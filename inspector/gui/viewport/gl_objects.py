@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from collections import Counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.gui.viewport.gl import GL
+from inspector.gui.viewport.uploads import Uploads
 from inspector.session.snapshot import MeshData
 
 INSTANCE_LOCATION = 2
@@ -89,7 +89,7 @@ class TextureBuffer:
         uploads: Counts the uploads by name.
     """
 
-    def __init__(self, name: str, internal_format: Any, uploads: Counter[str]) -> None:
+    def __init__(self, name: str, internal_format: Any, uploads: Uploads) -> None:
         self._name = name
         self._uploads = uploads
         self._buffer = int(GL.glGenBuffers(1))
@@ -106,7 +106,7 @@ class TextureBuffer:
             GL.GL_TEXTURE_BUFFER, max(data.nbytes, 64), data if data.size else None,
             GL.GL_STREAM_DRAW,
         )  # fmt: skip
-        self._uploads[self._name] += 1
+        self._uploads.note(self._name, data.nbytes)
 
     def bind(self, unit: int) -> None:
         """Bind it to a texture unit."""
@@ -122,7 +122,7 @@ class TextureBuffer:
 class IndexBuffer:
     """Instance indices of one draw list."""
 
-    def __init__(self, name: str, uploads: Counter[str]) -> None:
+    def __init__(self, name: str, uploads: Uploads) -> None:
         self._name = name
         self._uploads = uploads
         self._buffer = int(GL.glGenBuffers(1))
@@ -134,7 +134,7 @@ class IndexBuffer:
             GL.GL_ARRAY_BUFFER, max(data.nbytes, 4), data if data.size else None,
             GL.GL_STREAM_DRAW,
         )  # fmt: skip
-        self._uploads[self._name] += 1
+        self._uploads.note(self._name, data.nbytes)
 
     def bind(self) -> None:
         """Make it the source of the next attribute pointers."""
@@ -209,99 +209,10 @@ def _fill(target: Any, data: NDArray[Any]) -> None:
     GL.glBufferData(target, max(data.nbytes, 4), data if data.size else None, GL.GL_STATIC_DRAW)
 
 
-class MaskTarget:
-    """An off-screen picture of what is selected (red) and focused (green)."""
-
-    def __init__(self) -> None:
-        self.frame_buffer = int(GL.glGenFramebuffers(1))
-        self._texture = int(GL.glGenTextures(1))
-        self._size = (0, 0)
-
-    def resize(self, width: int, height: int) -> None:
-        """Make it as large as the view [physical pixels]."""
-        if (width, height) == self._size:
-            return
-        self._size = (width, height)
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
-        GL.glTexImage2D(
-            GL.GL_TEXTURE_2D, 0, GL.GL_RG8, width, height, 0, GL.GL_RG, GL.GL_UNSIGNED_BYTE, None
-        )
-        _linear_clamped()
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.frame_buffer)
-        GL.glFramebufferTexture2D(
-            GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self._texture, 0
-        )
-
-    def bind_texture(self, unit: int) -> None:
-        """Bind the picture to a texture unit."""
-        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
-
-    def release(self) -> None:
-        """Delete it."""
-        GL.glDeleteFramebuffers(1, [self.frame_buffer])
-        GL.glDeleteTextures([self._texture])
-
-
-class SmoothTarget:
-    """A multisampled picture that is resolved into another one."""
-
-    def __init__(self, samples: int) -> None:
-        self._samples = min(samples, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
-        self._frame_buffer = int(GL.glGenFramebuffers(1))
-        self._stores = [int(i) for i in GL.glGenRenderbuffers(2)]
-        self._size = (0, 0)
-
-    def begin(self, size: tuple[int, int], background: tuple[float, float, float]) -> None:
-        """Draw into it from now on, over a plain background.
-
-        Args:
-            size: Width and height [physical pixels].
-            background: Colour.
-        """
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
-        if size != self._size:
-            self._size = size
-            for store, kind, place in (
-                (self._stores[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
-                (self._stores[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
-            ):
-                GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, store)
-                GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, self._samples, kind, *size)
-                GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, store)
-        GL.glViewport(0, 0, *size)
-        GL.glClearBufferfv(GL.GL_COLOR, 0, np.array([*background, 1.0], np.float32))
-        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
-
-    def resolve(self, target: int, x: int, y: int) -> None:
-        """Copy the picture into a frame buffer and leave that one bound.
-
-        Args:
-            target: Frame buffer.
-            x: Left edge there [physical pixels].
-            y: Lower edge there [physical pixels].
-        """
-        width, height = self._size
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._frame_buffer)
-        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, target)
-        GL.glBlitFramebuffer(
-            0, 0, width, height, x, y, x + width, y + height,
-            GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST,
-        )  # fmt: skip
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)
-        GL.glViewport(x, y, width, height)
-
-    def release(self) -> None:
-        """Delete it."""
-        GL.glDeleteFramebuffers(1, [self._frame_buffer])
-        GL.glDeleteRenderbuffers(2, self._stores)
-
-
 class LookupTexture:
     """A row of colours."""
 
-    def __init__(self, uploads: Counter[str]) -> None:
+    def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
         self._texture = int(GL.glGenTextures(1))
 
@@ -314,8 +225,8 @@ class LookupTexture:
         GL.glTexImage2D(
             GL.GL_TEXTURE_2D, 0, GL.GL_RGBA8, len(rgb), 1, 0, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, rgba
         )
-        _linear_clamped()
-        self._uploads["lut"] += 1
+        linear_clamped()
+        self._uploads.note("lut", rgba.nbytes)
 
     def bind(self, unit: int) -> None:
         """Bind it to a texture unit."""
@@ -327,7 +238,8 @@ class LookupTexture:
         GL.glDeleteTextures([self._texture])
 
 
-def _linear_clamped() -> None:
+def linear_clamped() -> None:
+    """Filter the bound texture linearly and stretch its edges."""
     for name in (GL.GL_TEXTURE_MIN_FILTER, GL.GL_TEXTURE_MAG_FILTER):
         GL.glTexParameteri(GL.GL_TEXTURE_2D, name, GL.GL_LINEAR)
     for name in (GL.GL_TEXTURE_WRAP_S, GL.GL_TEXTURE_WRAP_T):

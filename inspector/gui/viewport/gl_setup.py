@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
 from PySide6.QtCore import qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication, QOffscreenSurface, QOpenGLContext, QSurfaceFormat
+
+from inspector.errors import MissingDependencyError
 
 _NEEDED = (3, 3)
 
@@ -37,14 +40,34 @@ def probe() -> str:
 
 
 def prepare() -> None:
-    """Make PyOpenGL and vispy use the platform that Qt uses. Harmless when called again."""
+    """Make PyOpenGL use the platform that Qt uses. Harmless when called again.
+
+    Raises:
+        MissingDependencyError: If PyOpenGL cannot be loaded.
+    """
     if sys.platform.startswith("linux"):
         platform = "egl" if QGuiApplication.platformName().startswith("wayland") else "x11"
         os.environ.setdefault("PYOPENGL_PLATFORM", platform)
-    import OpenGL
+    try:
+        import OpenGL
 
-    # The renderer asks for errors once a frame; asking after every call doubles its cost.
-    OpenGL.ERROR_CHECKING = False
+        # The renderer asks for errors once a frame; asking after every call doubles its cost.
+        OpenGL.ERROR_CHECKING = False
+        importlib.import_module("OpenGL.GL")
+    except (ImportError, AttributeError, OSError) as error:
+        raise MissingDependencyError(
+            f"PyOpenGL cannot be loaded: {error}.",
+            todo="Install libgl1 and libegl1, or PyOpenGL again.",
+        ) from error
+
+
+def prepare_vispy() -> None:
+    """Make vispy use Qt and PyOpenGL. Harmless when called again.
+
+    Raises:
+        MissingDependencyError: If vispy cannot be loaded.
+    """
+    prepare()
     # vispy installs a Qt message handler of its own while it is imported, which would take Qt's
     # warnings away from whoever listens to them now.
     previous = qInstallMessageHandler(None)
@@ -52,5 +75,11 @@ def prepare() -> None:
         import vispy
 
         vispy.use(app="pyside6", gl="gl+")
+        importlib.import_module("vispy.scene")
+    except (ImportError, OSError, RuntimeError) as error:
+        raise MissingDependencyError(
+            f"vispy cannot be loaded: {error}.",
+            todo="Install libfontconfig1, or vispy again.",
+        ) from error
     finally:
         qInstallMessageHandler(previous)

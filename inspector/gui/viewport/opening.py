@@ -16,14 +16,14 @@ def open_canvas(display: Display) -> ViewportCanvas:
     """Return a canvas that draws ``display``.
 
     Raises:
-        MissingDependencyError: If there is no usable OpenGL.
+        MissingDependencyError: If there is no usable OpenGL, or a part that uses it is missing.
     """
     reason = gl_setup.probe()
     if reason:
         raise MissingDependencyError(
             f"No usable OpenGL: {reason}.", todo="Everything but the viewport works without it."
         )
-    gl_setup.prepare()
+    gl_setup.prepare_vispy()
     from inspector.gui.viewport.canvas import ViewportCanvas
 
     return ViewportCanvas(display)

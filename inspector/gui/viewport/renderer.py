@@ -5,31 +5,31 @@ Import only after ``gl_setup.prepare()``. Every method needs the context to be c
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.gui.viewport import shaders
 from inspector.gui.viewport.color_modes import ColorMode, lookup_table, scalars
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.frame import Frame, Picture, frame_of
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import (
     IndexBuffer,
     LookupTexture,
-    MaskTarget,
     MeshBuffers,
     Program,
-    SmoothTarget,
     TextureBuffer,
 )
+from inspector.gui.viewport.gl_targets import MaskTarget, SmoothTarget
+from inspector.gui.viewport.ground_pass import GroundPass
 from inspector.gui.viewport.instances import Index, Instances
+from inspector.gui.viewport.overlay_pass import OverlayPass
+from inspector.gui.viewport.uploads import Uploads
 from inspector.gui.viewport.visibility import DrawSet, choose, proxy_mesh, speck_points
 from inspector.session.snapshot import TransformTable
 
 _DETAILS = ("full", "proxy", "speck")
-_POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK = range(6)
+_POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK, _ORIGIN = range(7)
 _FEW_INSTANCES = 1500
 _MANY_OUTLINED = 2000
 _SAMPLES = 4
@@ -43,36 +43,29 @@ _BUDGETS = {  # triangles a frame: (at rest, in motion)
 }
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What one draw needs to know of the view.
-
-    Attributes:
-        view: World to view coordinates, shape [4, 4].
-        projection: View to clip coordinates, shape [4, 4].
-        size: Width and height [physical pixels].
-    """
-
-    view: NDArray[np.float64]
-    projection: NDArray[np.float64]
-    size: tuple[int, int]
-
-
 class Renderer:
     """Owns the GL objects of one context.
+
+    Args:
+        samples: Samples per pixel of smooth edges.
 
     Attributes:
         uploads: Number of uploads by name ("pose", "scalar", "color", "row", "index", …).
         drawn_instances: Instances of the last frame, full and proxies.
         is_software: Whether a CPU rasterises.
+        largest_picture: Largest width and height of a frame buffer [pixels].
     """
 
-    def __init__(self) -> None:
-        self.uploads: Counter[str] = Counter()
+    def __init__(self, samples: int = _SAMPLES) -> None:
+        self.uploads = Uploads()
         self.drawn_instances = (0, 0)
         name = GL.glGetString(GL.GL_RENDERER) or b""
         self.is_software = any(word in name.lower() for word in (b"llvmpipe", b"softpipe", b"swr"))
-        samplers = {"u_pose": _POSE, "u_row": _ROW}
+        self.largest_picture = min(
+            int(GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE)),
+            *(int(limit) for limit in GL.glGetIntegerv(GL.GL_MAX_VIEWPORT_DIMS)),
+        )
+        samplers = {"u_pose": _POSE, "u_row": _ROW, "u_origin": _ORIGIN}
         more = {"u_scalar": _SCALAR, "u_color": _COLOR, "u_lut": _LUT}
         self._mesh_program = Program(
             shaders.MESH_VERTEX, shaders.MESH_FRAGMENT, {**samplers, **more}
@@ -81,14 +74,16 @@ class Renderer:
         self._outline_program = Program(
             shaders.SCREEN_VERTEX, shaders.OUTLINE_FRAGMENT, {"u_mask": _MASK}
         )
-        self._grid_program = Program(shaders.GRID_VERTEX, shaders.GRID_FRAGMENT, {})
+        self._ground = GroundPass()
+        self._overlays = OverlayPass(_ORIGIN, self.uploads)
         self._pose = TextureBuffer("pose", GL.GL_RGBA32F, self.uploads)
-        self._row = TextureBuffer("row", GL.GL_R32I, self.uploads)
+        self._row = TextureBuffer("row", GL.GL_RG32I, self.uploads)
+        self._origin = TextureBuffer("origin", GL.GL_RGBA32F, self.uploads)
         self._scalar = TextureBuffer("scalar", GL.GL_R32F, self.uploads)
         self._color = TextureBuffer("color", GL.GL_RGBA8, self.uploads)
         self._lut = LookupTexture(self.uploads)
         self._mask = MaskTarget()
-        self._smooth = SmoothTarget(_SAMPLES)
+        self._smooth = SmoothTarget(samples)
         self._lists = {name: IndexBuffer(name, self.uploads) for name in _DETAILS}
         self._outlines = {name: IndexBuffer(name, self.uploads) for name in ("selected", "focused")}
         self._no_vertices = int(GL.glGenVertexArrays(1))
@@ -97,6 +92,7 @@ class Renderer:
         self._proxy_triangles: NDArray[np.int64] = np.zeros(0, np.int64)
         self._instances: Instances | None = None
         self._world_version = -1
+        self._origins: NDArray[np.float64] | None = None
         self._scalar_of: tuple[ColorMode, TransformTable, float] | None = None
         self._lut_of: tuple[ColorMode, str] | None = None
         self._outlined: dict[str, Index] = {}
@@ -113,6 +109,12 @@ class Renderer:
         if display.world_version != self._world_version:
             self._pose.upload(display.world)
             self._world_version = display.world_version
+        snapshot = display.snapshot
+        if snapshot is not None and snapshot.env_origins is not self._origins:
+            self._origins = snapshot.env_origins
+            place = np.zeros((len(self._origins), 4), np.float32)
+            place[:, :3] = self._origins
+            self._origin.upload(place)
         self._upload_colors(display)
         for name, wanted in (("selected", display.selected), ("focused", display.focused)):
             if self._outlined.get(name) is not wanted:
@@ -130,12 +132,14 @@ class Renderer:
                 self._meshes.append((full, proxy, MeshBuffers.of_speck(speck_points(mesh))))
                 self._radii.append(mesh.radius)
                 cost.append(len(small.triangles))
-                self.uploads["mesh"] += 1
+                self.uploads.note(
+                    "mesh", mesh.points.nbytes + mesh.normals.nbytes + mesh.triangles.nbytes
+                )
             self._proxy_cost = np.array(cost, np.int64)
         self._proxy_triangles = (
             self._proxy_cost[instances.mesh] if len(instances) else np.zeros(0, np.int64)
         )
-        self._row.upload(instances.rows)
+        self._row.upload(np.column_stack([instances.rows, instances.env_id]).astype(np.int32))
         rgba = np.full((len(instances), 4), 255, np.uint8)
         rgba[:, :3] = np.clip(instances.colors, 0, 1) * 255 + 0.5
         self._color.upload(rgba)
@@ -159,19 +163,16 @@ class Renderer:
         instances = display.instances
         if instances is None:
             return
-        camera = display.camera
+        camera, hidden = display.camera, display.hidden
         few = len(instances) <= _FEW_INSTANCES
-        key = (
-            few,
-            display.moving,
-            size,
-            () if few else (display.world_version, camera.fov, *camera.eye, *camera.backward),
-        )
+        look = (display.world_version, display.spacing, camera.fov, *camera.eye, *camera.backward)
+        key = (few, display.moving, size, id(hidden), () if few else look)
         if key == self._draw_key:
             return
         self._draw_key = key
         if few:
             everything = np.arange(len(instances), dtype=np.uint32)
+            everything = everything if hidden is None else everything[~hidden]
             self._draw_set = DrawSet(everything, everything[:0], everything[:0])
         else:
             budget = _BUDGETS["software" if self.is_software else "hardware"][display.moving]
@@ -182,6 +183,7 @@ class Renderer:
                 (instances.triangles, self._proxy_triangles),
                 budget,
                 _SPECK if self.is_software and display.moving else 0.0,
+                hidden,
             )
         self._lists["full"].upload(self._draw_set.full)
         self._lists["proxy"].upload(self._draw_set.proxy)
@@ -191,8 +193,12 @@ class Renderer:
 
     # ------------------------------------------------------------------ drawing
 
-    def draw(self, display: Display) -> None:
+    def draw(self, display: Display, picture: Picture | None = None) -> None:
         """Draw one frame into the frame buffer and the viewport that are bound.
+
+        Args:
+            display: What to draw.
+            picture: Which part of which picture the viewport is; by default the whole view.
 
         Raises:
             RuntimeError: If GL reports an error.
@@ -201,29 +207,30 @@ class Renderer:
         x, y, width, height = (int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT))
         if width <= 0 or height <= 0:
             return
+        if picture is None:
+            scale = width / max(display.size[0], 1.0)
+            background = (*display.tokens.rgb("background"), 1.0)
+            picture = Picture((width, height), (0, 0, width, height), scale, background)
         self._upload(display)
-        self._choose(display, (width, height))
-        near, far = display.camera.depth_range(*display.scene_sphere)
-        frame = Frame(
-            display.camera.view(),
-            display.camera.projection(width / height, near, far),
-            (width, height),
-        )
+        self._choose(display, picture.size)
+        frame = frame_of(display, picture)
         # Smooth edges cost a CPU two to four times as much: they wait until things rest.
         smooth = not (self.is_software and display.moving)
         if smooth:
-            self._smooth.begin(frame.size, display.tokens.rgb("background"))
+            self._smooth.begin(frame.size, picture.background)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glDisable(GL.GL_BLEND)
         for unit, buffer in ((_POSE, self._pose), (_ROW, self._row), (_SCALAR, self._scalar),
-                             (_COLOR, self._color), (_LUT, self._lut)):  # fmt: skip
+                             (_COLOR, self._color), (_LUT, self._lut),
+                             (_ORIGIN, self._origin)):  # fmt: skip
             buffer.bind(unit)
         self._draw_meshes(display, frame)
         if display.grid:
-            self._draw_grid(display, frame)
+            self._ground.draw(display, frame)
+        self._overlays.draw(display.layers, frame, display.spacing - 1.0)
         if smooth:
             self._smooth.resolve(target, x, y)
         if len(display.selected) or len(display.focused):
@@ -238,7 +245,9 @@ class Renderer:
         program.use()
         program.matrix("u_view", frame.view)
         program.matrix("u_projection", frame.projection)
+        program.vector("u_spread", display.spacing - 1.0)
         program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
+        program.flag("u_parallel", display.camera.orthographic)
         program.vector("u_no_value", *tokens.rgb("line"))
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         if display.wireframe:
@@ -268,34 +277,6 @@ class Renderer:
                     self._mesh_program.vector("u_radius", _ROUND * self._radii[mesh])
                 self._meshes[mesh][detail].draw(start, stop - start)
 
-    def _draw_grid(self, display: Display, frame: Frame) -> None:
-        camera, tokens, program = display.camera, display.tokens, self._grid_program
-        is_y_up = camera.up_axis == "Y"
-        u, v = ((0, 0, 1), (1, 0, 0)) if is_y_up else ((1, 0, 0), (0, 1, 0))
-        meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
-        decade = np.floor(np.log10(max(camera.distance / meter, 1e-6) / 8.0))
-        program.use()
-        program.matrix("u_view_projection", frame.projection @ frame.view)
-        program.vector("u_center", *camera.target)
-        program.vector("u_u", *u)
-        program.vector("u_v", *v)
-        program.vector("u_extent", camera.distance * 5.0)
-        program.vector("u_step", float(10.0**decade) * meter)
-        program.vector("u_line", *tokens.rgb("muted"))
-        program.vector("u_axis_u", *tokens.rgb("accent" if is_y_up else "not_finite"))
-        program.vector("u_axis_v", *tokens.rgb("not_finite" if is_y_up else "fresh"))
-        GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE)
-        GL.glDepthMask(GL.GL_FALSE)
-        # The ground lies in the same plane: without the offset the two would flicker.
-        GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glPolygonOffset(-1.0, -64.0)
-        GL.glBindVertexArray(self._no_vertices)
-        GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
-        GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glDepthMask(GL.GL_TRUE)
-        GL.glDisable(GL.GL_BLEND)
-
     def _draw_outlines(self, display: Display, frame: Frame, target: tuple[int, int, int]) -> None:
         width, height = frame.size
         self._mask.resize(width, height)
@@ -307,6 +288,7 @@ class Renderer:
         self._mask_program.use()
         self._mask_program.matrix("u_view", frame.view)
         self._mask_program.matrix("u_projection", frame.projection)
+        self._mask_program.vector("u_spread", display.spacing - 1.0)
         for name, wanted in (("selected", display.selected), ("focused", display.focused)):
             GL.glColorMask(name == "selected", name == "focused", GL.GL_FALSE, GL.GL_FALSE)
             detail = 1 if len(wanted) > _MANY_OUTLINED else 0
@@ -318,11 +300,13 @@ class Renderer:
         self._mask.bind_texture(_MASK)
         program.use()
         program.vector("u_texel", 1.0 / width, 1.0 / height)
-        program.vector("u_width", max(2.0 * width / max(display.size[0], 1.0), 1.0))
+        program.vector("u_width", max(2.0 * frame.scale, 1.0))
         program.vector("u_selected", *tokens.rgb("accent"))
         program.vector("u_focused", *tokens.rgb("text"))
         GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE)
+        GL.glBlendFuncSeparate(
+            GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
+        )
         GL.glBindVertexArray(self._no_vertices)
         GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
         GL.glDisable(GL.GL_BLEND)
@@ -345,8 +329,9 @@ class Renderer:
         self._release_meshes()
         owned = [
             self._pose, self._row, self._scalar, self._color, self._lut, self._mask, self._smooth,
+            self._origin, self._overlays,
             *self._lists.values(), *self._outlines.values(), self._mesh_program,
-            self._mask_program, self._outline_program, self._grid_program,
+            self._mask_program, self._outline_program, self._ground,
         ]  # fmt: skip
         for item in owned:
             item.release()

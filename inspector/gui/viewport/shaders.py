@@ -4,12 +4,17 @@ from __future__ import annotations
 
 _POSE = """
 uniform samplerBuffer u_pose;      // world matrices, row-vector, four texels per transform row
-uniform isamplerBuffer u_row;      // transform row of each instance
+uniform isamplerBuffer u_row;      // transform row and env id of each instance
+uniform samplerBuffer u_origin;    // origin of each environment
+uniform float u_spread;            // how much further apart environments are drawn
 
 mat4x3 world_of(int instance) {
-    int at = texelFetch(u_row, instance).r * 4;
+    ivec2 of = texelFetch(u_row, instance).rg;
+    int at = of.r * 4;
+    vec3 place = texelFetch(u_pose, at + 3).xyz;
+    if (of.g >= 0) place += u_spread * texelFetch(u_origin, of.g).xyz;
     return mat4x3(texelFetch(u_pose, at).xyz, texelFetch(u_pose, at + 1).xyz,
-                  texelFetch(u_pose, at + 2).xyz, texelFetch(u_pose, at + 3).xyz);
+                  texelFetch(u_pose, at + 2).xyz, place);
 }
 """
 
@@ -61,12 +66,14 @@ in vec3 v_position;
 in vec3 v_normal;
 flat in vec3 v_color;
 uniform float u_ambient;
+uniform bool u_parallel;           // lines of sight are parallel
 out vec4 o_color;
 void main() {
     // Proxies have no normals of their own: those of their faces.
     vec3 face = cross(dFdx(v_position), dFdy(v_position));
     vec3 n = normalize(v_normal == vec3(0.0) ? face : v_normal);
-    n *= dot(n, v_position) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
+    vec3 sight = u_parallel ? vec3(0.0, 0.0, -1.0) : v_position;
+    n *= dot(n, sight) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
     float key = max(dot(n, normalize(vec3(-0.35, 0.75, 0.55))), 0.0);
     float fill = max(dot(n, normalize(vec3(0.6, -0.1, 0.8))), 0.0);
     vec3 lit = v_color * (u_ambient + 0.60 * key + 0.14 * fill);
@@ -172,5 +179,69 @@ void main() {
     if (on_v > 0.0 && on_v > on_u) { color = u_axis_v; alpha = max(alpha, on_v); }
     if (alpha * fade < 0.01) discard;
     o_color = vec4(color, alpha * fade);
+}
+"""
+
+# One instance per line, point or triangle; lines and points are widened on the screen, because
+# core profiles draw them one pixel thin.
+OVERLAY_VERTEX = """#version 330
+layout(location = 0) in vec3 a_start;
+layout(location = 1) in vec3 a_end;
+layout(location = 2) in vec3 a_third;
+layout(location = 3) in vec4 a_start_color;
+layout(location = 4) in vec4 a_end_color;
+layout(location = 5) in vec4 a_third_color;
+layout(location = 6) in int a_env;
+uniform samplerBuffer u_origin;
+uniform float u_spread;
+uniform mat4 u_view_projection;
+uniform vec2 u_view_size;          // [physical pixels]
+uniform float u_size;              // width or diameter [physical pixels]
+uniform int u_corners;             // 1: points, 2: lines, 3: triangles
+out vec4 v_color;
+out vec2 v_at;
+
+vec4 place_of(vec3 at) {
+    if (a_env >= 0) at += u_spread * texelFetch(u_origin, a_env).xyz;
+    return u_view_projection * vec4(at, 1.0);
+}
+
+void main() {
+    v_at = vec2(0.0);
+    if (u_corners == 3) {
+        int corner = gl_VertexID % 3;
+        v_color = corner == 0 ? a_start_color : corner == 1 ? a_end_color : a_third_color;
+        gl_Position = place_of(corner == 0 ? a_start : corner == 1 ? a_end : a_third);
+        return;
+    }
+    vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
+    if (u_corners == 1) {
+        v_color = a_start_color;
+        v_at = corner;
+        gl_Position = place_of(a_start);
+        gl_Position.xy += corner * u_size / u_view_size * gl_Position.w;
+        return;
+    }
+    vec4 a = place_of(a_start), b = place_of(a_end);
+    // What lies behind the eye has no place on the screen: cut the line at the near plane.
+    float from = a.z + a.w, to = b.z + b.w;
+    if (from < 0.0 && to > 0.0) a = mix(a, b, (1e-5 - from) / (to - from));
+    else if (to < 0.0 && from > 0.0) b = mix(b, a, (1e-5 - to) / (from - to));
+    vec2 along = (b.xy / b.w - a.xy / a.w) * u_view_size;
+    vec2 side = length(along) > 1e-6 ? normalize(vec2(-along.y, along.x)) : vec2(0.0, 1.0);
+    bool last = corner.x > 0.0;
+    gl_Position = last ? b : a;
+    gl_Position.xy += side * corner.y * u_size / u_view_size * gl_Position.w;
+    v_color = last ? a_end_color : a_start_color;
+}
+"""
+
+OVERLAY_FRAGMENT = """#version 330
+in vec4 v_color;
+in vec2 v_at;
+out vec4 o_color;
+void main() {
+    if (dot(v_at, v_at) > 1.0) discard;
+    o_color = v_color;
 }
 """

@@ -41,6 +41,7 @@ def choose(
     triangles: tuple[NDArray[np.int64], NDArray[np.int64]],
     budget: int,
     speck: float = 0.0,
+    hidden: NDArray[np.bool_] | None = None,
 ) -> DrawSet:
     """Cull what is outside of the view and pick the level of detail.
 
@@ -51,6 +52,7 @@ def choose(
         triangles: Triangles of the mesh and of the proxy of each instance, shape [n] each.
         budget: Triangles that a frame should not exceed.
         speck: Radius on the screen below which an instance is a point or a line [pixels].
+        hidden: Instances that are not drawn, shape [n].
     """
     centers, radii = spheres
     rotation = camera.rotation.astype(np.float32)
@@ -72,6 +74,8 @@ def choose(
     visible &= np.abs(upward, out=upward) <= high + radii * np.sqrt(1 + half_y**2)
     if not camera.orthographic:
         visible &= depth > -radii
+    if hidden is not None:
+        visible &= ~hidden
     index = np.flatnonzero(visible).astype(np.uint32)
     near = np.maximum(high[index], 1e-6 * half_y)
     pixels = radii[index] / near * np.float32(size[1] / 2)

@@ -13,6 +13,7 @@ from inspector.errors import MissingDependencyError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html, legend_html
+from inspector.gui.panels.viewport_panel.software_view import SoftwareView
 from inspector.gui.viewport import ColorMode, Display, Pointer, legend, open_canvas
 from inspector.session.snapshot import GLOBAL_ENV, PlayState, SceneSnapshot
 
@@ -39,6 +40,7 @@ class ViewportPanel(QWidget):
     Attributes:
         drawn_generation: Generation of the snapshot that the picture shows, -1 before the first.
         canvas: The canvas, None without usable OpenGL.
+        fallback: What draws without OpenGL, None where there is OpenGL.
         display: What is drawn.
     """
 
@@ -50,6 +52,7 @@ class ViewportPanel(QWidget):
         self._view = bridge.view
         self.display = Display(tokens=bridge.view.tokens)
         self.canvas: ViewportCanvas | None = None
+        self.fallback: SoftwareView | None = None
         self.drawn_generation = -1
         self._hovered: tuple[float, float] | None = None
         self._hover_prim = -1
@@ -91,18 +94,21 @@ class ViewportPanel(QWidget):
         return button
 
     def _make_canvas(self) -> str:
+        trouble = ""
         try:
             self.canvas = open_canvas(self.display)
+            self.canvas.drawn = self._note_frame
+            picture: QWidget = self.canvas.native
         except MissingDependencyError as error:
-            return str(error)
-        self.canvas.drawn = self._note_frame
-        pointer = Pointer(self.canvas.native, self.display)
+            trouble = f"{error} This picture is drawn by the CPU."
+            picture = self.fallback = SoftwareView(self.display)
+        pointer = Pointer(picture, self.display)
         pointer.moved.connect(self._follow_camera)
         pointer.clicked.connect(self._click)
         pointer.double_clicked.connect(self._frame_at)
         pointer.hovered.connect(self._hover)
         pointer.left.connect(self._leave)
-        return ""
+        return trouble
 
     def _make_overlays(self, trouble: str) -> None:
         self.banner = QLabel(trouble)
@@ -126,9 +132,12 @@ class ViewportPanel(QWidget):
         bar.addWidget(self.grid)
         inside = QVBoxLayout(self._area)
         inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self.banner if self.canvas is None else self.canvas.native)
-        if self.canvas is not None:
-            self.banner.setParent(self._area)
+        inside.setSpacing(0)
+        inside.addWidget(self.banner)
+        if self.fallback is not None:
+            inside.addWidget(self.fallback, 1)
+        elif self.canvas is not None:
+            inside.addWidget(self.canvas.native, 1)
             self.canvas.native.setMinimumSize(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -137,7 +146,6 @@ class ViewportPanel(QWidget):
         layout.addWidget(self._area, 1)
         for overlay in (self.card, self.legend, self.empty, self.triad):
             overlay.raise_()
-        self.triad.setVisible(self.canvas is not None)
         self.empty.say(_EMPTY)
 
     def _make_timers(self) -> None:
@@ -171,6 +179,7 @@ class ViewportPanel(QWidget):
         self._refresh_words()
         if self.canvas is None:
             self.drawn_generation = snapshot.generation
+            self._update_canvas()
             return
         if snapshot.state is PlayState.PLAYING or self.display.moving:
             self._start_motion()
@@ -219,10 +228,10 @@ class ViewportPanel(QWidget):
 
     def grab_image(self) -> QImage:
         """Return the picture in full detail, drawn now [physical pixels]."""
-        if self.canvas is None:
-            return self._area.grab().toImage()
         self.display.moving = False
-        return self.canvas.grab()
+        if self.canvas is not None:
+            return self.canvas.grab()
+        return QImage() if self.fallback is None else self.fallback.grab_image()
 
     # -- drawing ---------------------------------------------------------------------------------
 
@@ -230,6 +239,8 @@ class ViewportPanel(QWidget):
     def _update_canvas(self) -> None:
         if self.canvas is not None:
             self.canvas.native.update()
+        elif self.fallback is not None:
+            self.fallback.update()
 
     def _note_frame(self) -> None:
         if self.canvas is not None:

@@ -1,0 +1,141 @@
+"""Frame buffers of our own. Import only after ``gl_setup.prepare()`` and with a current context."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.viewport.gl import GL
+from inspector.gui.viewport.gl_objects import linear_clamped
+
+
+class MaskTarget:
+    """An off-screen picture of what is selected (red) and focused (green)."""
+
+    def __init__(self) -> None:
+        self.frame_buffer = int(GL.glGenFramebuffers(1))
+        self._texture = int(GL.glGenTextures(1))
+        self._size = (0, 0)
+
+    def resize(self, width: int, height: int) -> None:
+        """Make it as large as the view [physical pixels]."""
+        if (width, height) == self._size:
+            return
+        self._size = (width, height)
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+        GL.glTexImage2D(
+            GL.GL_TEXTURE_2D, 0, GL.GL_RG8, width, height, 0, GL.GL_RG, GL.GL_UNSIGNED_BYTE, None
+        )
+        linear_clamped()
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.frame_buffer)
+        GL.glFramebufferTexture2D(
+            GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self._texture, 0
+        )
+
+    def bind_texture(self, unit: int) -> None:
+        """Bind the picture to a texture unit."""
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self.frame_buffer])
+        GL.glDeleteTextures([self._texture])
+
+
+class SmoothTarget:
+    """A multisampled picture that is resolved into another one."""
+
+    def __init__(self, samples: int) -> None:
+        self._samples = min(samples, int(GL.glGetIntegerv(GL.GL_MAX_SAMPLES)))
+        self._frame_buffer = int(GL.glGenFramebuffers(1))
+        self._stores = [int(i) for i in GL.glGenRenderbuffers(2)]
+        self._size = (0, 0)
+
+    def begin(self, size: tuple[int, int], background: tuple[float, float, float, float]) -> None:
+        """Draw into it from now on, over a plain background.
+
+        Args:
+            size: Width and height [physical pixels].
+            background: Colour and opacity, premultiplied.
+        """
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
+        if size != self._size:
+            self._size = size
+            for store, kind, place in (
+                (self._stores[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
+                (self._stores[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+            ):
+                GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, store)
+                GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, self._samples, kind, *size)
+                GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, store)
+        GL.glViewport(0, 0, *size)
+        GL.glClearBufferfv(GL.GL_COLOR, 0, np.array(background, np.float32))
+        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
+
+    def resolve(self, target: int, x: int, y: int) -> None:
+        """Copy the picture into a frame buffer and leave that one bound.
+
+        Args:
+            target: Frame buffer.
+            x: Left edge there [physical pixels].
+            y: Lower edge there [physical pixels].
+        """
+        width, height = self._size
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._frame_buffer)
+        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, target)
+        GL.glBlitFramebuffer(
+            0, 0, width, height, x, y, x + width, y + height,
+            GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST,
+        )  # fmt: skip
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)
+        GL.glViewport(x, y, width, height)
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self._frame_buffer])
+        GL.glDeleteRenderbuffers(2, self._stores)
+
+
+class PictureTarget:
+    """A picture of plain pixels that can be read back."""
+
+    def __init__(self) -> None:
+        self.frame_buffer = int(GL.glGenFramebuffers(1))
+        self._stores = [int(i) for i in GL.glGenRenderbuffers(2)]
+        self._size = (0, 0)
+
+    def resize(self, width: int, height: int) -> None:
+        """Make it as large as wanted [physical pixels] and draw into it from now on."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.frame_buffer)
+        if (width, height) != self._size:
+            self._size = (width, height)
+            for store, kind, place in (
+                (self._stores[0], GL.GL_RGBA8, GL.GL_COLOR_ATTACHMENT0),
+                (self._stores[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+            ):
+                GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, store)
+                GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, kind, width, height)
+                GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, store)
+        GL.glViewport(0, 0, width, height)
+
+    def clear(self, color: tuple[float, float, float, float]) -> None:
+        """Fill it with a colour, premultiplied, and reset its depth."""
+        GL.glDepthMask(GL.GL_TRUE)
+        GL.glClearBufferfv(GL.GL_COLOR, 0, np.array(color, np.float32))
+        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
+
+    def read(self) -> NDArray[np.uint8]:
+        """Return the pixels, the top row first, uint8, shape [height, width, 4]."""
+        width, height = self._size
+        data = np.empty((height, width, 4), np.uint8)
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.frame_buffer)
+        GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+        GL.glReadPixels(0, 0, width, height, GL.GL_RGBA, GL.GL_UNSIGNED_BYTE, data)
+        return data[::-1]
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self.frame_buffer])
+        GL.glDeleteRenderbuffers(2, self._stores)

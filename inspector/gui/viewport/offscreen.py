@@ -1,0 +1,190 @@
+"""Pictures without a window: any size, transparent when wanted.
+
+Needs a ``QGuiApplication`` on a platform with GL for the GPU's picture; everywhere else the
+software picture of ``software`` is returned.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
+
+from inspector.errors import MissingDependencyError
+from inspector.gui.viewport import gl_setup, software
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.uploads import Uploads
+from inspector.session.snapshot import SceneSnapshot
+
+if TYPE_CHECKING:
+    from inspector.gui.viewport.gl_targets import PictureTarget
+    from inspector.gui.viewport.renderer import Renderer
+
+Pixels = NDArray[np.uint8]
+
+_LARGEST_TILE = 4096
+_MARGIN = 8
+"""Outlines look this far around a pixel: tiles overlap by as much [physical pixels]."""
+
+
+def render(
+    snapshot: SceneSnapshot,
+    display: Display,
+    size: tuple[int, int],
+    *,
+    transparent: bool = False,
+    samples: int = 4,
+    scale: float = 1.0,
+) -> Pixels:
+    """Return a picture of a scene.
+
+    Args:
+        snapshot: Scene.
+        display: Camera and switches; shows the snapshot afterwards.
+        size: Width and height [physical pixels]; larger than GL allows is drawn in parts.
+        transparent: Whether the background is left out.
+        samples: Samples per pixel; 0 leaves edges jagged.
+        scale: Physical pixels per logical pixel: how thick lines and outlines are.
+
+    Returns:
+        RGBA with straight alpha, the top row first, uint8, shape [height, width, 4].
+
+    Raises:
+        ValueError: If the size is not positive.
+    """
+    with OffscreenRenderer(samples=samples) as renderer:
+        return renderer.render(snapshot, display, size, transparent=transparent, scale=scale)
+
+
+class OffscreenRenderer:
+    """Renders picture after picture without setting up again.
+
+    Args:
+        samples: Samples per pixel.
+
+    Attributes:
+        trouble: Why there is no GL and pictures come from the CPU; empty when there is.
+    """
+
+    def __init__(self, samples: int = 4) -> None:
+        self._samples = samples
+        self._context: QOpenGLContext | None = None
+        self._surface: QOffscreenSurface | None = None
+        self._renderer: Renderer | None = None
+        self._target: PictureTarget | None = None
+        self.trouble = self._open()
+
+    @property
+    def uploads(self) -> Uploads:
+        """Number of uploads by name so far."""
+        return Uploads() if self._renderer is None else self._renderer.uploads
+
+    def _open(self) -> str:
+        reason = gl_setup.probe()
+        if not reason:
+            try:
+                gl_setup.prepare()
+            except MissingDependencyError as error:
+                reason = str(error)
+        if reason:
+            return reason
+        self._context = QOpenGLContext()
+        self._context.create()
+        self._surface = QOffscreenSurface()
+        self._surface.setFormat(self._context.format())
+        self._surface.create()
+        return ""
+
+    def render(
+        self,
+        snapshot: SceneSnapshot,
+        display: Display,
+        size: tuple[int, int],
+        *,
+        transparent: bool = False,
+        scale: float = 1.0,
+    ) -> Pixels:
+        """Return a picture; arguments as for the function ``render``.
+
+        Raises:
+            ValueError: If the size is not positive.
+        """
+        width, height = int(size[0]), int(size[1])
+        if width < 1 or height < 1:
+            raise ValueError(f"size must be positive, not {width} × {height} pixels")
+        if display.snapshot is not snapshot:
+            display.resize(width / scale, height / scale)
+            display.show(snapshot)
+        if self._context is None or self._surface is None:
+            return software.picture(display, (width, height), transparent=transparent)
+        before, surface = QOpenGLContext.currentContext(), None
+        if before:
+            surface = before.surface()
+        self._context.makeCurrent(self._surface)
+        try:
+            return self._draw(display, (width, height), transparent=transparent, scale=scale)
+        finally:
+            self._context.doneCurrent()
+            if surface is not None:
+                before.makeCurrent(surface)
+
+    def _draw(
+        self, display: Display, size: tuple[int, int], *, transparent: bool, scale: float
+    ) -> Pixels:
+        from inspector.gui.viewport.frame import Picture
+        from inspector.gui.viewport.gl_targets import PictureTarget
+        from inspector.gui.viewport.renderer import Renderer
+
+        if self._renderer is None or self._target is None:
+            self._renderer, self._target = Renderer(self._samples), PictureTarget()
+        background = (*display.tokens.rgb("background"), 1.0)
+        background = (0.0, 0.0, 0.0, 0.0) if transparent else background
+        width, height = size
+        whole = np.empty((height, width, 4), np.uint8)
+        largest = min(self._renderer.largest_picture, _LARGEST_TILE) - 2 * _MARGIN
+        moving, display.moving = display.moving, False
+        try:
+            for x in range(0, width, largest):
+                for y in range(0, height, largest):
+                    w, h = min(largest, width - x), min(largest, height - y)
+                    tile = (x - _MARGIN, y - _MARGIN, w + 2 * _MARGIN, h + 2 * _MARGIN)
+                    self._target.resize(*tile[2:])
+                    self._target.clear(background)
+                    self._renderer.draw(display, Picture(size, tile, scale, background))
+                    part = self._target.read()[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
+                    whole[height - y - h : height - y, x : x + w] = part
+        finally:
+            display.moving = moving
+        return straight_alpha(whole) if transparent else whole
+
+    def close(self) -> None:
+        """Delete the GL objects."""
+        if self._context is not None and self._surface is not None:
+            self._context.makeCurrent(self._surface)
+            for item in (self._renderer, self._target):
+                if item is not None:
+                    item.release()
+            self._context.doneCurrent()
+            self._surface.destroy()
+        self._context = self._surface = self._renderer = self._target = None
+
+    def __enter__(self) -> OffscreenRenderer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def straight_alpha(rgba: Pixels) -> Pixels:
+    """Return premultiplied pixels with straight alpha, uint8, shape [height, width, 4]."""
+    alpha = rgba[..., 3:].astype(np.float32)
+    color = rgba[..., :3] * np.divide(255.0, alpha, where=alpha > 0, out=np.zeros_like(alpha))
+    return np.concatenate([np.minimum(color + 0.5, 255).astype(np.uint8), rgba[..., 3:]], axis=2)
