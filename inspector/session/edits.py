@@ -210,11 +210,42 @@ class RestoreEdit(_Edit):
         return self.label
 
 
+@dataclass(frozen=True)
+class PoseEdit(_Edit):
+    """Move prims to world poses; none of them may lie below another one.
+
+    Stopped, their local transforms are authored in USD, each in its parent's frame. Playing, bodies
+    are moved in the engine and everything else in Fabric; USD keeps what it says.
+
+    Attributes:
+        label: Text for the undo list ("Move Cone").
+        paths: Prim paths.
+        worlds: World matrices [stage units], row-vector, 16 numbers for each path.
+        live: Whether the running simulation is meant, and not USD.
+        play: Play generation that it belongs to; 0 for any.
+        rows: For the inverse: Fabric rows as they were, packed; empty for none.
+    """
+
+    kind: ClassVar[str] = "pose"
+    label: str
+    paths: tuple[str, ...]
+    worlds: tuple[float, ...]
+    live: bool = False
+    play: int = 0
+    rows: str = ""
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return self.label
+
+
 Edit: TypeAlias = (
     MaskEdit
     | ReplanEdit
     | AttributeEdit
     | XformEdit
+    | PoseEdit
     | PrimEdit
     | SyncEdit
     | SettingsEdit
@@ -228,6 +259,7 @@ _KINDS: dict[str, type[Edit]] = {
         ReplanEdit,
         AttributeEdit,
         XformEdit,
+        PoseEdit,
         PrimEdit,
         SyncEdit,
         SettingsEdit,

@@ -54,6 +54,7 @@ class OverlayReader:
         self._prims: PrimTable | None = None
         self._joints: JointRows | None = None
         self._cameras: CameraRows | None = None
+        self._cameras_of: PrimTable | None = None
         self._colliders: GeometryTable | None = None
         self._rows_in_engine: tuple[object, JointRows, NDArray[np.int64]] | None = None
         self._last = _NONE
@@ -87,7 +88,8 @@ class OverlayReader:
         if self._prims is not tables.prims:
             self._prims = tables.prims
             self.forget()
-        static = (self._read_joints(tables), self._read_cameras(tables), self._colliders_of(tables))
+        cameras = self.cameras() if CAMERAS in self._names else _NONE.cameras
+        static = (self._read_joints(tables), cameras, self._colliders_of(tables))
         key = (self._names, self._env_id, sim.state, sim.step_count, tables.clock.now,
                tables.fabric.version, *static)  # fmt: skip
         if len(key) == len(self._last_key) and all(
@@ -154,9 +156,11 @@ class OverlayReader:
             )
         return self._joints
 
-    def _read_cameras(self, tables: SceneTables) -> CameraRows:
-        if CAMERAS not in self._names:
-            return _NONE.cameras
+    def cameras(self) -> CameraRows:
+        """Return the cameras of the stage, asked for or not; the same table until they change."""
+        tables = self._sim.tables
+        if self._cameras_of is not tables.prims:
+            self._cameras, self._cameras_of = None, tables.prims
         if self._cameras is None:
             rows = tables.world_cache.hierarchy
             self._cameras = read_cameras(tables.stage, tables.prims, rows, tables.irregular_envs)

@@ -124,6 +124,7 @@ class Publisher:
             tolerance=labels.tolerance,
             env_origins=self._origins(tables),
             overlay=self.overlays.read(),
+            cameras=self.overlays.cameras(),
             file_name=labels.file_name,
             dirty=labels.dirty,
             use_fabric=self._sim.cfg.use_fabric,

@@ -22,6 +22,7 @@ from inspector.session.edits import (
     AttributeEdit,
     Edit,
     MaskEdit,
+    PoseEdit,
     PrimEdit,
     ReplanEdit,
     RestoreEdit,
@@ -31,8 +32,11 @@ from inspector.session.edits import (
 )
 from inspector.session.journal import Journal, SceneOrigin, read_journal
 from inspector.session.layer_patch import capture
+from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.prim_details import describe
 from inspector.session.publisher import Labels, Publisher
+from inspector.session.pull import Spring
+from inspector.session.pull_target import PullTarget
 from inspector.session.recovery import Recovery
 from inspector.session.scene_source import LiveScene
 from inspector.session.settings import change_settings
@@ -67,12 +71,14 @@ class Session:
         self._messages: tuple[Message, ...] = ()
         self._edited = False
         self._physics_time = 0.0
+        self._spring = Spring()
         self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)
         self._appliers: dict[type[Edit], Callable[..., Edit]] = {
             MaskEdit: self._paint,
             ReplanEdit: self._replan,
             AttributeEdit: self._set_attribute,
             XformEdit: self._set_xform,
+            PoseEdit: self._set_poses,
             PrimEdit: self._edit_prim,
             SyncEdit: self._sync,
             SettingsEdit: self._change_settings,
@@ -184,6 +190,7 @@ class Session:
         sim = self._scene.sim
         for _ in range(n):
             start = perf_counter()
+            self._spring.push()
             try:
                 # The hierarchy pass is done once per snapshot, not once per step.
                 sim.step(render=False)
@@ -191,6 +198,14 @@ class Session:
                 self._tell(Message(Severity.ERROR, str(error), error.where, code="not-finite"))
                 raise
             self._physics_time = perf_counter() - start
+
+    def pull(self, target: PullTarget | None) -> None:
+        """Pull a body with a spring in all steps from now on; ``None`` lets go.
+
+        Raises:
+            EditRefusedError: The simulation is stopped, or the prim is no body that a force moves.
+        """
+        self._spring.pull(self._scene.sim, target)
 
     # Edits -----------------------------------------------------------------------------------
 
@@ -367,6 +382,7 @@ class Session:
         self._live = live
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
+        self._spring = Spring()
         self._publisher = Publisher(live.sim)
         self._publisher.overlays.show(*self._overlays)
         self._publisher.prepare()
@@ -430,6 +446,10 @@ class Session:
 
     def _set_xform(self, edit: XformEdit) -> Edit:
         return self._author(edit, lambda: self._editor.set_xform(edit))
+
+    def _set_poses(self, edit: PoseEdit) -> Edit:
+        sim = self._scene.sim
+        return self._author(edit, lambda: apply_pose_edit(edit, sim, self._editor))
 
     def _edit_prim(self, edit: PrimEdit) -> Edit:
         return self._author(edit, lambda: self._editor.edit_prim(edit))

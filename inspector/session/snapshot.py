@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.session.overlay_table import OverlayTable
+from inspector.session.overlay_table import CameraRows, OverlayTable
 from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 from inspector.usd.prim_table import PrimFlag, PrimTable
@@ -20,6 +20,7 @@ from inspector.utils.states import PlayState, Severity, StaleReason, Writer
 
 __all__ = [
     "GLOBAL_ENV",
+    "CameraRows",
     "GeometryTable",
     "InstanceBatch",
     "MaskTable",
@@ -235,6 +236,7 @@ class SceneSnapshot:
         mask: Clone plan.
         messages: Everything worth telling, oldest first.
         tolerance: Tolerance behind ``transforms.reason``.
+        cameras: Cameras of the stage.
         overlay: What overlays draw, as far as the window has asked for it.
         env_origins: Origin of each environment [stage units], float64, shape [e, 3].
         file_name: Name of the open file; empty for an unsaved stage.
@@ -260,6 +262,7 @@ class SceneSnapshot:
     mask: MaskTable
     messages: tuple[Message, ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)
+    cameras: CameraRows = field(default_factory=CameraRows)
     overlay: OverlayTable = field(default_factory=OverlayTable)
     env_origins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     file_name: str = ""

@@ -77,7 +77,7 @@ class RowSync:
         if len(rows) and int(rows.max()) >= len(tables):
             raise EditRefusedError("The rows of that edit do not exist any more.")
         before = pack_rows(tables.fabric, rows)
-        _put_rows(tables.fabric, packed)
+        put_rows(tables.fabric, packed)
         return RestoreEdit(inverse.label, inverse.paths, inverse.specs, before, inverse.play)
 
     def _write_back(
@@ -131,7 +131,8 @@ def unpack_rows(text: str) -> dict[str, NDArray[Any]]:
         raise EditRefusedError("The rows of that edit are damaged.") from error
 
 
-def _put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:
+def put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:
+    """Give Fabric rows the content that ``unpack_rows`` returned."""
     rows = packed["rows"]
     # The write makes the store's arrays its own; who really wrote is put back behind it.
     fabric.write(rows, packed["world"], Writer.USER)

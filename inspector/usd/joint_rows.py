@@ -90,6 +90,9 @@ class CameraRows:
         horizontal_aperture: In tenths of a stage unit, float64, shape [c].
         vertical_aperture: In tenths of a stage unit, float64, shape [c].
         orthographic: Whether the projection is orthographic, bool, shape [c].
+        offset: How far the picture lies beside the axis, to the right and upwards [tenths of a
+            stage unit], float64, shape [c, 2].
+        clipping: Near and far distance [stage units], float64, shape [c, 2].
     """
 
     prims: NDArray[np.int32] = field(default_factory=_rows)
@@ -98,6 +101,8 @@ class CameraRows:
     horizontal_aperture: NDArray[np.float64] = field(default_factory=_floats)
     vertical_aperture: NDArray[np.float64] = field(default_factory=_floats)
     orthographic: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    offset: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    clipping: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
 
     def __len__(self) -> int:
         return len(self.prims)

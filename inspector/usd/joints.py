@@ -257,7 +257,7 @@ def read_cameras(
     wanted = prims_of_types(prims, {"Camera"})
     wanted = wanted[rows.row_of_prim[wanted] >= 0]
     samples, group = alike(prims, wanted, irregular_envs)
-    lenses = np.array([_lens(stage, prims.usd_path(int(at))) for at in samples]).reshape(-1, 4)
+    lenses = np.array([_lens(stage, prims.usd_path(int(at))) for at in samples]).reshape(-1, 8)
     lenses = lenses[group]
     return CameraRows(
         prims=wanted.astype(np.int32),
@@ -266,17 +266,22 @@ def read_cameras(
         horizontal_aperture=lenses[:, 1],
         vertical_aperture=lenses[:, 2],
         orthographic=lenses[:, 3] > 0,
+        offset=lenses[:, 4:6],
+        clipping=lenses[:, 6:8],
     )
 
 
-def _lens(stage: Usd.Stage, path: str) -> tuple[float, float, float, float]:
+def _lens(stage: Usd.Stage, path: str) -> tuple[float, ...]:
     camera = UsdGeom.Camera(stage.GetPrimAtPath(path)) if path else UsdGeom.Camera()
     if not camera:
-        return 50.0, 20.955, 15.2908, 0.0
+        return 50.0, 20.955, 15.2908, 0.0, 0.0, 0.0, 1.0, 1e6
     flat = camera.GetProjectionAttr().Get() == UsdGeom.Tokens.orthographic
     return (
         float(camera.GetFocalLengthAttr().Get()),
         float(camera.GetHorizontalApertureAttr().Get()),
         float(camera.GetVerticalApertureAttr().Get()),
         float(flat),
+        float(camera.GetHorizontalApertureOffsetAttr().Get()),
+        float(camera.GetVerticalApertureOffsetAttr().Get()),
+        *(float(distance) for distance in camera.GetClippingRangeAttr().Get()),
     )

@@ -195,7 +195,7 @@ def _merged(
 ) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d]:
     """The given values where there are some, otherwise the present ones."""
     translation, orientation, scale = given
-    present = _present(xformable)
+    present = present_values(xformable)
     x, y, z, w = orientation or (0.0, 0.0, 0.0, 1.0)
     return (
         Gf.Vec3d(*translation) if translation else present[0],
@@ -204,7 +204,12 @@ def _merged(
     )
 
 
-def _present(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d]:
+def present_values(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf.Vec3d]:
+    """Return local translation, orientation and scale; as authored where that is how they are.
+
+    Args:
+        xformable: A prim with a transform.
+    """
     ops = {str(op.GetOpName()): op.Get() for op in xformable.GetOrderedXformOps()}
     if list(ops) == [name for name in _STANDARD_OPS if name in ops]:
         # Read as authored: factoring a matrix moves a mirrored axis into the rotation.

@@ -12,6 +12,7 @@ import numpy as np
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, SimulationStateError
 from inspector.session.edits import Edit, MaskEdit, ReplanEdit, SyncEdit, XformEdit
+from inspector.session.pull_target import PullTarget
 from inspector.session.snapshot import (
     GeometryTable,
     MaskTable,
@@ -158,6 +159,7 @@ class FakeSession:
     """
 
     calls: list[str] = field(default_factory=list)
+    pulled: list[PullTarget | None] = field(default_factory=list)
     fail_next: Exception | None = None
     on_step: Callable[[int], None] | None = None
     closed: bool = False
@@ -285,6 +287,10 @@ class FakeSession:
     def show_overlays(self, names: frozenset[str], env_id: int) -> None:
         self._called("show_overlays")
         self.overlays = names, env_id
+
+    def pull(self, target: PullTarget | None) -> None:
+        self._called("pull")
+        self.pulled.append(target)
 
     def assign(self, strategy: str, seed: int) -> MaskEdit:
         self._called("assign")

@@ -28,6 +28,7 @@ from inspector.gui.bridge.requests import (
     Inspect,
     NewDemo,
     OpenFile,
+    PullBody,
     Recover,
     Request,
     Save,
@@ -126,6 +127,7 @@ class CoreWorker(QObject):
             Save: self._save,
             SetTolerance: self._set_tolerance,
             ShowOverlays: self._show_overlays,
+            PullBody: self._pull,
             Assign: self._assign,
             Estimate: self._estimate,
             Acknowledge: self._acknowledge,
@@ -259,6 +261,9 @@ class CoreWorker(QObject):
     def _show_overlays(self, request: ShowOverlays) -> None:
         self._live.show_overlays(request.names, request.env_id)
         self._want_publish()
+
+    def _pull(self, request: PullBody) -> None:
+        self._live.pull(request.target)
 
     def _assign(self, request: Assign) -> None:
         self._need_stage()

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias
 
 from inspector.cloner.estimate import DryRun
 from inspector.session.edits import Edit, MaskEdit, ReplanEdit
+from inspector.session.pull_target import PullTarget
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, Tolerance
 
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -70,6 +71,10 @@ class Engine(Protocol):
 
     def show_overlays(self, names: frozenset[str], env_id: int) -> object:
         """Publish these parts of the overlay table from now on."""
+        ...
+
+    def pull(self, target: PullTarget | None) -> object:
+        """Pull a body with a spring; ``None`` lets go."""
         ...
 
     def assign(self, strategy: str, seed: int) -> MaskEdit:
@@ -172,6 +177,13 @@ class ShowOverlays:
 
 
 @dataclass(frozen=True)
+class PullBody:
+    """Pull a body with a spring while playing; ``None`` lets go."""
+
+    target: PullTarget | None
+
+
+@dataclass(frozen=True)
 class Assign:
     """Propose a mask with a clone strategy."""
 
@@ -217,6 +229,7 @@ Request: TypeAlias = (
     | Save
     | SetTolerance
     | ShowOverlays
+    | PullBody
     | Assign
     | Estimate
     | Acknowledge

@@ -18,6 +18,7 @@ from inspector.gui.bridge.requests import (
     Inspect,
     NewDemo,
     OpenFile,
+    PullBody,
     Recover,
     Request,
     Save,
@@ -27,6 +28,7 @@ from inspector.gui.bridge.requests import (
     Step,
 )
 from inspector.session.edits import Edit, ReplanEdit
+from inspector.session.pull_target import PullTarget
 from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 
 SHUTDOWN_TIMEOUT = 20_000
@@ -201,6 +203,10 @@ class SessionProxy(QObject):
     def show_overlays(self, names: frozenset[str], env_id: int = -1) -> None:
         """Ask for these parts of ``SceneSnapshot.overlay``; contacts of one environment or all."""
         self._send(ShowOverlays(names, env_id))
+
+    def pull(self, target: PullTarget | None) -> None:
+        """Pull a body with a spring while playing; ``None`` lets go."""
+        self._send(PullBody(target))
 
     def assign(self, strategy: str, seed: int = 0) -> None:
         """Ask for the mask that a clone strategy (``"random"``, ``"sequential"``) would make."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pxr import UsdGeom
 
 from inspector.session.overlay_table import (
     COLLIDERS,
@@ -29,6 +30,17 @@ def test_nothing_is_read_until_it_is_asked_for(demo: Session):
     assert len(table.joints) == len(table.contacts) == 0
     with pytest.raises(ValueError, match="no overlay 'jonts'"):
         demo.show_overlays({"jonts"})
+
+
+def test_cameras_are_always_there_and_follow_what_is_authored(demo: Session):
+    stage = demo._scene.stage
+    assert len(demo.snapshot().cameras) == 0
+    camera = UsdGeom.Camera.Define(stage, "/World/Camera")
+    cameras = demo.snapshot().cameras
+    assert cameras.focal_length.tolist() == [50.0]
+    assert demo.snapshot().cameras is cameras
+    camera.CreateFocalLengthAttr(35.0)
+    assert demo.snapshot().cameras.focal_length.tolist() == [35.0]
 
 
 def test_joints_are_there_while_stopped_and_join_the_bodies_of_their_environment(demo: Session):

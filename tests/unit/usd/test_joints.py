@@ -116,6 +116,8 @@ def test_cameras_have_their_lens_and_their_row():
     for env_id in range(6):
         camera = UsdGeom.Camera.Define(stage, f"{ENV_ROOT.format(env_id)}/Robot/eye")
         camera.CreateFocalLengthAttr(24.0)
+        camera.CreateClippingRangeAttr((0.1, 50.0))
+        camera.CreateHorizontalApertureOffsetAttr(2.0)
     flat = UsdGeom.Camera.Define(stage, "/World/map")
     flat.CreateProjectionAttr("orthographic")
     prims = scan_prims(stage, plan)
@@ -125,6 +127,9 @@ def test_cameras_have_their_lens_and_their_row():
     assert cameras.orthographic.tolist() == [path == "/World/map" for path in paths]
     assert set(cameras.focal_length.tolist()) == {24.0, 50.0}
     assert len(cameras) == 7
+    eye = np.flatnonzero(~cameras.orthographic)[0]
+    assert cameras.clipping[eye] == pytest.approx([0.1, 50.0])
+    assert cameras.offset[eye] == pytest.approx([2.0, 0.0])
 
 
 @pytest.mark.parametrize("hidden", [False, True])

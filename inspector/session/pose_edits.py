@@ -1,0 +1,225 @@
+"""Moving prims to world poses: as local transforms in USD while stopped, live while playing.
+
+Belongs here: what a ``PoseEdit`` becomes. Which state the simulation must be in is decided here
+too, because it is part of what such an edit means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Gf, Sdf, Usd, UsdGeom
+
+from inspector.errors import EditRefusedError, InspectorError
+from inspector.fabric.scene_tables import SceneTables
+from inspector.physics.engine_state import require_state
+from inspector.physics.poses import from_world_matrices
+from inspector.session.edits import PoseEdit, RestoreEdit
+from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
+from inspector.session.usd_edits import UsdEditor, xform_specs
+from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.transforms import present_values, standardize_xform_ops
+from inspector.utils.states import PlayState, Writer
+
+_OFFER = "stop_apply_play"
+_SHEAR = 1e-6
+_SAME = 1e-9
+
+_Matrices: TypeAlias = NDArray[np.float64]
+
+
+Inverse: TypeAlias = PoseEdit | RestoreEdit
+
+
+def apply_pose_edit(edit: PoseEdit, sim: SimulationContext, editor: UsdEditor) -> Inverse:
+    """Move prims and return the inverse.
+
+    Args:
+        edit: What to move, and where to.
+        sim: The simulation.
+        editor: Authors USD.
+
+    Raises:
+        EditRefusedError: The edit belongs to the other state, a prim cannot be moved, or the
+            matrices are none.
+    """
+    worlds = _matrices(edit)
+    stopped = sim.state is PlayState.STOPPED
+    if edit.live and (stopped or edit.play not in {0, sim.play_generation}):
+        raise EditRefusedError(
+            f"'{edit.text}' belongs to a run of the simulation that is over.",
+            todo="It is gone since stop.",
+        )
+    if not edit.live and not stopped:
+        raise EditRefusedError(
+            f"'{edit.text}' changes USD, and physics is running.",
+            todo="Stop, apply, play.",
+            offer=_OFFER,
+        )
+    return _move_live(edit, worlds, sim) if edit.live else _author(edit, worlds, editor)
+
+
+def _matrices(edit: PoseEdit) -> _Matrices:
+    worlds = np.array(edit.worlds, np.float64)
+    if len(worlds) != 16 * len(edit.paths) or not len(worlds) or not np.isfinite(worlds).all():
+        raise EditRefusedError(
+            f"'{edit.text}' needs 16 finite numbers for each of {len(edit.paths)} prims, got "
+            f"{len(worlds)} numbers."
+        )
+    return worlds.reshape(-1, 4, 4)
+
+
+# While stopped ------------------------------------------------------------------------------
+
+
+def _author(edit: PoseEdit, worlds: _Matrices, editor: UsdEditor) -> RestoreEdit:
+    """Author translate, orient and scale of each prim in its parent's frame."""
+    prims = [editor.editable(path) for path in edit.paths]
+    cache = UsdGeom.XformCache()
+    values = [_local_values(prim, world, cache) for prim, world in zip(prims, worlds, strict=True)]
+    inverse = editor.inverse(edit.text, [spec for prim in prims for spec in xform_specs(prim)])
+    with Sdf.ChangeBlock():
+        for prim, value in zip(prims, values, strict=True):
+            standardize_xform_ops(prim, *value)
+    return inverse
+
+
+def _local_values(
+    prim: Usd.Prim, world: _Matrices, cache: UsdGeom.XformCache
+) -> tuple[list[float], list[float] | None, list[float] | None]:
+    """Return translation, orientation and scale in the parent's frame; None for what stays.
+
+    Raises:
+        EditRefusedError: The prim has no transform, or would be sheared.
+    """
+    xformable = UsdGeom.Xformable(prim)
+    path = str(prim.GetPath())
+    if not xformable:
+        raise EditRefusedError(f"{path} has no transform.", where=path)
+    resets = xformable.GetResetXformStack()
+    parent = np.eye(4) if resets else np.array(cache.GetParentToWorldTransform(prim))
+    if abs(np.linalg.det(parent)) < 1e-30:
+        raise EditRefusedError(
+            f"{path} cannot be moved: something above it is scaled to nothing.", where=path
+        )
+    local = world @ np.linalg.inv(parent)
+    before = np.array(xformable.GetLocalTransformation())
+    linear, old = local[:3, :3], before[:3, :3]
+    if np.abs(linear - old).max() <= _SAME * max(np.abs(old).max(), 1e-30):
+        return local[3, :3].tolist(), None, None
+    square = linear @ linear.T
+    scale = np.sqrt(np.diagonal(square))
+    shear = square - np.diag(np.diagonal(square))
+    if (scale == 0).any() or (np.abs(shear) > _SHEAR * np.outer(scale, scale)).any():
+        raise EditRefusedError(
+            f"{path} cannot be turned like this: what is above it is scaled unevenly, so that it "
+            "would be sheared, and translate, orient and scale cannot say that.",
+            where=path,
+            todo="Move it instead, or turn what is above it.",
+        )
+    present = np.array(present_values(xformable)[2])
+    scale *= _signs(present, linear)
+    turn = Gf.Matrix4d(1.0)
+    turn.SetRotateOnly(Gf.Matrix3d((linear / scale[:, None]).tolist()))
+    quat = turn.ExtractRotationQuat()
+    quat_xyzw = [*np.array(quat.GetImaginary()).tolist(), quat.GetReal()]
+    same = (np.abs(present - scale) <= _SAME * np.abs(present)).all()
+    return local[3, :3].tolist(), quat_xyzw, None if same else scale.tolist()
+
+
+def _signs(present: _Matrices, linear: _Matrices) -> _Matrices:
+    """Return signs of the scale that leave a rotation, shape [3]: the present ones if they do."""
+    mirrored = bool(np.linalg.det(linear) < 0)
+    if bool(np.prod(present) < 0) == mirrored:
+        return np.where(present < 0, -1.0, 1.0)
+    return np.full(3, -1.0 if mirrored else 1.0)
+
+
+# While playing ------------------------------------------------------------------------------
+
+
+def _move_live(edit: PoseEdit, worlds: _Matrices, sim: SimulationContext) -> PoseEdit:
+    """Write bodies through the engine, and Fabric rows of everything else."""
+    tables = sim.tables
+    rows = np.array([_row_of(tables, path) for path in edit.paths], np.int64)
+    body_of_row = {int(row): body for body, row in enumerate(sim.body_rows.tolist()) if row >= 0}
+    bodies = np.array([body_of_row.get(row, -1) for row in rows.tolist()], np.int64)
+    is_body = bodies >= 0
+    _check_others(edit, rows[~is_body], sim)
+    known = tables.fabric.world if sim.cfg.use_fabric else tables.world_cache.world
+    inverse = replace(
+        edit,
+        worlds=tuple(known[rows].ravel().tolist()),
+        play=sim.play_generation,
+        rows=pack_rows(tables.fabric, _with_followers(tables, rows[~is_body])),
+    )
+    if is_body.any():
+        _move_bodies(edit, bodies[is_body], worlds[is_body], sim)
+    if not is_body.all():
+        others = rows[~is_body]
+        tables.fabric.write(others, worlds[~is_body], Writer.USER, sim.step_count)
+        tables.fabric.update_world_xforms(others)
+        if edit.rows:
+            # An inverse knows who wrote these rows before the user moved them.
+            put_rows(tables.fabric, unpack_rows(edit.rows))
+    return inverse
+
+
+def _row_of(tables: SceneTables, path: str) -> int:
+    rows = tables.world_cache.rows_of([path])
+    if len(rows) == 0:
+        raise EditRefusedError(f"{path} has no transform.", where=path)
+    return int(rows[0])
+
+
+def _with_followers(tables: SceneTables, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    if len(rows) == 0:
+        return rows
+    return np.flatnonzero(tables.world_cache.hierarchy.below(rows))
+
+
+def _check_others(edit: PoseEdit, rows: NDArray[np.int64], sim: SimulationContext) -> None:
+    """Check that Fabric alone can show it: bodies below stay where physics has them.
+
+    Raises:
+        EditRefusedError: There is no Fabric, or there are bodies below.
+    """
+    if len(rows) == 0:
+        return
+    path = edit.paths[0]
+    if not sim.cfg.use_fabric:
+        raise EditRefusedError(
+            f"{path} is no body, and without Fabric only bodies move while playing.",
+            where=path,
+            todo="Stop, and move it in USD.",
+        )
+    below = _with_followers(sim.tables, rows)
+    bodies = int(np.isin(sim.body_rows, below).sum())
+    if bodies:
+        thing = "a body" if bodies == 1 else f"{bodies} bodies"
+        raise EditRefusedError(
+            f"{path} holds {thing} that physics moves; moving it would leave them behind.",
+            where=path,
+            todo="Move the bodies, or stop first.",
+        )
+
+
+def _move_bodies(
+    edit: PoseEdit, bodies: NDArray[np.int64], worlds: _Matrices, sim: SimulationContext
+) -> None:
+    run = sim.require_run("move a body")
+    try:
+        state = require_state(run.backend, f"move {edit.paths[0]}")
+        state.set_body_poses(bodies, from_world_matrices(worlds))
+        # Whoever was carried somewhere is let go there, and does not fly on.
+        state.set_body_velocities(bodies, np.zeros((len(bodies), 6)))
+    except ValueError as error:
+        raise EditRefusedError(
+            str(error), where=edit.paths[0], todo="Pull it with a spring, or move its root."
+        ) from error
+    except InspectorError as error:
+        raise EditRefusedError(str(error), where=edit.paths[0]) from error
+    sim.forward()
