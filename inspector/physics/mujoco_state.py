@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from inspector.physics.engine_state import Floats, Indices, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
-from inspector.physics.recipe_batch import RecipeBatch
+from inspector.physics.recipe_group import RecipeGroup
 from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.usd.path_table import PathTable
 
@@ -49,7 +49,7 @@ class MujocoState:
 
     def __init__(
         self,
-        groups: Sequence[RecipeBatch],
+        groups: Sequence[RecipeGroup],
         template_of: Callable[[str], str],
         env_root: str,
     ) -> None:
@@ -82,15 +82,15 @@ class MujocoState:
     def joint_state(self) -> tuple[Floats, Floats]:
         """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
         pairs = list(zip(self._groups, self._models, strict=True))
-        positions = [group.batch.bind("qpos")[:, model.qpos].reshape(-1) for group, model in pairs]
-        speeds = [group.batch.bind("qvel")[:, model.dof].reshape(-1) for group, model in pairs]
+        positions = [group.read("qpos")[:, model.qpos].reshape(-1) for group, model in pairs]
+        speeds = [group.read("qvel")[:, model.dof].reshape(-1) for group, model in pairs]
         return np.concatenate(positions), np.concatenate(speeds)
 
     def set_joint_state(self, joints: Indices, positions: Floats, velocities: Floats) -> None:
         """Write joint coordinates, see ``EngineState``."""
         for group, model, mine, env, joint in self._joints_of(joints):
-            group.batch.bind("qpos")[env, model.qpos[joint]] = positions[mine]
-            group.batch.bind("qvel")[env, model.dof[joint]] = velocities[mine]
+            group.write("qpos", (env, model.qpos[joint]), positions[mine])
+            group.write("qvel", (env, model.dof[joint]), velocities[mine])
             group.refresh()
 
     def set_joint_targets(
@@ -112,17 +112,18 @@ class MujocoState:
         for group, model, mine, env, joint in parts:
             actuator = model.actuator[joint]
             by_position = group.translation.model.actuator_biasprm[actuator, 1] != 0.0
-            control = group.batch.bind("ctrl")
             if positions is not None:
                 # A drive without stiffness has a velocity as its control and ignores positions.
-                control[env[by_position], actuator[by_position]] = positions[mine][by_position]
+                chosen = (env[by_position], actuator[by_position])
+                group.write("ctrl", chosen, positions[mine][by_position])
             if velocities is not None:
                 values = velocities[mine]
-                control[env[~by_position], actuator[~by_position]] = values[~by_position]
+                chosen = (env[~by_position], actuator[~by_position])
+                group.write("ctrl", chosen, values[~by_position])
                 if by_position.any():
-                    bias = group.batch.expand("actuator_biasprm")
                     e, a = env[by_position], actuator[by_position]
-                    bias[e, a, 0] = -bias[e, a, 2] * values[by_position]
+                    damping = group.read_own("actuator_biasprm")[e, a, 2]
+                    group.write_own("actuator_biasprm", (e, a, 0), -damping * values[by_position])
 
     def joint_commands(self) -> tuple[Floats, Floats, Floats]:
         """Return target positions, target velocities and efforts, zero for none, shape [j] each."""
@@ -131,15 +132,15 @@ class MujocoState:
             commands = np.zeros((3, len(group.env_ids), len(model.names)))
             driven = np.flatnonzero(model.actuator >= 0)
             actuator = model.actuator[driven]
-            control = group.batch.bind("ctrl")[:, actuator]
+            control = group.read("ctrl")[:, actuator]
             by_position = group.translation.model.actuator_biasprm[actuator, 1] != 0.0
             commands[0][:, driven] = np.where(by_position, control, 0.0)
             commands[1][:, driven] = np.where(by_position, 0.0, control)
             if by_position.any():
-                bias = group.batch.expand("actuator_biasprm")[:, actuator[by_position]]
+                bias = group.read_own("actuator_biasprm")[:, actuator[by_position]]
                 damping = np.where(bias[..., 2] == 0.0, np.inf, bias[..., 2])
                 commands[1][:, driven[by_position]] = -bias[..., 0] / damping
-            commands[2] = group.batch.bind("qfrc_applied")[:, model.dof]
+            commands[2] = group.read("qfrc_applied")[:, model.dof]
             found.append(commands.reshape(3, -1))
         positions, velocities, efforts = np.concatenate(found, axis=1)
         return positions, velocities, efforts
@@ -147,7 +148,7 @@ class MujocoState:
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts that act until they are set again, see ``EngineState``."""
         for group, model, mine, env, joint in self._joints_of(joints):
-            group.batch.bind("qfrc_applied")[env, model.dof[joint]] = efforts[mine]
+            group.write("qfrc_applied", (env, model.dof[joint]), efforts[mine])
 
     def set_body_poses(self, bodies: Indices, poses: Floats) -> None:
         """Move bodies that no joint holds to another body, see ``EngineState``."""
@@ -174,22 +175,20 @@ class MujocoState:
             spin = rotate(turn, velocities[mine][free, 3:])
             address = group.translation.free_address[at]
             columns = address[:, None] + np.arange(7)
-            quat = np.roll(group.batch.bind("qpos")[e[:, None], columns[:, 3:]], -1, axis=1)
+            quat = np.roll(group.read("qpos")[e[:, None], columns[:, 3:]], -1, axis=1)
             arm = rotate(quat, group.translation.model.body_ipos[b + 1])
             dof = _dof_of(group, address)[:, None] + np.arange(3)
-            qvel = group.batch.bind("qvel")
             # MuJoCo wants the velocity of the body's origin, and the spin in the body's axes.
-            qvel[e[:, None], dof] = linear - np.cross(spin, arm)
-            qvel[e[:, None], dof + 3] = rotate(conjugate(quat), spin)
+            group.write("qvel", (e[:, None], dof), linear - np.cross(spin, arm))
+            group.write("qvel", (e[:, None], dof + 3), rotate(conjugate(quat), spin))
             group.refresh()
 
     def set_body_forces(self, bodies: Indices, forces: Floats) -> None:
         """Push bodies at their centres of mass, see ``EngineState``."""
         for group, mine, env, body in self._bodies_of(bodies):
             turn = conjugate(group.frames[env, 3:])
-            applied = group.batch.bind("xfrc_applied")
-            applied[env, body + 1, :3] = rotate(turn, forces[mine, :3])
-            applied[env, body + 1, 3:] = rotate(turn, forces[mine, 3:])
+            wrench = [rotate(turn, forces[mine, :3]), rotate(turn, forces[mine, 3:])]
+            group.write("xfrc_applied", (env, body + 1), np.concatenate(wrench, axis=1))
 
     def capture(self) -> dict[str, NDArray[Any]]:
         """Return copies of everything that the next steps follow from, see ``EngineState``."""
@@ -208,7 +207,7 @@ class MujocoState:
         shapes = [
             getattr(captured.get(f"{i}/state"), "shape", ()) for i in range(len(self._groups))
         ]
-        if shapes != [group.batch.state.shape for group in self._groups]:
+        if shapes != [group.state_shape for group in self._groups]:
             raise ValueError("This state was captured from another scene; it fits no body here.")
         for index, group in enumerate(self._groups):
             prefix = f"{index}/"
@@ -217,7 +216,7 @@ class MujocoState:
 
     def _joints_of(
         self, rows: Indices
-    ) -> Iterator[tuple[RecipeBatch, _Coordinates, Indices, Indices, Indices]]:
+    ) -> Iterator[tuple[RecipeGroup, _Coordinates, Indices, Indices, Indices]]:
         """Sort rows by group.
 
         Yields:
@@ -230,7 +229,7 @@ class MujocoState:
             env, joint = np.divmod(rows[mine] - self._joint_offsets[index], len(model.names))
             yield self._groups[index], model, mine, env, joint
 
-    def _bodies_of(self, rows: Indices) -> Iterator[tuple[RecipeBatch, Indices, Indices, Indices]]:
+    def _bodies_of(self, rows: Indices) -> Iterator[tuple[RecipeGroup, Indices, Indices, Indices]]:
         """Sort rows by group.
 
         Yields:
@@ -245,7 +244,7 @@ class MujocoState:
             yield group, mine, env, body
 
 
-def _coordinates(group: RecipeBatch) -> _Coordinates:
+def _coordinates(group: RecipeGroup) -> _Coordinates:
     model = group.translation.model
     names, qpos, dof, actuator, low, high = [], [], [], [], [], []
     driven = {int(model.actuator_trnid[a, 0]): a for a in range(model.nu)}
@@ -272,7 +271,7 @@ def _coordinates(group: RecipeBatch) -> _Coordinates:
     )
 
 
-def _check_rootlike(group: RecipeBatch, body: Indices) -> None:
+def _check_rootlike(group: RecipeGroup, body: Indices) -> None:
     translation = group.translation
     held = np.ones(len(translation.bodies), np.bool_)
     held[translation.free] = held[translation.welded] = False
@@ -282,7 +281,7 @@ def _check_rootlike(group: RecipeBatch, body: Indices) -> None:
         raise ValueError(f"A joint holds {path}; write the state of the joint instead.")
 
 
-def _free(group: RecipeBatch, body: Indices) -> tuple[Indices, Indices]:
+def _free(group: RecipeGroup, body: Indices) -> tuple[Indices, Indices]:
     """Which of the bodies are free, and their places in the list of the free ones."""
     place = np.full(len(group.translation.bodies), -1, np.int64)
     place[group.translation.free] = np.arange(len(group.translation.free))
@@ -290,25 +289,25 @@ def _free(group: RecipeBatch, body: Indices) -> tuple[Indices, Indices]:
     return free, place[body[free]]
 
 
-def _dof_of(group: RecipeBatch, address: Indices) -> Indices:
+def _dof_of(group: RecipeGroup, address: Indices) -> Indices:
     model = group.translation.model
     joint = np.searchsorted(model.jnt_qposadr, address)
     return model.jnt_dofadr[joint].astype(np.int64)
 
 
-def _place(group: RecipeBatch, env: Indices, body: Indices, local: Floats) -> None:
-    translation, batch = group.translation, group.batch
+def _place(group: RecipeGroup, env: Indices, body: Indices, local: Floats) -> None:
+    translation = group.translation
     free, at = _free(group, body)
     if len(free):
         columns = translation.free_address[at][:, None] + np.arange(7)
         values = np.concatenate([local[free, :3], wxyz(local[free, 3:])], axis=1)
-        batch.bind("qpos")[env[free][:, None], columns] = values
+        group.write("qpos", (env[free][:, None], columns), values)
     moved = translation.kinematic[body]
     if moved.any():
         mocap = np.cumsum(translation.kinematic)[body[moved]] - 1
-        batch.bind("mocap_pos")[env[moved], mocap] = local[moved, :3]
-        batch.bind("mocap_quat")[env[moved], mocap] = wxyz(local[moved, 3:])
+        group.write("mocap_pos", (env[moved], mocap), local[moved, :3])
+        group.write("mocap_quat", (env[moved], mocap), wxyz(local[moved, 3:]))
     fixed = np.isin(body, translation.welded) & ~moved
     if fixed.any():
-        batch.expand("body_pos")[env[fixed], body[fixed] + 1] = local[fixed, :3]
-        batch.expand("body_quat")[env[fixed], body[fixed] + 1] = wxyz(local[fixed, 3:])
+        group.write_own("body_pos", (env[fixed], body[fixed] + 1), local[fixed, :3])
+        group.write_own("body_quat", (env[fixed], body[fixed] + 1), wxyz(local[fixed, 3:]))

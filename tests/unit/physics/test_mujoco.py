@@ -270,7 +270,7 @@ def test_unplanned_and_outside_bodies_are_reported():
 def test_an_explosion_shows_as_not_finite_and_is_reported():
     stage, plan = heterogeneous()
     backend, _ = play(stage, plan)
-    backend._groups[1].batch.bind("qvel")[2, 0] = np.inf
+    backend._groups[1].write("qvel", (2, 0), np.inf)
     backend.step(1 / 60, 4)
     bad = ~np.isfinite(backend.poses()).all(axis=1)
     assert bad.sum() == 1

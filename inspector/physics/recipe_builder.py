@@ -1,0 +1,212 @@
+"""From a stage and a clone plan to one model per recipe and the places of its environments.
+
+Belongs here: which prims belong to which recipe, and where its environments are. What a UsdPhysics
+prim means is in ``usd_to_mjspec``; what steps the models is an engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pxr import Usd, UsdGeom
+
+from inspector.cloner.plan import ClonePlan
+from inspector.errors import NoPhysicsError
+from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
+from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
+from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
+from inspector.physics.recipe_start import RecipePlaces
+from inspector.physics.units import StageUnits
+from inspector.physics.usd_to_mjspec.parse import Reports, parse
+from inspector.physics.usd_to_mjspec.translate import Translation, Translator
+from inspector.usd.path_table import GLOBAL_ENV, PathTable
+
+
+class RecipeBuilder:
+    """One build: parses, compiles and places; forgotten afterwards.
+
+    Args:
+        stage: Stage to read; nothing is authored.
+        plan: Clone plan; without one the whole stage is a single world.
+        settings: Gravity and what else the engine is told.
+        reports: Takes what cannot be represented.
+        progress: Reports and cancels.
+    """
+
+    def __init__(
+        self,
+        stage: Usd.Stage,
+        plan: ClonePlan | None,
+        settings: PhysicsSettings,
+        reports: Reports,
+        progress: Progress | None,
+    ) -> None:
+        self._stage = stage
+        self._plan = plan if plan is not None and plan.num_envs and plan.sources else None
+        self._reports = reports
+        self._progress = progress
+        self._units = StageUnits.of(stage)
+        self._gravity = self._units.gravity(stage, settings.gravity)
+        self._cache = UsdGeom.XformCache()
+        self._roots = None if self._plan is None else EnvironmentRoots.of(stage, self._plan)
+
+    def run(self) -> list[RecipePlaces]:
+        """Translate every recipe and find where its environments are.
+
+        Raises:
+            NoPhysicsError: If the stage has no body that could move.
+        """
+        groups = self._groups()
+        if not any(_moves(group.translation) for group in groups):
+            raise NoPhysicsError(
+                "Nothing in this stage can move: it has no rigid body.",
+                where=Path(self._stage.GetRootLayer().realPath).name,
+                todo="Apply a rigid body (PhysicsRigidBodyAPI) to a prim, then play again.",
+            )
+        return groups
+
+    def table(self, groups: Sequence[RecipePlaces]) -> BodyTable:
+        """Return the bodies of all environments: recipe by recipe, environment by environment."""
+        index: dict[str, int] = {}
+        template_ids, env_ids = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+        kinematic = [np.empty(0, np.bool_)]
+        centers, masses = [np.empty((0, 3))], [np.empty(0)]
+        for group in groups:
+            translation, count = group.translation, len(group.env_ids)
+            names = [self.template_of(path) for path in translation.bodies]
+            ids = np.array([index.setdefault(name, len(index)) for name in names], np.int32)
+            template_ids.append(np.tile(ids, count))
+            env_ids.append(np.repeat(group.env_ids, len(names)))
+            kinematic.append(np.tile(translation.kinematic, count))
+            model, bodies = translation.model, slice(1, 1 + len(names))
+            centers.append(np.tile(model.body_ipos[bodies] / self._units.meters, (count, 1)))
+            masses.append(np.tile(model.body_mass[bodies], count))
+        root = "/World/envs/env_{}" if self._roots is None else self._roots.template
+        paths = PathTable(tuple(index), np.concatenate(template_ids), np.concatenate(env_ids), root)
+        return BodyTable(
+            paths, np.concatenate(kinematic), np.concatenate(centers), np.concatenate(masses)
+        )
+
+    def template_of(self, path: str) -> str:
+        """Return the path template of a prim; without ``{}`` outside of the environments."""
+        return path if self._roots is None else self._roots.template_of(path)
+
+    def _groups(self) -> list[RecipePlaces]:
+        groups: list[RecipePlaces] = []
+        if self._plan is None or self._roots is None:
+            return [self._world_group(["/"])]
+        self._roots.unplanned(self._plan, self._reports)
+        global_roots = self._roots.global_roots()
+        recipes = [recipe for recipe in self._plan.recipes() if recipe[0]]
+        for done, (rows, env_ids) in enumerate(recipes):
+            self._report(done, len(recipes), "Building physics")
+            groups.append(self._recipe_group(rows, env_ids.cpu().tolist(), global_roots))
+        self._report(len(recipes), len(recipes), "Building physics")
+        outside = self._world_group(global_roots)
+        if len(outside.translation.bodies):
+            self._reports.add(
+                "physics-outside",
+                outside.translation.bodies[0],
+                f"{outside.translation.bodies[0]} moves outside of the environments; it is "
+                "simulated, but does not touch what is inside of them.",
+            )
+            groups.append(outside)
+        return groups
+
+    def _world_group(self, roots: Sequence[str]) -> RecipePlaces:
+        frame = self._units.model_frame(IDENTITY)
+        translation = self._translate(roots, frame, inside=False)
+        env_ids = np.array([GLOBAL_ENV], np.int32)
+        return RecipePlaces(
+            translation, env_ids, frame[None], translation.poses[None], self._units, self._gravity
+        )
+
+    def _recipe_group(
+        self, rows: tuple[int, ...], env_ids: list[int], global_roots: list[str]
+    ) -> RecipePlaces:
+        assert self._roots is not None
+        frames = self._frames(env_ids)
+        reference, prims = self._representative(rows, env_ids)
+        translation = self._translate(
+            [*prims, *global_roots], frames[reference], inside=True, env_id=env_ids[reference]
+        )
+        local = self._local_poses(translation, env_ids, frames)
+        return RecipePlaces(
+            translation,
+            np.array(env_ids, np.int32),
+            frames,
+            local,
+            self._units,
+            self._gravity,
+            reference,
+        )
+
+    def _representative(self, rows: tuple[int, ...], env_ids: list[int]) -> tuple[int, list[str]]:
+        """Return the first environment whose prims all exist, and those prims.
+
+        Clones that only exist as Fabric rows have no prims; their sources stand for them.
+        """
+        assert self._plan is not None
+        destinations = [self._plan.destinations[row] for row in rows]
+        for index, env_id in enumerate(env_ids):
+            paths = [destination.replace("{}", str(env_id)) for destination in destinations]
+            if all(self._stage.GetPrimAtPath(path) for path in paths):
+                return index, _outermost(paths)
+        return 0, _outermost([self._plan.sources[row] for row in rows])
+
+    def _translate(
+        self, roots: Sequence[str], frame: Floats, *, inside: bool, env_id: int = GLOBAL_ENV
+    ) -> Translation:
+        where = self._roots
+
+        def frame_of(path: str) -> Floats:
+            other = where.env_of(path) if inside and where is not None else env_id
+            return frame if other in {env_id, GLOBAL_ENV} else self._frames([other])[0]
+
+        def is_global(path: str) -> bool:
+            return inside and where is not None and where.env_of(path) < 0
+
+        prims = parse(self._stage, roots, self._units, self._reports, frame_of)
+        if inside:
+            prims.drop_bodies(is_global)
+        gravity = rotate(conjugate(frame[3:]), self._gravity)
+        return Translator(prims, gravity, is_global).run()
+
+    def _frames(self, env_ids: list[int]) -> Floats:
+        """Model frames of environments: their root prim's pose, or the plan's without a prim."""
+        assert self._roots is not None
+        assert self._plan is not None
+        paths = [self._roots.root(env_id) for env_id in env_ids]
+        poses, exists = read_world_poses(self._stage, self._cache, paths, self._poll)
+        if not exists.all():
+            poses[~exists] = plan_poses(self._plan, env_ids)[~exists]
+        return self._units.model_frame(poses)
+
+    def _local_poses(self, translation: Translation, env_ids: list[int], frames: Floats) -> Floats:
+        """Authored poses of the bodies in their environments, SI, shape [e, b, 7]."""
+        assert self._roots is not None
+        templates = [self._roots.template_of(path) for path in translation.bodies]
+        paths = (t.replace("{}", str(env_id)) for env_id in env_ids for t in templates)
+        world, exists = read_world_poses(self._stage, self._cache, paths, self._poll)
+        shape = (len(env_ids), len(templates))
+        local = compose(invert(frames)[:, None], world.reshape(*shape, 7))
+        local[..., :3] *= self._units.meters
+        return np.where(exists.reshape(*shape, 1), local, translation.poses)
+
+    def _poll(self, read: int) -> None:
+        self._report(read, 0, "Reading poses")
+
+    def _report(self, done: int, total: int, text: str) -> None:
+        if self._progress is not None:
+            self._progress(done, total, text)
+
+
+def _outermost(paths: list[str]) -> list[str]:
+    """Leave out paths below another path."""
+    return [path for path in paths if not any(path.startswith(f"{other}/") for other in paths)]
+
+
+def _moves(translation: Translation) -> bool:
+    return translation.model.nv > 0 or bool(translation.kinematic.any())
