@@ -47,12 +47,9 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
         1 when the report has failures, 0 otherwise.
     """
     check_steps(options)
-    with open_session(options) as session:
+    with open_session(options, settings_edit(options)) as session:
         from inspector.session.stale_gate import StaleLimits, play_and_report
 
-        edit = settings_edit(options)
-        if edit is not None:
-            session.apply(edit)
         bar = ProgressBar()
         try:
             gate = limits if isinstance(limits, StaleLimits) else None

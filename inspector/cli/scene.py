@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from inspector.errors import InspectorError
+from inspector.session.edits import SettingsEdit
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -111,11 +112,14 @@ class ProgressBar:
 
 
 @contextlib.contextmanager
-def open_session(options: argparse.Namespace) -> Generator[Session]:
+def open_session(
+    options: argparse.Namespace, settings: SettingsEdit | None = None
+) -> Generator[Session]:
     """Open the scene that the options name, and close it afterwards.
 
     Args:
         options: Result of a parser with ``add_scene_options``.
+        settings: How the simulation runs; ``None`` for the defaults.
 
     Yields:
         The session.
@@ -125,7 +129,7 @@ def open_session(options: argparse.Namespace) -> Generator[Session]:
 
     bar = ProgressBar()
     with tempfile.TemporaryDirectory() as state:
-        session = Session(Path(state))
+        session = Session(Path(state), settings)
         try:
             if options.file is None:
                 session.new_demo(options.num_envs or 64, options.seed, bar)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from inspector import __version__
 from inspector.cli import SUBCOMMANDS
 from inspector.cli.off_screen import has_display, run_off_screen
 from inspector.cli.scene import add_scene_options, check_picture, check_scene, check_steps
+from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.errors import InspectorError
 
 
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
             )
         return run_off_screen(arguments)
     from inspector.gui.app import run
+    from inspector.gui.bridge.core_thread import real_engine
 
     return run(
         file=options.file,
@@ -46,6 +49,7 @@ def main(arguments: Sequence[str]) -> int:
         steps=options.steps,
         screenshot=options.screenshot,
         theme=options.theme,
+        engine_factory=partial(real_engine, settings_edit(options)),
     )
 
 
@@ -58,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_scene_options(parser)
+    add_settings_options(parser)
     parser.add_argument("--play", action="store_true", help="start playing as soon as it is open")
     parser.add_argument("--steps", type=int, metavar="N", help="play this many steps, then pause")
     parser.add_argument(

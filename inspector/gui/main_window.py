@@ -27,6 +27,7 @@ from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
 from inspector.gui.shell.ribbon import OfferBar, RecoveryBar, StateRibbon
 from inspector.gui.shell.settings import LAYOUT_VERSION, Settings
+from inspector.gui.shell.simulation_settings import SimulationSettingsDialog
 from inspector.gui.shell.status import InspectorStatusBar
 from inspector.gui.shell.theme import apply_theme
 from inspector.gui.shell.toolbar import MainToolBar
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
             "sim.step": self._step,
             "sim.stop": self._stop,
             "sim.cancel": session.cancel,
+            "sim.settings": self._show_settings,
             "view.frame": viewport.frame_selection,
             "view.frame_all": viewport.frame_all,
             **{f"view.color_{mode}": partial(view.set_color_mode, mode) for mode in _COLOR_MODES},
@@ -266,6 +268,10 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_shortcuts(self) -> None:
         ShortcutOverlay(self.commands, self).open()
+
+    @Slot()
+    def _show_settings(self) -> None:
+        SimulationSettingsDialog(self.bridge, self).show()
 
     @Slot()
     def _show_about(self) -> None:

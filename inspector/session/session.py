@@ -61,9 +61,13 @@ class Session:
 
     Args:
         journal_dir: Where the journal of edits goes; ``None`` means the user's state folder.
+        settings: What every scene that is opened starts with.
     """
 
-    def __init__(self, journal_dir: Path | None = None) -> None:
+    def __init__(
+        self, journal_dir: Path | None = None, settings: SettingsEdit | None = None
+    ) -> None:
+        self._settings = settings
         self._journal_dir = journal_dir or platformdirs.user_state_path("scene-inspector", False)
         self._live: LiveScene | None = None
         self._journal: Journal | None = None
@@ -378,7 +382,7 @@ class Session:
         return self._live
 
     def _open(self, make: Callable[[], LiveScene]) -> None:
-        live = scene_source.exchange(make, self._live)
+        live = scene_source.exchange(lambda: self._with_settings(make()), self._live)
         self._live = live
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
@@ -391,6 +395,11 @@ class Session:
         self._edited = live.file is None
         self._physics_time = 0.0
         self._start_journal(discard=False)
+
+    def _with_settings(self, live: LiveScene) -> LiveScene:
+        if self._settings is not None:
+            change_settings(self._settings, live.sim)
+        return live
 
     def _start_journal(self, *, discard: bool) -> None:
         if self._journal is not None:

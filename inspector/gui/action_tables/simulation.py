@@ -20,4 +20,9 @@ SIMULATION_ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("sim.cancel", "Cancel the running job", "Simulation", "Esc",
                "Leave the stage as it was before it", When.BUSY, separated=True),
+    ActionSpec(
+        "sim.settings", "Simulation settings…", "Simulation", "Ctrl+Shift+,",
+        "Time step, physics engine, device, Fabric or USD", When.STAGE, separated=True,
+        undo="One undo step",
+    ),
 )  # fmt: skip

@@ -37,7 +37,7 @@ from inspector.gui.bridge.requests import (
     ShowOverlays,
     Step,
 )
-from inspector.session.edits import MaskEdit
+from inspector.session.edits import MaskEdit, SettingsEdit
 from inspector.session.snapshot import PlayState
 
 PUBLISH_INTERVAL = 1 / 30
@@ -52,11 +52,16 @@ DEFAULT_DT = 1 / 60
 _log = logging.getLogger("inspector.ui")
 
 
-def _real_engine() -> Engine:
+def real_engine(settings: SettingsEdit | None = None) -> Engine:
+    """Return a session; called in the core thread.
+
+    Args:
+        settings: What every scene starts with; ``None`` for the defaults.
+    """
     # Imported here, in the core thread and after the window is up: pxr and torch take seconds.
     from inspector.session.session import Session
 
-    return Session()
+    return Session(settings=settings)
 
 
 class CoreWorker(QObject):
@@ -100,7 +105,7 @@ class CoreWorker(QObject):
     def __init__(self, engine_factory: EngineFactory | None = None) -> None:
         super().__init__()
         self.cancel_token = Event()
-        self._factory = engine_factory or _real_engine
+        self._factory = engine_factory or real_engine
         self._engine: Engine | None = None
         self._has_stage = False
         self._state = PlayState.STOPPED
