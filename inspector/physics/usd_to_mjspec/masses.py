@@ -1,7 +1,9 @@
 """Masses, centres of mass and inertias by UsdPhysics precedence.
 
-UsdPhysics decides (authored mass, density of the collider, of the body, of the material, 1000 kg/m³);
-we only tell it what the colliders that MuJoCo collides weigh at density one.
+The rules are those of ``UsdPhysics.RigidBodyAPI.ComputeMassProperties`` (authored mass, density of the
+collider, of the body, of the material, 1000 kg/m³) on the colliders that MuJoCo collides. They are
+written out here because that function does not look into instances, counts disabled colliders, reads
+blocked attributes as noise and answers in single precision.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from pxr import Gf, Usd, UsdPhysics
 
-from inspector.physics.poses import Floats, from_world_matrices, rotate, rotation_matrices
+from inspector.physics.native import Desc
+from inspector.physics.poses import Floats, from_world_matrices, pose, rotate, rotation_matrices
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
-from inspector.physics.usd_to_mjspec.shapes import ShapeGeom
+from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, solid_of
 
 _DEFAULT_DENSITY = 1000.0
 _LIGHTEST = 1e-12
@@ -38,7 +41,29 @@ class MassProperties:
     inertia: Floats
 
 
-def mass_properties(prims: PhysicsPrims, body: str, geoms: dict[str, ShapeGeom]) -> MassProperties:
+@dataclass(frozen=True, eq=False)
+class _Authored:
+    """What a MassAPI says, SI; ``None`` for what it leaves open."""
+
+    mass: float | None = None
+    density: float | None = None
+    center: Floats | None = None
+    inertia: Floats | None = None
+    axes: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Solid:
+    """A mass with its centre [m] and inertia about it [kg m²] in the body's axes."""
+
+    mass: float
+    center: Floats
+    inertia: Floats
+
+
+def mass_properties(
+    prims: PhysicsPrims, body: str, geoms: dict[str, tuple[ShapeGeom, ...]]
+) -> MassProperties:
     """Return what a body weighs.
 
     Args:
@@ -52,56 +77,34 @@ def mass_properties(prims: PhysicsPrims, body: str, geoms: dict[str, ShapeGeom])
     """
     if prims.bodies[body].kinematicBody:
         return _ball(1.0, np.zeros(3))
-    prim = prims.stage.GetPrimAtPath(body)
-    descs = {str(shape.primPath): shape for shape in prims.shapes_of(body)}
-
-    def information(collider: Usd.Prim) -> UsdPhysics.RigidBodyAPI.MassInformation:
-        path = str(collider.GetPath())
-        info = UsdPhysics.RigidBodyAPI.MassInformation()
-        if path not in geoms or path not in descs:
-            info.volume, info.centerOfMass = 0.0, Gf.Vec3f(0.0)
-            info.inertia, info.localPos = Gf.Matrix3f(0.0), Gf.Vec3f(0.0)
-            info.localRot = Gf.Quatf(1.0)
-            return info
-        geom, meters = geoms[path], prims.units.meters
-        turn = rotation_matrices(geom.turn)
-        info.volume = geom.volume / meters**3
-        info.centerOfMass = Gf.Vec3f(*(turn @ geom.center / meters).tolist())
-        info.inertia = Gf.Matrix3f(*(turn @ geom.inertia @ turn.T / meters**5).ravel().tolist())
-        info.localPos, info.localRot = descs[path].localPos, descs[path].localRot
-        return info
-
-    result = UsdPhysics.RigidBodyAPI(prim).ComputeMassProperties(information)
-    hidden = any(prims.stage.GetPrimAtPath(path).IsInstanceProxy() for path in descs)
-    if hidden and not _says_everything(prim):
-        # UsdPhysics does not look into instances.
-        return _aggregate(prims, body, [geoms[path] for path in descs if path in geoms])
-    return _checked(prims, body, *result)
-
-
-def _checked(
-    prims: PhysicsPrims,
-    body: str,
-    mass: float,
-    moments: Gf.Vec3f,
-    center: Gf.Vec3f,
-    axes: Gf.Quatf,
-) -> MassProperties:
-    units = prims.units
-    authored = UsdPhysics.MassAPI(prims.stage.GetPrimAtPath(body)).GetCenterOfMassAttr()
-    com = np.array(center, np.float64)
-    if authored and authored.HasAuthoredValue() and np.isfinite(np.array(authored.Get())).all():
-        # The authored centre is a point of the prim, so the prim's scale moves it.
-        com = np.array(authored.Get(), np.float64) * np.array(prims.bodies[body].scale)
-    kilograms = float(mass) * units.kilograms
-    if not math.isfinite(kilograms) or kilograms <= _LIGHTEST:
+    said = _authored(prims, body, np.array(prims.bodies[body].scale, np.float64))
+    parts = [
+        _weighed(prims, shape, geoms[str(shape.primPath)], said.density)
+        for shape in prims.shapes_of(body)
+        if str(shape.primPath) in geoms
+    ]
+    whole = _sum([part for part in parts if part.mass > 0.0], said.center)
+    mass = whole.mass if said.mass is None else said.mass
+    center = whole.center
+    if not math.isfinite(mass) or mass <= _LIGHTEST:
         prims.reports.add(
             "body-massless",
             body,
             f"{body} has neither a mass nor a collider with a volume; it is simulated with 1 kg.",
         )
-        return _ball(1.0, com * units.meters)
-    inertia = np.array(moments, np.float64) * units.inertia
+        return _ball(1.0, center)
+    if said.inertia is not None:
+        axes = np.array([0.0, 0.0, 0.0, 1.0]) if said.axes is None else said.axes
+        found = MassProperties(mass, center, axes, said.inertia)
+    elif whole.mass > 0.0:
+        found = _principal(mass, center, whole.inertia * (mass / whole.mass))
+    else:
+        found = MassProperties(mass, center, np.zeros(4), np.zeros(3))
+    return _checked(prims, body, found)
+
+
+def _checked(prims: PhysicsPrims, body: str, found: MassProperties) -> MassProperties:
+    inertia = found.inertia
     if not np.isfinite(inertia).all() or inertia.min() <= 0.0:
         prims.reports.add(
             "body-inertia",
@@ -109,70 +112,116 @@ def _checked(
             f"{body} has a mass but nothing that tells its inertia; it turns like a ball of "
             f"{_FALLBACK_RADIUS} m.",
         )
-        return _ball(kilograms, com * units.meters)
-    quat = np.array([*axes.GetImaginary(), axes.GetReal()], np.float64)
-    moments_attr, axes_attr = _inertia_attributes(prims, body)
-    if np.array(moments_attr.Get() or (0.0, 0.0, 0.0)).any():
-        # UsdPhysics leaves the axes of an authored inertia undefined when they are not authored.
-        value = axes_attr.Get()
-        quat = np.array([*value.GetImaginary(), value.GetReal()], np.float64)
-    length = float(np.linalg.norm(quat))
-    quat = quat / length if length > 0.0 else np.array([0.0, 0.0, 0.0, 1.0])
-    largest = float(inertia.max())
-    if 2.0 * largest > inertia.sum() * (1.0 + 1e-6):
+        return _ball(found.mass, found.center)
+    if 2.0 * float(inertia.max()) > inertia.sum() * (1.0 + 1e-6):
         prims.reports.add(
             "body-inertia-triangle",
             body,
             f"{body} has an inertia that no solid can have (one moment above the sum of the "
             "others); it is simulated with the mean of the three.",
         )
-    return MassProperties(kilograms, com * units.meters, quat, inertia)
+    return found
 
 
-def _says_everything(prim: Usd.Prim) -> bool:
-    """Whether mass, centre and inertia are all authored, so that colliders do not matter."""
-    api = UsdPhysics.MassAPI(prim)
+def _authored(prims: PhysicsPrims, path: str, scale: Floats) -> _Authored:
+    """Read a MassAPI; its fallbacks and whatever is not finite mean that nothing is said."""
+    prim = prims.stage.GetPrimAtPath(path)
     if not prim.HasAPI("PhysicsMassAPI"):
-        return False
-    center = np.array(api.GetCenterOfMassAttr().Get())
-    inertia = np.array(api.GetDiagonalInertiaAttr().Get())
-    return bool(api.GetMassAttr().Get() > 0.0 and np.isfinite(center).all() and inertia.any())
+        return _Authored()
+    api, units = UsdPhysics.MassAPI(prim), prims.units
+    inertia = _finite(api.GetDiagonalInertiaAttr())
+    center = _finite(api.GetCenterOfMassAttr())
+    axes = api.GetPrincipalAxesAttr().Get()
+    quat = np.array([*axes.GetImaginary(), axes.GetReal()], np.float64) if axes else np.zeros(4)
+    length = float(np.linalg.norm(quat))
+    return _Authored(
+        mass=_positive(api.GetMassAttr(), units.kilograms),
+        density=_positive(api.GetDensityAttr(), units.kilograms / units.meters**3),
+        # The authored centre is a point of the prim, so the prim's scale moves it.
+        center=None if center is None else center * scale * units.meters,
+        inertia=inertia * units.inertia if inertia is not None and inertia.any() else None,
+        axes=quat / length if math.isfinite(length) and length > 0.0 else None,
+    )
 
 
-def _inertia_attributes(prims: PhysicsPrims, body: str) -> tuple[Usd.Attribute, Usd.Attribute]:
-    api = UsdPhysics.MassAPI(prims.stage.GetPrimAtPath(body))
-    return api.GetDiagonalInertiaAttr(), api.GetPrincipalAxesAttr()
+def _weighed(
+    prims: PhysicsPrims, shape: Desc, geoms: tuple[ShapeGeom, ...], body_density: float | None
+) -> _Solid:
+    """What one collider adds to its body."""
+    said = _authored(prims, str(shape.primPath), np.array(shape.localScale, np.float64))
+    volume, center, inertia = solid_of(geoms)
+    mass = said.mass
+    if mass is None:
+        mass = volume * (said.density or body_density or _material_density(prims, shape))
+    inertia = inertia * (mass / volume) if volume > 0.0 else inertia
+    if said.inertia is not None:
+        turn = np.eye(3) if said.axes is None else rotation_matrices(said.axes)
+        inertia = turn @ np.diag(said.inertia) @ turn.T
+    if said.center is not None:
+        arm, center = center - said.center, said.center
+        if said.inertia is None:
+            inertia = inertia + mass * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+    rotation = shape.localRot
+    local = pose(shape.localPos, [*rotation.GetImaginary(), rotation.GetReal()])
+    turn = rotation_matrices(local[3:])
+    place = local[:3] * prims.units.meters + rotate(local[3:], center)
+    return _Solid(mass, place, turn @ inertia @ turn.T)
+
+
+def _material_density(prims: PhysicsPrims, shape: Desc) -> float:
+    units = prims.units
+    for path in shape.materials:
+        prim = prims.stage.GetPrimAtPath(path)
+        if prim and prim.HasAPI("PhysicsMaterialAPI"):
+            api = UsdPhysics.MaterialAPI(prim)
+            density = _positive(api.GetDensityAttr(), units.kilograms / units.meters**3)
+            return density or _DEFAULT_DENSITY
+    return _DEFAULT_DENSITY
+
+
+def _sum(parts: list[_Solid], center: Floats | None) -> _Solid:
+    """Join parts; UsdPhysics takes their inertia about an authored centre where there is one."""
+    mass = sum(part.mass for part in parts)
+    if center is None:
+        moment: Floats = np.sum(
+            [part.mass * part.center for part in parts] or [np.zeros(3)], axis=0
+        )
+        center = moment / mass if mass > 0.0 else moment
+    inertia = np.zeros((3, 3))
+    for part in parts:
+        arm = part.center - center
+        inertia += part.inertia + part.mass * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+    return _Solid(mass, center, inertia)
+
+
+def _principal(mass: float, center: Floats, inertia: Floats) -> MassProperties:
+    if np.abs(inertia - np.diag(np.diag(inertia))).max() <= 1e-9 * np.abs(inertia).max():
+        # Axes that are principal already stay what they are, also among equal moments.
+        axes = np.array([0.0, 0.0, 0.0, 1.0])
+        return MassProperties(mass, center, axes, np.diag(inertia).copy())
+    moments, vectors = np.linalg.eigh(inertia)
+    if np.linalg.det(vectors) < 0.0:
+        vectors[:, 0] = -vectors[:, 0]
+    matrix = np.eye(4)
+    matrix[:3, :3] = vectors.T
+    return MassProperties(mass, center, from_world_matrices(matrix[None])[0, 3:], moments)
+
+
+def _positive(attribute: Usd.Attribute, unit: float) -> float | None:
+    value = attribute.Get()
+    if value is None or not math.isfinite(value) or value <= 0.0:
+        return None
+    return float(value) * unit
+
+
+def _finite(attribute: Usd.Attribute) -> Floats | None:
+    value: Gf.Vec3f | None = attribute.Get()
+    if value is None:
+        return None
+    array = np.array(value, np.float64)
+    return array if np.isfinite(array).all() else None
 
 
 def _ball(mass: float, center: Floats) -> MassProperties:
     moment = 0.4 * mass * _FALLBACK_RADIUS**2
     return MassProperties(mass, center, np.array([0.0, 0.0, 0.0, 1.0]), np.full(3, moment))
-
-
-def _aggregate(prims: PhysicsPrims, body: str, geoms: list[ShapeGeom]) -> MassProperties:
-    """Sum the colliders at the body's density and bring the sum to its authored mass."""
-    api = UsdPhysics.MassAPI(prims.stage.GetPrimAtPath(body))
-    mass = float(api.GetMassAttr().Get() or 0.0) * prims.units.kilograms
-    density = float(api.GetDensityAttr().Get() or 0.0)
-    density *= prims.units.kilograms / prims.units.meters**3
-    volume = sum(geom.volume for geom in geoms)
-    if volume <= 0.0:
-        return _ball(mass or 1.0, np.zeros(3))
-    centers = [geom.local[:3] + rotate(geom.local[3:], geom.center) for geom in geoms]
-    center = sum(
-        (geom.volume * point for geom, point in zip(geoms, centers, strict=True)), np.zeros(3)
-    )
-    center = center / volume
-    total = np.zeros((3, 3))
-    for geom, point in zip(geoms, centers, strict=True):
-        turn, arm = rotation_matrices(geom.local[3:]), point - center
-        total += turn @ geom.inertia @ turn.T
-        total += geom.volume * (arm @ arm * np.eye(3) - np.outer(arm, arm))
-    per_volume = mass / volume if mass > 0.0 else (density or _DEFAULT_DENSITY)
-    moments, vectors = np.linalg.eigh(total * per_volume)
-    if np.linalg.det(vectors) < 0.0:
-        vectors[:, 0] = -vectors[:, 0]
-    matrix = np.eye(4)
-    matrix[:3, :3] = vectors.T
-    axes = from_world_matrices(matrix[None])[0, 3:]
-    return MassProperties(per_volume * volume, center, axes, moments)

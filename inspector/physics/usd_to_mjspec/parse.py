@@ -62,6 +62,7 @@ class PhysicsPrims:
         groups: Collision groups by path.
         reports: What cannot be represented.
         frame_of: Model frame (world pose, stage units) of the environment of a path.
+        disabled: Paths of the rigid bodies that are switched off; they are part of the world.
     """
 
     stage: Usd.Stage
@@ -73,6 +74,7 @@ class PhysicsPrims:
     joints: dict[str, Desc] = field(default_factory=dict[str, Desc])
     articulations: dict[str, Desc] = field(default_factory=dict[str, Desc])
     groups: dict[str, Desc] = field(default_factory=dict[str, Desc])
+    disabled: set[str] = field(default_factory=set[str])
     _cache: UsdGeom.XformCache = field(default_factory=UsdGeom.XformCache)
 
     def world_pose(self, path: str) -> Floats:
@@ -151,6 +153,8 @@ def _sort_in(prims: PhysicsPrims, kind: Any, path: Sdf.Path, desc: Desc) -> None
         # A disabled body does not move; its colliders become part of the static world.
         if desc.rigidBodyEnabled:
             prims.bodies[name] = desc
+        else:
+            prims.disabled.add(name)
     elif kind in _SHAPES:
         if desc.collisionEnabled:
             prims.shapes[name] = desc

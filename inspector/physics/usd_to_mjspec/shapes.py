@@ -7,11 +7,11 @@ module in SI.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from pxr import UsdGeom
 
 from inspector.physics.native import (
     Axis,
@@ -30,10 +30,12 @@ from inspector.physics.poses import (
     compose,
     invert,
     pose,
+    rotate,
     rotation_matrices,
     wxyz,
     xyzw,
 )
+from inspector.physics.usd_to_mjspec.meshes import MeshPart, mesh_parts
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
@@ -44,91 +46,128 @@ _TO_AXIS = {
     Axis.Y: about((1, 0, 0), -math.pi / 2),
     Axis.Z: IDENTITY[3:],
 }
-_ROUND = {
-    _KINDS.CapsuleShape, _KINDS.Capsule1Shape, _KINDS.CylinderShape, _KINDS.Cylinder1Shape,
-}  # fmt: skip
-_CONE_SIDES = 32
+_CAPSULES = {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
+_CYLINDERS = {_KINDS.CylinderShape, _KINDS.Cylinder1Shape}
+_Segment = tuple[float, float, Callable[[Floats], Floats]]
+"""A stretch of a solid of revolution: from z, to z [m], and the square of its radius [m²]."""
+_SIDES = 32
+_RINGS = 8
 _PLANE_GRID = (0.0, 0.0, 1.0)
 """Zero half sizes make a plane infinite."""
 
 
 @dataclass(frozen=True, eq=False)
 class ShapeGeom:
-    """A collider in SI.
+    """A collider, or one of the parts that it is made of, in SI.
 
     Attributes:
-        path: Prim path.
+        name: Unique name: the prim path, with ``#1`` and so on for further parts.
+        path: Prim path of the collider.
         type: MuJoCo geom type.
         size: MuJoCo size parameters.
         local: Pose in the body (in the model for static colliders), shape [7].
-        turn: Part of ``local`` that turns MuJoCo's z axis to the prim's axis, shape [4].
-        vertices: Hull points of a mesh in the geom's frame, shape [n, 3]; empty otherwise.
+        offset: Pose in the collider's prim, shape [7].
+        vertices: Points of a mesh in the geom's frame, shape [n, 3]; empty otherwise.
         volume: Volume [m³].
         center: Centre of volume in the geom's frame [m], shape [3].
         inertia: Inertia at density one about the centre, geom axes [m⁵], shape [3, 3].
     """
 
+    name: str
     path: str
     type: int
     size: tuple[float, ...]
     local: Floats
-    turn: Floats
+    offset: Floats
     vertices: Floats
     volume: float
     center: Floats
     inertia: Floats
 
 
-def shape_geom(prims: PhysicsPrims, shape: Desc) -> ShapeGeom | None:
-    """Return the geom of a collider, or ``None`` after reporting why there is none.
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A geom before it is placed and weighed.
+
+    Attributes:
+        type: MuJoCo geom type.
+        size: Size parameters [m].
+        offset: Pose in the collider's prim, shape [7].
+        vertices: Points in the geom's frame [m], shape [n, 3].
+        solid: Volume, centre and inertia where they are known better than from the geom.
+    """
+
+    type: int
+    size: tuple[float, ...] = ()
+    offset: Floats = field(default_factory=pose)
+    vertices: Floats = field(default_factory=lambda: np.empty((0, 3)))
+    solid: tuple[float, Floats, Floats] | None = None
+
+
+def shape_geoms(prims: PhysicsPrims, shape: Desc) -> tuple[ShapeGeom, ...]:
+    """Return the geoms of a collider; none after reporting why.
 
     Args:
         prims: Parsed prims.
         shape: The parser's description.
     """
     path = str(shape.primPath)
-    kind = shape.type
-    meters = prims.units.meters
-    turn = IDENTITY[3:]
-    vertices = np.empty((0, 3))
-    size: tuple[float, ...] = ()
-    if kind == _KINDS.SphereShape:
-        geom, size = mujoco.mjtGeom.mjGEOM_SPHERE, (shape.radius,)
-    elif kind == _KINDS.CubeShape:
-        geom, size = mujoco.mjtGeom.mjGEOM_BOX, tuple(shape.halfExtents)
-    elif kind in _ROUND:
-        capsule = kind in {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
-        geom = mujoco.mjtGeom.mjGEOM_CAPSULE if capsule else mujoco.mjtGeom.mjGEOM_CYLINDER
-        size, turn = (_radius(prims, shape), shape.halfHeight), _TO_AXIS[shape.axis]
-    elif kind == _KINDS.PlaneShape:
-        geom, turn = mujoco.mjtGeom.mjGEOM_PLANE, _TO_AXIS[shape.axis]
-    elif kind in {_KINDS.ConeShape, _KINDS.MeshShape}:
-        geom = mujoco.mjtGeom.mjGEOM_MESH
-        vertices = _points(prims, shape) * meters
-        turn = _TO_AXIS[shape.axis] if kind == _KINDS.ConeShape else turn
-    else:
+    if shape.type == _KINDS.CustomShape:
         prims.reports.add(
             "shape-kind", path, f"{path} has a collider type that MuJoCo lacks; nothing hits it."
         )
-        return None
+        return ()
     _report_scale(prims, shape)
-    local = compose(_local_pose(prims, shape), pose(quat_xyzw=turn))
-    size = _PLANE_GRID if kind == _KINDS.PlaneShape else tuple(meters * value for value in size)
+    base = _local_pose(prims, shape)
     try:
-        volume, center, inertia = _mass_of(geom, size, vertices)
+        solids = [(part, part.solid or _mass_of(part)) for part in _parts(prims, shape)]
     except ValueError as error:
         prims.reports.add("shape-mesh", path, f"{path} cannot collide: {error}")
-        return None
-    return ShapeGeom(path, geom, size, local, turn, vertices, volume, center, inertia)
+        return ()
+    if not solids:
+        prims.reports.add("shape-mesh", path, f"{path} cannot collide: it has no points.")
+    return tuple(
+        ShapeGeom(
+            f"{path}#{index}" if index else path,
+            path,
+            part.type,
+            part.size,
+            compose(base, part.offset),
+            part.offset,
+            part.vertices,
+            *solid,
+        )
+        for index, (part, solid) in enumerate(solids)
+    )
+
+
+def solid_of(geoms: Sequence[ShapeGeom]) -> tuple[float, Floats, Floats]:
+    """Return volume, centre and inertia at density one of a collider, in its prim's frame.
+
+    Args:
+        geoms: The collider's parts.
+    """
+    volume = sum(geom.volume for geom in geoms)
+    centers = [geom.offset[:3] + rotate(geom.offset[3:], geom.center) for geom in geoms]
+    if volume <= 0.0:
+        return 0.0, np.zeros(3), np.zeros((3, 3))
+    weighted = [geom.volume * point for geom, point in zip(geoms, centers, strict=True)]
+    center: Floats = np.sum(weighted, axis=0) / volume
+    inertia = np.zeros((3, 3))
+    for geom, point in zip(geoms, centers, strict=True):
+        turn, arm = rotation_matrices(geom.offset[3:]), point - center
+        inertia += turn @ geom.inertia @ turn.T
+        inertia += geom.volume * (arm @ arm * np.eye(3) - np.outer(arm, arm))
+    return volume, center, inertia
 
 
 def add_geom(spec: MjSpec, body: MjsBody, geom: ShapeGeom) -> MjsGeom:
     """Add a geom to a body and return it."""
-    added = body.add_geom(name=geom.path, type=geom.type)
+    added = body.add_geom(name=geom.name, type=geom.type)
     added.pos, added.quat = geom.local[:3], wxyz(geom.local[3:])
     if len(geom.vertices):
-        _add_mesh(spec, geom.path, geom.vertices)
-        added.meshname = geom.path
+        _add_mesh(spec, geom.name, geom.vertices)
+        added.meshname = geom.name
     else:
         added.size = [*geom.size, 0.0, 0.0, 0.0][:3]
     return added
@@ -141,17 +180,103 @@ def _add_mesh(spec: MjSpec, name: str, vertices: Floats) -> MjsMesh:
     return mesh
 
 
-def _radius(prims: PhysicsPrims, shape: Desc) -> float:
-    """The newer capsules and cylinders have a radius at each end; MuJoCo's have one."""
-    if shape.type in {_KINDS.CapsuleShape, _KINDS.CylinderShape}:
-        return float(shape.radius)
-    top, bottom = float(shape.topRadius), float(shape.bottomRadius)
-    if abs(top - bottom) > 1e-6 * max(top, bottom):
-        path = str(shape.primPath)
-        prims.reports.add(
-            "shape-tapered", path, f"{path} tapers; it collides with the mean of its two radii."
+def _parts(prims: PhysicsPrims, shape: Desc) -> tuple[_Part, ...]:
+    kind, meters, types = shape.type, prims.units.meters, mujoco.mjtGeom
+    if kind == _KINDS.SphereShape:
+        return (_Part(types.mjGEOM_SPHERE, (shape.radius * meters,)),)
+    if kind == _KINDS.CubeShape:
+        return (_Part(types.mjGEOM_BOX, tuple(half * meters for half in shape.halfExtents)),)
+    if kind == _KINDS.MeshShape:
+        return tuple(_mesh_part(part) for part in mesh_parts(prims, shape))
+    if kind == _KINDS.SpherePointsShape:
+        return tuple(
+            _Part(
+                types.mjGEOM_SPHERE,
+                (point.radius * meters,),
+                pose(np.array(point.center) * meters),
+            )
+            for point in shape.spherePoints
         )
-    return 0.5 * (top + bottom)
+    return (_about_axis(shape, meters),)
+
+
+def _about_axis(shape: Desc, meters: float) -> _Part:
+    along = pose(quat_xyzw=_TO_AXIS[shape.axis])
+    if shape.type == _KINDS.PlaneShape:
+        return _Part(mujoco.mjtGeom.mjGEOM_PLANE, _PLANE_GRID, along)
+    if shape.type == _KINDS.ConeShape:
+        return _cone(shape.radius * meters, shape.halfHeight * meters, along)
+    return _round(shape, meters, along)
+
+
+def _mesh_part(part: MeshPart) -> _Part:
+    types = mujoco.mjtGeom
+    if part.kind == "box":
+        return _Part(types.mjGEOM_BOX, part.size, pose(part.center))
+    if part.kind == "sphere":
+        return _Part(types.mjGEOM_SPHERE, part.size, pose(part.center))
+    solid = None if part.solid else (0.0, np.zeros(3), np.zeros((3, 3)))
+    return _Part(types.mjGEOM_MESH, (), pose(part.center), part.points, solid)
+
+
+def _cone(radius: float, half: float, along: Floats) -> _Part:
+    points = np.vstack([_rim(radius, -half), [0.0, 0.0, half]])
+    solid = _revolved([(-half, half, lambda z: (radius * (half - z) / (2.0 * half)) ** 2)])
+    return _Part(mujoco.mjtGeom.mjGEOM_MESH, (), along, points, solid=solid)
+
+
+def _round(shape: Desc, meters: float, along: Floats) -> _Part:
+    """A capsule or cylinder; one with a radius of its own at each end becomes a hull."""
+    capsule, half = shape.type in _CAPSULES, float(shape.halfHeight) * meters
+    if shape.type in {_KINDS.CapsuleShape, _KINDS.CylinderShape}:
+        top = bottom = float(shape.radius) * meters
+    else:
+        top, bottom = float(shape.topRadius) * meters, float(shape.bottomRadius) * meters
+    if abs(top - bottom) <= 1e-6 * max(top, bottom):
+        kind = mujoco.mjtGeom.mjGEOM_CAPSULE if capsule else mujoco.mjtGeom.mjGEOM_CYLINDER
+        return _Part(kind, (0.5 * (top + bottom), half), along)
+    rings = [_rim(top, half), _rim(bottom, -half)]
+    slope = (top - bottom) / (2.0 * half) if half > 0.0 else 0.0
+    profile: list[_Segment] = [(-half, half, lambda z: (bottom + slope * (z + half)) ** 2)]
+    if capsule:
+        profile += [
+            (half, half + top, lambda z: top**2 - (z - half) ** 2),
+            (-half - bottom, -half, lambda z: bottom**2 - (z + half) ** 2),
+        ]
+        for angle in np.linspace(0.0, 0.5 * math.pi, _RINGS, endpoint=False)[1:].tolist():
+            rings.append(_rim(top * math.cos(angle), half + top * math.sin(angle)))
+            rings.append(_rim(bottom * math.cos(angle), -half - bottom * math.sin(angle)))
+        rings.append(np.array([[0.0, 0.0, half + top], [0.0, 0.0, -half - bottom]]))
+    solid = _revolved(profile)
+    return _Part(mujoco.mjtGeom.mjGEOM_MESH, (), along, np.vstack(rings), solid=solid)
+
+
+def _revolved(segments: Sequence[_Segment]) -> tuple[float, Floats, Floats]:
+    """Volume, centre and inertia of a round solid about z, which its hull only comes close to.
+
+    Three Gauss points are exact: all integrands are polynomials of at most degree four.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(3)
+    moments = np.zeros(4)
+    for low, high, square in segments:
+        z, w = 0.5 * (low + high) + 0.5 * (high - low) * nodes, 0.5 * (high - low) * weights
+        r2 = square(z)
+        terms = (r2, z * r2, 0.5 * r2**2, 0.25 * r2**2 + z**2 * r2)
+        moments += math.pi * np.array([(w * term).sum() for term in terms])
+    volume, first, about_z, across = moments.tolist()
+    if volume <= 0.0:
+        return 0.0, np.zeros(3), np.zeros((3, 3))
+    center = first / volume
+    across -= volume * center**2
+    return volume, np.array([0.0, 0.0, center]), np.diag([across, across, about_z])
+
+
+def _rim(radius: float, height: float) -> Floats:
+    """Points of a circle about z, shape [sides, 3]."""
+    angles = np.linspace(0.0, 2.0 * np.pi, _SIDES, endpoint=False)
+    points = radius * np.stack([np.cos(angles), np.sin(angles), 0.0 * angles], axis=-1)
+    points[:, 2] = height
+    return points
 
 
 def _local_pose(prims: PhysicsPrims, shape: Desc) -> Floats:
@@ -165,39 +290,15 @@ def _local_pose(prims: PhysicsPrims, shape: Desc) -> Floats:
     return local
 
 
-def _points(prims: PhysicsPrims, shape: Desc) -> Floats:
-    """Return hull points in the geom's frame, stage units, shape [n, 3]."""
-    if shape.type == _KINDS.ConeShape:
-        angles = np.linspace(0.0, 2.0 * np.pi, _CONE_SIDES, endpoint=False)
-        rim = shape.radius * np.stack([np.cos(angles), np.sin(angles), 0.0 * angles], axis=-1)
-        rim[:, 2] = -shape.halfHeight
-        return np.vstack([rim, [0.0, 0.0, shape.halfHeight]])
-    path = str(shape.primPath)
-    mesh = UsdGeom.Mesh(prims.stage.GetPrimAtPath(path))
-    points = np.array(mesh.GetPointsAttr().Get() or np.empty((0, 3)), np.float64)
-    wanted = str(shape.approximation)
-    if wanted != "convexHull":
-        static = str(shape.rigidBody) not in prims.bodies
-        prims.reports.add(
-            "shape-hull",
-            path,
-            f"{path} asks for the collision approximation '{wanted}'; it collides as its convex "
-            "hull." + (" Hollows in this static mesh are filled." if static else ""),
-        )
-    return points * np.array(shape.meshScale if hasattr(shape, "meshScale") else shape.localScale)
-
-
-def _mass_of(geom: int, size: tuple[float, ...], vertices: Floats) -> tuple[float, Floats, Floats]:
+def _mass_of(part: _Part) -> tuple[float, Floats, Floats]:
     """Let MuJoCo find volume, centre and inertia, so that masses belong to what collides.
 
     Raises:
         ValueError: If the shape is a mesh without a hull.
     """
-    if geom == mujoco.mjtGeom.mjGEOM_PLANE:
+    if part.type == mujoco.mjtGeom.mjGEOM_PLANE:
         return 0.0, np.zeros(3), np.zeros((3, 3))
-    if len(vertices) == 0 and geom == mujoco.mjtGeom.mjGEOM_MESH:
-        raise ValueError("it has no points.")
-    return _compiled_mass(int(geom), size, vertices.tobytes())
+    return _compiled_mass(int(part.type), part.size, part.vertices.tobytes())
 
 
 @lru_cache(maxsize=1024)
@@ -229,7 +330,8 @@ def _compiled_mass(
 def _report_scale(prims: PhysicsPrims, shape: Desc) -> None:
     scale = np.abs(np.array(shape.localScale))
     boxy = shape.type in {_KINDS.CubeShape, _KINDS.MeshShape, _KINDS.PlaneShape}
-    if boxy or scale.max() - scale.min() <= 1e-3 * scale.max():
+    points = shape.type == _KINDS.SpherePointsShape
+    if boxy or points or scale.max() - scale.min() <= 1e-3 * scale.max():
         return
     path = str(shape.primPath)
     if shape.type != _KINDS.SphereShape:

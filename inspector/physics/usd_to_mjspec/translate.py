@@ -35,7 +35,7 @@ from inspector.physics.usd_to_mjspec.joints import (
 from inspector.physics.usd_to_mjspec.loops import add_distance, add_loop
 from inspector.physics.usd_to_mjspec.masses import mass_properties
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
-from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geom
+from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geoms
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
 
 GLOBALS_BODY = "/"
@@ -105,7 +105,7 @@ class Translator:
         self._placed: list[PlacedJoint] = []
         self._drives: list[tuple[str, float, bool]] = []
         self._globals: MjsBody | None = None
-        self._geoms: dict[str, ShapeGeom] = {}
+        self._geoms: dict[str, tuple[ShapeGeom, ...]] = {}
 
     def run(self) -> Translation:
         """Translate everything.
@@ -120,9 +120,9 @@ class Translator:
         for path in prims.bodies:
             self._poses[path] = self._model_pose(path)
         for path, shape in prims.shapes.items():
-            geom = shape_geom(prims, shape)
-            if geom is not None:
-                self._geoms[path] = geom
+            geoms = shape_geoms(prims, shape)
+            if geoms:
+                self._geoms[path] = geoms
         forest = build_forest(prims)
         bodies: dict[str, MjsBody] = {WORLD: self._spec.worldbody}
         for link in forest.links:
@@ -192,21 +192,22 @@ class Translator:
     def _add_geoms(self, bodies: dict[str, MjsBody]) -> None:
         prims = self._prims
         masks = collision_masks(prims, list(self._geoms))
-        for path, geom in self._geoms.items():
+        for path, geoms in self._geoms.items():
             shape = prims.shapes[path]
             owner = str(shape.rigidBody)
             if owner in prims.bodies:
                 body = bodies[owner]
-                if geom.type == mujoco.mjtGeom.mjGEOM_PLANE:
+                if geoms[0].type == mujoco.mjtGeom.mjGEOM_PLANE:
                     self._report_moving_plane(path)
                     continue
             elif self._is_global(path):
                 body = self._globals_body()
             else:
                 body = bodies[WORLD]
-            added = add_geom(self._spec, body, geom)
-            added.contype, added.conaffinity = masks[path]
-            apply_material(prims, shape, added)
+            for geom in geoms:
+                added = add_geom(self._spec, body, geom)
+                added.contype, added.conaffinity = masks[path]
+                apply_material(prims, shape, added)
 
     def _report_moving_plane(self, path: str) -> None:
         self._prims.reports.add(

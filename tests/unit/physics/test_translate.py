@@ -372,10 +372,11 @@ def test_a_mesh_collides_as_its_hull():
     assert backend.messages == ()
 
 
-def test_a_flat_mesh_is_reported_not_dropped():
+def test_a_flat_hull_is_reported_not_dropped():
     stage = new_stage()
     add_body(stage, "/World/ball", at=(0, 0, 5))
     mesh = UsdGeom.Mesh.Define(stage, "/World/sheet")
+    UsdPhysics.MeshCollisionAPI.Apply(mesh.GetPrim()).CreateApproximationAttr("convexHull")
     mesh.CreatePointsAttr([(0, 0, 0), (1, 0, 0), (1, 1, 0)])
     mesh.CreateFaceVertexCountsAttr([3])
     mesh.CreateFaceVertexIndicesAttr([0, 1, 2])
