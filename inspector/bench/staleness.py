@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -118,7 +119,8 @@ def cache_loop(stage: Usd.Stage, count: int) -> NDArray[np.float64]:
     row = 0
     for prim in stage.Traverse():
         if prim.IsA("Xformable"):
-            world[row] = cache.GetLocalToWorldTransform(prim)
+            matrix: Any = cache.GetLocalToWorldTransform(prim)
+            world[row] = matrix
             row += 1
     return world
 

@@ -47,6 +47,17 @@ class Refreshed:
     foreign: frozenset[str] = field(default_factory=frozenset[str])
     env_ids: frozenset[int] | None = field(default_factory=frozenset[int])
 
+    def after(self, earlier: Refreshed) -> Refreshed:
+        """Return what this and an earlier refresh found together."""
+        everywhere = self.env_ids is None or earlier.env_ids is None
+        return Refreshed(
+            self.prims or earlier.prims,
+            self.rows + earlier.rows,
+            self.drawn or earlier.drawn,
+            self.foreign | earlier.foreign,
+            None if everywhere else frozenset((*(self.env_ids or ()), *(earlier.env_ids or ()))),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class TablesState:
@@ -84,6 +95,7 @@ class SceneTables:
         self.listener = StageListener(stage)
         self._scan = PrimScan(stage, plan, irregular_envs, clones_of(stage))
         self._pending = DirtySet()
+        self._untold = Refreshed()
         self.labels: list[str] = [""]
         self.clock = WriteClock()
         self.prims: PrimTable = self._scan.table()
@@ -132,6 +144,21 @@ class SceneTables:
         Returns:
             What was found.
         """
+        found = self._refresh(step, author, structural=structural, populate=populate)
+        untold, self._untold = self._untold, Refreshed()
+        return found.after(untold)
+
+    def catch_up(self, *, step: int = 0, structural: bool = True) -> None:
+        """Read again what changed for a script; the next ``refresh`` tells of it.
+
+        Args:
+            step: Physics step that the changes belong to.
+            structural: Whether rows may come and go, and Fabric follows USD (while stopped).
+        """
+        found = self._refresh(step, "", structural=structural, populate=structural)
+        self._untold = found.after(self._untold)
+
+    def _refresh(self, step: int, author: str, *, structural: bool, populate: bool) -> Refreshed:
         clones = clones_of(self._stage) if structural else self._scan.clones
         joins = clones is not self._scan.clones
         if not self.listener.dirty and not joins and not (structural and self._pending):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.fabric.attributes import FabricAttributes
 from inspector.fabric.hierarchy import HierarchyPass
 from inspector.fabric.write_record import WriteClock, WriteRecord
 from inspector.usd.deferred import Deferred
@@ -29,6 +30,7 @@ class FabricState:
     local: NDArray[np.float64]
     follows: NDArray[np.bool_]
     record: WriteRecord
+    attributes: FabricAttributes
 
 
 class FabricStore:
@@ -46,6 +48,7 @@ class FabricStore:
         world: World matrices, float64, shape [r, 4, 4]; write through ``write``.
         follows: Whether the local matrix is authoritative, bool, shape [r].
         record: Who wrote each row last.
+        attributes: What scripts set besides transforms.
         version: Grows with every write.
     """
 
@@ -71,8 +74,10 @@ class FabricStore:
         self.record = WriteRecord.blank(count)
         if populated:
             self.record.stamp(slice(None), Writer.POPULATE, step, self.clock.tick())
+        self.attributes = FabricAttributes()
         self.version = 0
         self._pass = HierarchyPass(hierarchy)
+        self._loose: Rows | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -146,6 +151,30 @@ class FabricStore:
         self.local[rows] = local
         self.follows[rows] = True
 
+    def lend(
+        self, rows: Rows, writer: Writer, step: int = 0, *, local: bool = False
+    ) -> NDArray[np.float64]:
+        """Note a write of rows that the caller makes itself, in the array that is returned.
+
+        Args:
+            rows: Rows that the caller writes, shape [k].
+            writer: Who writes.
+            step: Physics step.
+            local: Lend local matrices; world matrices follow with ``update_world_xforms``.
+
+        Returns:
+            The matrices of all rows, to be written in place, shape [r, 4, 4].
+        """
+        self._own()
+        if local:
+            self.local[rows] = self.locals_of(rows)
+            self._loose = rows if self._loose is None else np.union1d(self._loose, rows)
+        self.follows[rows] = local
+        self._pass.written[rows] = not local
+        self.record.stamp(rows, writer, step, self.clock.tick())
+        self.version += 1
+        return self.local if local else self.world
+
     def locals_of(self, rows: Rows) -> NDArray[np.float64]:
         """Return local matrices, computed for rows that do not follow, shape [k, 4, 4]."""
         local = self.local[rows]
@@ -192,6 +221,9 @@ class FabricStore:
         """
         wanted = None if below is None else self.record.writer == below
         self._own()
+        if self._loose is not None and rows is None and below is None:
+            loose, self._loose = self._loose, None
+            return self.update_world_xforms(loose) + self.update_world_xforms()
         moved = self._pass.run(self.world, self.local, self.follows, self.record.step, rows, wanted)
         if len(moved):
             above = self.parent[moved]
@@ -214,12 +246,17 @@ class FabricStore:
             self.world[known], self.local[known] = world, other.local[rows[known]]
         self.follows[known] = other.follows[rows[known]]
         self.record.take_over(other.record, rows)
+        self.attributes = other.attributes.copy()
         self.version = other.version + 1
 
     def snapshot(self) -> FabricState:
         """Return what ``restore`` puts back."""
         return FabricState(
-            self.world.copy(), self.local.copy(), self.follows.copy(), self.record.copy()
+            self.world.copy(),
+            self.local.copy(),
+            self.follows.copy(),
+            self.record.copy(),
+            self.attributes.copy(),
         )
 
     def restore(self, state: FabricState) -> None:
@@ -229,7 +266,9 @@ class FabricStore:
         self.local[:] = state.local
         self.follows[:] = state.follows
         self.record = state.record.copy()
+        self.attributes = state.attributes.copy()
         self._pass.written[:] = False
+        self._loose = None
         self.version += 1
 
     def _own(self) -> None:

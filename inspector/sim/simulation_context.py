@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import SimulationNotPlayingError, SimulationStateError, StageError
+from inspector.fabric import live
 from inspector.physics.backend import Progress
 from inspector.sim.backends import resolve_device
 from inspector.sim.physics_scene import author_physics_scene
@@ -86,6 +87,7 @@ class SimulationContext:
         self._play_generation = 0
         self._initial_states: list[Callable[[], None]] = []
         SimulationContext._instance = self
+        live.own(self._stage, self)
 
     @classmethod
     def instance(cls) -> SimulationContext | None:
@@ -115,6 +117,7 @@ class SimulationContext:
             try:
                 context.stop()
             finally:
+                live.own(context.stage, None)
                 context.invalidate_tables()
 
     @property
@@ -218,6 +221,14 @@ class SimulationContext:
     def fabric(self) -> FabricStore:
         """Rows of world transforms; physics writes them only with ``use_fabric``."""
         return self.tables.fabric
+
+    @property
+    def fabric_tables(self) -> SceneTables | None:
+        """The tables after what happened on the stage since, ``None`` without Fabric."""
+        if not self.cfg.use_fabric:
+            return None
+        self.tables.catch_up(step=self._step_count, structural=self._run is None)
+        return self.tables
 
     @property
     def backend(self) -> PhysicsBackend | None:

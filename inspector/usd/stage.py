@@ -204,7 +204,7 @@ def get_current_stage(fabric: bool = False) -> Usd.Stage:
     """Return the stage of the innermost ``use_stage``, otherwise the one in the USD context.
 
     Args:
-        fabric: Not available here; ``inspector.fabric`` attaches to a stage id instead.
+        fabric: Not available here; ``inspector.sim.utils.stage`` has it.
 
     Raises:
         StageError: There is neither.
@@ -212,7 +212,7 @@ def get_current_stage(fabric: bool = False) -> Usd.Stage:
     """
     if fabric:
         raise ValueError(
-            "fabric=True is not available; use inspector.fabric.stage with get_current_stage_id()."
+            "fabric=True is not available here; call inspector.sim.utils.stage.get_current_stage."
         )
     stage: Usd.Stage | None = getattr(_thread, "stage", None)
     return stage if stage is not None else get_context_stage_checked()

@@ -88,6 +88,10 @@ class WorldCache:
         """The prims that the rows belong to."""
         return self._prims
 
+    def resetting_rows(self) -> NDArray[np.int64]:
+        """Return the rows whose prims ignore their parents (``!resetXformStack!``), shape [k]."""
+        return np.flatnonzero(self._resets)
+
     def rows_of(self, paths: Iterable[str]) -> NDArray[np.int64]:
         """Return the rows of those paths that have one, shape [k]."""
         found = [self._prims.find(path) for path in paths]
