@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -11,6 +12,7 @@ from pxr import Usd, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.overlay_reader import OverlayReader
+from inspector.session.recording_info import RecordingInfo
 from inspector.session.settings import settings_of
 from inspector.session.snapshot import (
     GeometryTable,
@@ -42,6 +44,7 @@ class Labels:
         file_name: Name of the open file.
         dirty: Whether there are unsaved edits.
         physics_time: Cost of the last physics step [s].
+        recorded: Told the published comparison; returns what is recorded.
     """
 
     mask: MaskTable
@@ -50,6 +53,7 @@ class Labels:
     file_name: str = ""
     dirty: bool = False
     physics_time: float = 0.0
+    recorded: Callable[[TransformTable], RecordingInfo] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,7 @@ class Publisher:
         self._last: SceneSnapshot | None = None
         self._columns: _RowColumns | None = None
         self._transform_key: tuple[object, ...] = ()
+        self._compared: TransformTable | None = None
         self._redraw = True
         self._prepared: GeometryTable | None = None
         self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
@@ -104,8 +109,7 @@ class Publisher:
         """Return a snapshot of everything; the tables must have been refreshed."""
         start = perf_counter()
         tables, last, state = self._sim.tables, self._last, self._sim.state
-        if self._sim.cfg.use_fabric and state is not PlayState.STOPPED:
-            tables.fabric.update_world_xforms(below=Writer.PHYSICS)
+        self._follow_bodies()
         fabric_done = perf_counter()
         transforms, compare_time = self._transforms(tables, labels.tolerance)
         geometry = self._geometry(tables)
@@ -125,6 +129,7 @@ class Publisher:
             env_origins=self._origins(tables),
             overlay=self.overlays.read(),
             cameras=self.overlays.cameras(),
+            recording=labels.recorded(transforms) if labels.recorded else RecordingInfo(),
             file_name=labels.file_name,
             dirty=labels.dirty,
             use_fabric=self._sim.cfg.use_fabric,
@@ -142,6 +147,15 @@ class Publisher:
             changed=changed,
         )
         return self._last
+
+    def compared(self, tolerance: Tolerance) -> TransformTable:
+        """Return the comparison of all rows now; a snapshot after it does not compare again."""
+        self._follow_bodies()
+        return self._transforms(self._sim.tables, tolerance)[0]
+
+    def _follow_bodies(self) -> None:
+        if self._sim.cfg.use_fabric and self._sim.state is not PlayState.STOPPED:
+            self._sim.tables.fabric.update_world_xforms(below=Writer.PHYSICS)
 
     def _changed(
         self,
@@ -180,9 +194,8 @@ class Publisher:
             self._sim.step_count,
             tolerance,
         )
-        last = self._last
-        if last is not None and _same(key, self._transform_key):
-            return last.transforms, 0.0
+        if self._compared is not None and _same(key, self._transform_key):
+            return self._compared, 0.0
         self._transform_key = key
         columns = self._row_columns(tables)
         physics = self._physics()
@@ -218,6 +231,7 @@ class Publisher:
             usd_step=tables.usd.step.copy(),
             fabric_step=tables.fabric.step.copy(),
         )
+        self._compared = table
         return table, elapsed
 
     def _row_columns(self, tables: SceneTables) -> _RowColumns:

@@ -64,6 +64,11 @@ class _Pull:
         self._center = sim.bodies.center_of_mass[body]
         self._before: _Vector | None = None
 
+    @property
+    def body(self) -> int:
+        """Row of the body table."""
+        return int(self._body[0])
+
     def push(self) -> None:
         """Set the force of the next step."""
         if not self._holds:
@@ -110,6 +115,8 @@ class Spring:
 
     def __init__(self) -> None:
         self._pull: _Pull | None = None
+        self._pulled: set[int] = set()
+        self._play = -1
 
     def pull(self, sim: SimulationContext, target: PullTarget | None) -> None:
         """Pull a body in all steps from now on; ``None`` lets go.
@@ -130,6 +137,23 @@ class Spring:
             pull.release()
         if target is not None:
             self._pull = _Pull(sim, target)
+            if self._play != sim.play_generation:
+                self._play = sim.play_generation
+                self._pulled.clear()
+            self._pulled.add(self._pull.body)
+
+    def rest(self, sim: SimulationContext) -> None:
+        """Let go, also of what an earlier state that was returned to still pulls.
+
+        Args:
+            sim: The simulation; it is not stopped.
+        """
+        self._pull = None
+        if self._pulled and self._play == sim.play_generation:
+            bodies = np.array(sorted(self._pulled))
+            run = sim.require_run("let go")
+            state = require_state(run.backend, "let go")
+            state.set_body_forces(bodies, np.zeros((len(bodies), 6)))
 
     def push(self) -> None:
         """Set the force of the next step."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from time import perf_counter
 
 import platformdirs
 
 from inspector.cloner.estimate import DryRun
-from inspector.errors import EditRefusedError, NotFiniteError, StageError
+from inspector.errors import EditRefusedError, StageError
 from inspector.physics.backend import Progress
 from inspector.session import mask_labels, proposals, recovery, scene_source
 from inspector.session.edits import (
@@ -35,10 +35,9 @@ from inspector.session.layer_patch import capture
 from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.prim_details import describe
 from inspector.session.publisher import Labels, Publisher
-from inspector.session.pull import Spring
-from inspector.session.pull_target import PullTarget
 from inspector.session.recovery import Recovery
 from inspector.session.scene_source import LiveScene
+from inspector.session.session_time import SessionTime
 from inspector.session.settings import change_settings
 from inspector.session.snapshot import (
     Message,
@@ -47,8 +46,10 @@ from inspector.session.snapshot import (
     SceneSnapshot,
     Severity,
     Tolerance,
+    TransformTable,
 )
 from inspector.session.sync_edits import RowSync
+from inspector.session.timeline import Timeline
 from inspector.session.usd_edits import UsdEditor
 from inspector.usd.stage import close_stage, save_stage, use_stage
 
@@ -56,7 +57,7 @@ _MAX_MESSAGES = 1000
 _OFFER = "stop_apply_play"
 
 
-class Session:
+class Session(SessionTime):
     """Owns the open scene; not thread-safe, belongs to the core thread.
 
     Args:
@@ -67,15 +68,13 @@ class Session:
     def __init__(
         self, journal_dir: Path | None = None, settings: SettingsEdit | None = None
     ) -> None:
+        super().__init__()
         self._settings = settings
         self._journal_dir = journal_dir or platformdirs.user_state_path("scene-inspector", False)
-        self._live: LiveScene | None = None
         self._journal: Journal | None = None
         self._tolerance = Tolerance()
         self._messages: tuple[Message, ...] = ()
         self._edited = False
-        self._physics_time = 0.0
-        self._spring = Spring()
         self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)
         self._appliers: dict[type[Edit], Callable[..., Edit]] = {
             MaskEdit: self._paint,
@@ -146,71 +145,6 @@ class Session:
             type(live.sim).clear_instance()
             close_stage()
 
-    # Time ------------------------------------------------------------------------------------
-
-    @property
-    def state(self) -> PlayState:
-        """Stopped, playing or paused."""
-        return PlayState.STOPPED if self._live is None else self._live.sim.state
-
-    def set_state(self, state: PlayState, progress: Progress | None = None) -> None:
-        """Play, pause or stop.
-
-        Args:
-            state: State to reach.
-            progress: Reports and cancels the building of physics.
-
-        Raises:
-            NoPhysicsError: Nothing on the stage could move.
-            SimulationStateError: There is no way from the present state.
-            CancelledError: ``progress`` cancelled.
-        """
-        sim = self._scene.sim
-        if state is sim.state:
-            return
-        if state is PlayState.PLAYING:
-            fresh = sim.state is PlayState.STOPPED
-            sim.play(progress)
-            if fresh:
-                self._tell(*sim.messages)
-        elif state is PlayState.PAUSED:
-            sim.pause()
-        else:
-            sim.stop()
-            self._tell(*sim.stop_audit)
-
-    @property
-    def physics_time(self) -> float:
-        """Wall time of the last step [s]."""
-        return self._physics_time
-
-    def step(self, n: int = 1) -> None:
-        """Advance the physics by ``n`` steps.
-
-        Raises:
-            SimulationNotPlayingError: The simulation is stopped.
-            NotFiniteError: A pose became NaN or infinite; paused, with the state before.
-        """
-        sim = self._scene.sim
-        for _ in range(n):
-            start = perf_counter()
-            self._spring.push()
-            try:
-                # The hierarchy pass is done once per snapshot, not once per step.
-                sim.step(render=False)
-            except NotFiniteError as error:
-                self._tell(Message(Severity.ERROR, str(error), error.where, code="not-finite"))
-                raise
-            self._physics_time = perf_counter() - start
-
-    def pull(self, target: PullTarget | None) -> None:
-        """Pull a body with a spring in all steps from now on; ``None`` lets go.
-
-        Raises:
-            EditRefusedError: The simulation is stopped, or the prim is no body that a force moves.
-        """
-        self._spring.pull(self._scene.sim, target)
-
     # Edits -----------------------------------------------------------------------------------
 
     def apply(self, edit: Edit, progress: Progress | None = None) -> Edit:
@@ -233,6 +167,8 @@ class Session:
                 todo="Stop, apply, play.",
                 offer=_OFFER,
             )
+        if not stopped and not isinstance(edit, MaskEdit):
+            self._timeline.check_editable(edit.text)
         # What somebody else did until now is not part of this edit.
         self._refresh()
         if isinstance(edit, ReplanEdit):
@@ -342,8 +278,10 @@ class Session:
             tolerance=self._tolerance,
             file_name=str(live.file or ""),
             dirty=self._edited,
-            physics_time=self._physics_time,
+            physics_time=self._timeline.physics_time,
+            recorded=self._timeline.recorded,
         )
+        self._timeline.before_publishing()
         return self._publisher.publish(labels)
 
     def inspect(self, path: str) -> PrimDetails:
@@ -386,14 +324,15 @@ class Session:
         self._live = live
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
-        self._spring = Spring()
         self._publisher = Publisher(live.sim)
         self._publisher.overlays.show(*self._overlays)
         self._publisher.prepare()
+        publisher = self._publisher
+        compared = partial(self._compared, publisher)
+        self._keep_time(Timeline(live.sim, compared, self._tell, partial(publisher.redraw, None)))
         self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
         self._messages = live.messages[-_MAX_MESSAGES:]
         self._edited = live.file is None
-        self._physics_time = 0.0
         self._start_journal(discard=False)
 
     def _with_settings(self, live: LiveScene) -> LiveScene:
@@ -411,6 +350,9 @@ class Session:
     def _play_generation(self) -> int:
         sim = self._scene.sim
         return 0 if sim.state is PlayState.STOPPED else sim.play_generation
+
+    def _compared(self, publisher: Publisher) -> TransformTable:
+        return publisher.compared(self._tolerance)
 
     def _tell(self, *messages: Message) -> None:
         if messages:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.session.overlay_table import CameraRows, OverlayTable
+from inspector.session.recording_info import RecordingInfo
 from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 from inspector.usd.prim_table import PrimFlag, PrimTable
@@ -33,6 +34,7 @@ __all__ = [
     "PrimFlag",
     "PrimTable",
     "PropertyRow",
+    "RecordingInfo",
     "SceneSnapshot",
     "Severity",
     "SimulationSettings",
@@ -238,6 +240,7 @@ class SceneSnapshot:
         tolerance: Tolerance behind ``transforms.reason``.
         cameras: Cameras of the stage.
         overlay: What overlays draw, as far as the window has asked for it.
+        recording: Which steps are recorded and which of them the tables show.
         env_origins: Origin of each environment [stage units], float64, shape [e, 3].
         file_name: Name of the open file; empty for an unsaved stage.
         dirty: Whether there are unsaved edits.
@@ -264,6 +267,7 @@ class SceneSnapshot:
     tolerance: Tolerance = field(default_factory=Tolerance)
     cameras: CameraRows = field(default_factory=CameraRows)
     overlay: OverlayTable = field(default_factory=OverlayTable)
+    recording: RecordingInfo = field(default_factory=RecordingInfo)
     env_origins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     file_name: str = ""
     dirty: bool = False
@@ -275,6 +279,11 @@ class SceneSnapshot:
     timings: Timings = field(default_factory=Timings)
     settings: SimulationSettings = field(default_factory=SimulationSettings)
     changed: frozenset[str] = field(default_factory=_no_changes)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether a recorded step before the latest one is shown."""
+        return self.recording.is_past
 
     @property
     def stale_counts(self) -> dict[StaleReason, int]:

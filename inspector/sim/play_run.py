@@ -7,13 +7,15 @@ Belongs here: building, stepping and ending one run. Which transitions are legal
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import NotFiniteError, SimulationStateError
 from inspector.physics.backend import PhysicsSettings, Progress
+from inspector.physics.engine_state import require_state
 from inspector.sim.backends import make_backend
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import FabricPoseWriter, PoseWriter, UsdPoseWriter
@@ -25,10 +27,10 @@ from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
 if TYPE_CHECKING:
-    from pxr import Usd
+    from pxr import Sdf, Usd
 
     from inspector.cloner.plan import ClonePlan
-    from inspector.fabric.scene_tables import SceneTables
+    from inspector.fabric.scene_tables import SceneTables, TablesState
     from inspector.physics.backend import BodyTable, PhysicsBackend
 
 
@@ -90,6 +92,21 @@ class PlayRun:
         """What the engine could not represent."""
         return self.backend.messages
 
+    @property
+    def tables_before(self) -> TablesState:
+        """Tables as they were at play; not to be written."""
+        return self._tables_before
+
+    @property
+    def play_layer(self) -> Sdf.Layer:
+        """The layer that receives what is authored while playing."""
+        return self._guard.play_layer
+
+    @property
+    def layer_before(self) -> Sdf.Layer:
+        """What that layer held at play; not to be written."""
+        return self._guard.saved
+
     def step(self, step: int) -> None:
         """Advance physics by ``dt`` and store the poses.
 
@@ -106,6 +123,18 @@ class PlayRun:
             raise self._not_finite(int(np.argmin(finite)), step)
         self.poses = poses.copy()
         self._writer.write(self.poses, step)
+
+    def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
+        """Bring the engine to a captured state; the poses are not stored, see ``forward``.
+
+        Args:
+            captured: What ``EngineState.capture`` returned in this run.
+
+        Raises:
+            InspectorError: The engine cannot do that.
+        """
+        require_state(self.backend, "return to a captured state").restore(captured)
+        self.poses = self.backend.poses().copy()
 
     def forward(self, step: int) -> None:
         """Store the present poses again without advancing physics."""

@@ -11,7 +11,7 @@ Asking for the state that already holds does nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -418,6 +418,22 @@ class SimulationContext:
             return
         self.stop()
         self.play()
+
+    def return_to(self, step: int, captured: Mapping[str, NDArray[Any]]) -> None:
+        """Pause at an earlier state of this play; USD and Fabric are not touched.
+
+        Args:
+            step: Number of the step that ``captured`` was captured after.
+            captured: What ``EngineState.capture`` returned then.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            InspectorError: The engine cannot do that.
+        """
+        run = self.require_run("return to a recorded step")
+        run.paused = True
+        run.restore(captured)
+        self._step_count = step
 
     def forward(self) -> None:
         """Bring Fabric (or USD) up to the present poses without advancing time."""

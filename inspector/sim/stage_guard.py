@@ -57,6 +57,11 @@ class StageGuard:
         """The layer that receives what is authored while playing; put back at ``restore``."""
         return self._session
 
+    @property
+    def saved(self) -> Sdf.Layer:
+        """What the play layer held at play; not to be written."""
+        return self._saved
+
     def restore(self) -> tuple[Message, ...]:
         """Put everything back.
 
