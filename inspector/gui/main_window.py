@@ -25,6 +25,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.undo import Operation
 from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
+from inspector.gui.shell.picture_commands import PictureCommands
 from inspector.gui.shell.ribbon import OfferBar, RecoveryBar, StateRibbon
 from inspector.gui.shell.settings import LAYOUT_VERSION, Settings
 from inspector.gui.shell.simulation_settings import SimulationSettingsDialog
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self._follow_theme()
         self.workspace = Workspace(self, bridge)
         self.workspace.welcome.show_recent(settings.recent_files)
+        self.pictures = PictureCommands(bridge, self.workspace.viewport.display, self)
         self.commands = ActionSet(self._handlers(), self)
         self._make_bars()
         self._connect()
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
             "file.save": self.save,
             "file.save_as": self.save_as,
             "file.quit": self.close,
+            **self.pictures.handlers(),
             "edit.undo": undo.undo,
             "edit.redo": undo.redo,
             "edit.clear_selection": self._clear_selection,
@@ -149,6 +152,8 @@ class MainWindow(QMainWindow):
         view.env_focused.connect(self._refresh_actions)
         view.tokens_changed.connect(self._follow_theme)
         view.color_mode_changed.connect(self._check_choices)
+        self.pictures.said.connect(self.status.showMessage)
+        self.pictures.recording_changed.connect(self.commands["file.record"].setChecked)
         self.offer.accepted.connect(self._take_offer)
         timeline = self.workspace.timeline
         for button in (timeline.play, timeline.step, timeline.stop):
@@ -427,6 +432,7 @@ class MainWindow(QMainWindow):
             return
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()
+        self.pictures.recorder.stop()
         self.bridge.shutdown()
         self.workspace.viewport.release()
         event.accept()
