@@ -18,6 +18,7 @@ from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, StageError
 from inspector.physics.backend import Progress
 from inspector.session import mask_labels, proposals, recovery, scene_source
+from inspector.session.between_plays import apply_between_plays
 from inspector.session.edits import (
     AttributeEdit,
     Edit,
@@ -27,6 +28,7 @@ from inspector.session.edits import (
     ReplanEdit,
     RestoreEdit,
     SettingsEdit,
+    StopApplyPlay,
     SyncEdit,
     XformEdit,
 )
@@ -160,6 +162,8 @@ class Session(SessionTime):
             StageError: There is no scene, or the journal cannot be written.
         """
         live = self._scene
+        if isinstance(edit, StopApplyPlay):
+            return apply_between_plays(edit, self, self._tell, progress)
         stopped = live.sim.state is PlayState.STOPPED
         if edit.structural and not stopped:
             raise EditRefusedError(

@@ -11,7 +11,14 @@ import numpy as np
 
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, SimulationStateError
-from inspector.session.edits import Edit, MaskEdit, ReplanEdit, SyncEdit, XformEdit
+from inspector.session.edits import (
+    Edit,
+    MaskEdit,
+    ReplanEdit,
+    StopApplyPlay,
+    SyncEdit,
+    XformEdit,
+)
 from inspector.session.pull_target import PullTarget
 from inspector.session.recording_info import DEFAULT_CAPACITY
 from inspector.session.snapshot import (
@@ -204,6 +211,12 @@ class FakeSession:
         self._state, self._step, self._base, self._dirty = PlayState.STOPPED, 0, None, False
 
     def apply(self, edit: Edit, progress=None) -> Edit:
+        if isinstance(edit, StopApplyPlay):
+            state = self._state
+            self.set_state(PlayState.STOPPED)
+            inverse = self.apply(edit.edit)
+            self.set_state(state)
+            return StopApplyPlay(inverse)
         self._called("apply")
         if isinstance(edit, ReplanEdit) and self._state is not PlayState.STOPPED:
             raise EditRefusedError(

@@ -41,7 +41,7 @@ from inspector.gui.bridge.requests import (
     Step,
     StepBack,
 )
-from inspector.session.edits import MaskEdit, SettingsEdit
+from inspector.session.edits import MaskEdit, SettingsEdit, StopApplyPlay
 from inspector.session.snapshot import PlayState
 
 PUBLISH_INTERVAL = 1 / 30
@@ -213,12 +213,13 @@ class CoreWorker(QObject):
             inverse = self._work(text, lambda: self._live.apply(edit, self._progress))
         except InspectorError as error:
             self.edit_refused.emit(request.token, error)
-            return
         except Exception as error:  # noqa: BLE001 - the token must be answered whatever happened
             self.edit_refused.emit(request.token, _internal(error))
-            return
-        self.edit_applied.emit(request.token, inverse)
-        self._want_publish()
+        else:
+            self.edit_applied.emit(request.token, inverse)
+            self._want_publish()
+        if isinstance(edit, StopApplyPlay):
+            self._publish()  # the state may be another one, and the next step must know
 
     def _set_state(self, request: SetState) -> None:
         self._need_stage()
