@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 from PySide6.QtGui import QColor, QPalette
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from inspector.gui.bridge.tokens import Tokens
 
 FONT_PIXELS = 12
+_ICONS = Path(str(files("resources"))) / "icons"
 
 _SHEET = Template("""
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 3px 6px; }
@@ -47,7 +50,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     selection-color: $text;
 }
 QComboBox { background: $raised; }
-QComboBox::drop-down { border: 0; width: 16px; }
+QComboBox::drop-down { border: 0; width: 18px; }
+QComboBox::down-arrow { image: url("$chevron"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView {
     background: $raised; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text;
@@ -154,6 +158,7 @@ def style_sheet(tokens: Tokens) -> str:
     dark = tokens.name == "dark"
     return _SHEET.substitute(
         {name: value for name, value in vars(tokens).items() if isinstance(value, str)},
+        chevron=(_ICONS / f"chevron_{tokens.name}.svg").as_posix(),
         disabled=_between(tokens.muted, tokens.surface),
         faint=_between(tokens.line, tokens.surface),
         accent_text=tokens.accent if dark else tokens.text,
