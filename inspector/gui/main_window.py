@@ -23,6 +23,7 @@ from inspector.errors import CancelledError, EditRefusedError, InspectorError
 from inspector.gui.actions import ActionSet, When
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.undo import Operation
+from inspector.gui.shell.foreign_bar import ForeignBar
 from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
 from inspector.gui.shell.picture_commands import PictureCommands
@@ -120,6 +121,7 @@ class MainWindow(QMainWindow):
         self.ribbon = StateRibbon()
         self.offer = OfferBar()
         self.recovery = RecoveryBar()
+        self.foreign = ForeignBar(self.bridge)
         self.status = InspectorStatusBar(self.bridge)
         self.setStatusBar(self.status)
         top = QWidget()
@@ -131,7 +133,7 @@ class MainWindow(QMainWindow):
         line.addWidget(self.menus, 1)
         line.addWidget(self.menus.file_label)
         column.addLayout(line)
-        for widget in (self.toolbar, self.ribbon, self.recovery, self.offer):
+        for widget in (self.toolbar, self.ribbon, self.recovery, self.foreign, self.offer):
             column.addWidget(widget)
         self.setMenuWidget(top)
 
