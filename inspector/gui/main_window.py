@@ -35,7 +35,7 @@ from inspector.gui.shell.theme import apply_theme
 from inspector.gui.shell.toolbar import MainToolBar
 from inspector.gui.shell.workspace import Workspace
 from inspector.session.edits import SyncEdit
-from inspector.session.snapshot import PlayState, SceneSnapshot
+from inspector.session.snapshot import Message, PlayState, SceneSnapshot
 
 DEFAULT_ENVS = 64
 USD_SUFFIXES = (".usd", ".usda", ".usdc", ".usdz")
@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
             "sim.stop": self._stop,
             "sim.cancel": session.cancel,
             "sim.settings": self._show_settings,
+            **self.workspace.timeline.handlers(),
             "view.frame": viewport.frame_selection,
             "view.frame_all": viewport.frame_all,
             **{f"view.color_{mode}": partial(view.set_color_mode, mode) for mode in _COLOR_MODES},
@@ -158,8 +159,10 @@ class MainWindow(QMainWindow):
         self.pictures.recording_changed.connect(self.commands["file.record"].setChecked)
         self.offer.accepted.connect(self._take_offer)
         timeline = self.workspace.timeline
-        for button in (timeline.play, timeline.step, timeline.stop):
+        for button in (timeline.back, timeline.play, timeline.step, timeline.stop):
             button.clicked.connect(self._dismiss_sentence)
+        timeline.band.chosen.connect(self._dismiss_sentence)
+        session.break_reached.connect(self._show_break)
         self.recovery.accepted.connect(self._recover)
         self.recovery.discarded.connect(session.discard_recovery)
         session.recovered.connect(self._follow_recovered)
@@ -328,6 +331,11 @@ class MainWindow(QMainWindow):
         else:
             self._offered = None
             self.offer.show_sentence(str(error))
+
+    @Slot(object)
+    def _show_break(self, message: Message) -> None:
+        self._offered = None
+        self.offer.show_sentence(message.text)
 
     @Slot(object, object)
     def _offer_way_out(self, operation: Operation, error: InspectorError) -> None:

@@ -117,7 +117,16 @@ QToolButton[chrome="true"]:hover { background: $raised; color: $text; }
     background: $warning_surface; border-top: 1px solid $usd; border-bottom: 1px solid $usd;
 }
 #ribbon[live="true"] QLabel { color: $warning_text; }
+#ribbon[past="true"] {
+    background: $selection; border-top: 1px solid $accent; border-bottom: 1px solid $accent;
+}
+#ribbon[past="true"] QLabel { color: $text; }
 #ribbon QLabel#state { font-weight: 700; }
+QFrame[popup="true"] { background: $background; border: 1px solid $accent; border-radius: 4px; }
+QFrame[popup="true"] QCheckBox::indicator:unchecked {
+    width: 11px; height: 11px; border: 1px solid $muted; border-radius: 2px; background: $surface;
+}
+QLabel#reason { color: $not_finite; }
 #offer { background: $raised; border-bottom: 1px solid $not_finite; }
 #offer QLabel#sign { color: $not_finite; font-weight: 700; }
 """)
