@@ -147,7 +147,7 @@ class TimelinePanel(QWidget):
         else:
             factor = f"{rate:.1f}×" if rate is not None else "–"
             tip = "Steps since play, simulated time, simulated seconds per second"
-            seconds = f"{time:8.3f} s" if roomy else f"{time:.2f} s"
+            seconds = f"{time:8.3f} s" if roomy else f"{time:.3f} s"
             text = f"step {step:<6} {seconds}  {factor:>5}"
         # The band must not jump with every digit.
         letters = max(len(text), 32 if roomy else 24)
