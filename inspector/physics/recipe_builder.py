@@ -22,6 +22,7 @@ from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.units import StageUnits
 from inspector.physics.usd_to_mjspec.parse import Reports, parse
 from inspector.physics.usd_to_mjspec.translate import Translation, Translator
+from inspector.physics.usd_to_mjspec.unrepresented import report_instancers
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 
 
@@ -171,6 +172,7 @@ class RecipeBuilder:
             return inside and where is not None and where.env_of(path) < 0
 
         prims = parse(self._stage, roots, self._units, self._reports, frame_of)
+        report_instancers(prims, roots)
         if inside:
             prims.drop_bodies(is_global)
         gravity = rotate(conjugate(frame[3:]), self._gravity)
