@@ -19,7 +19,7 @@ from inspector.physics.usd_to_mjspec.joint_options import first_authored
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
-_DEFAULT_FRICTION = 0.5
+DEFAULT_FRICTION = 0.5
 """Friction of colliders without a material, as in Isaac Sim."""
 _CLASSES = 31
 _CONTACT_TIME = 0.02
@@ -95,7 +95,7 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
         shape: The collider.
         geom: Its geom.
     """
-    friction, restitution, rolls = _DEFAULT_FRICTION, 0.0, None
+    friction, restitution, rolls = DEFAULT_FRICTION, 0.0, None
     for path in shape.materials:
         prim = prims.stage.GetPrimAtPath(path)
         if prim and prim.HasAPI("PhysicsMaterialAPI"):

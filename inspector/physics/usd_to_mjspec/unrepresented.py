@@ -10,6 +10,7 @@ from pxr import Usd, UsdGeom
 
 from inspector.physics.native import Desc, ObjectType
 from inspector.physics.units import first_scene
+from inspector.physics.usd_to_mjspec.collisions import DEFAULT_FRICTION
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
@@ -59,17 +60,15 @@ _WITHOUT_AXES = {
 }  # fmt: skip
 _SOFT_LIMIT = ("stiffness", "restitution")
 _MATERIAL: dict[str, tuple[_SAYING, str]] = {
-    "physxMaterial:frictionCombineMode": (
-        lambda value: value != "max",
-        "says how frictions combine; MuJoCo takes the larger of the two",
-    ),
-    "physxMaterial:restitutionCombineMode": (
-        _set,
-        "says how restitutions combine; MuJoCo mixes the two",
-    ),
     "physxMaterial:compliantContactStiffness": (_positive, "is compliant; contacts are stiff"),
     "newton:contactStiffness": (_bounded, "has a contact stiffness; contacts are MuJoCo's"),
     "newton:contactAdhesion": (_positive, "is adhesive; nothing sticks"),
+}
+
+
+_COMBINED = {
+    "frictionCombineMode": ("dynamicFriction", "frictions", "takes the larger of the two"),
+    "restitutionCombineMode": ("restitution", "restitutions", "mixes the two"),
 }
 
 
@@ -87,6 +86,7 @@ def report_unrepresented(prims: PhysicsPrims) -> None:
         (sorted(materials), _MATERIAL),
     ):
         _look(prims, paths, table)
+    _look_at_mixtures(prims)
     for path, body in prims.bodies.items():
         if body.startsAsleep:
             prims.reports.add(
@@ -154,6 +154,27 @@ def _look(prims: PhysicsPrims, paths: Iterable[str], table: dict[str, tuple[_SAY
             f"{where[0]}{more} {table[name][1]} ({name}).",
             Severity.INFO,
         )
+
+
+def _look_at_mixtures(prims: PhysicsPrims) -> None:
+    """How two materials combine matters as soon as there are two that differ."""
+    used = [prims.stage.GetPrimAtPath(path) for s in prims.shapes.values() for path in s.materials]
+    plain = not all(len(shape.materials) for shape in prims.shapes.values())
+    for mode, (quantity, words, instead) in _COMBINED.items():
+        values = {prim.GetAttribute(f"physics:{quantity}").Get() for prim in used if prim}
+        if plain:
+            values.add({"dynamicFriction": DEFAULT_FRICTION}.get(quantity, 0.0))
+        for prim in used if len(values) > 1 else ():
+            said = prim.GetAttribute(f"physxMaterial:{mode}").Get() if prim else None
+            if said is not None and said != "max":
+                path = str(prim.GetPath())
+                prims.reports.add(
+                    f"material-{quantity}-mixture",
+                    path,
+                    f"{path} combines its {words} with those of others by '{said}'; MuJoCo "
+                    f"{instead}.",
+                    Severity.INFO,
+                )
 
 
 def _look_at_joint(prims: PhysicsPrims, path: str, joint: Desc) -> None:

@@ -23,7 +23,7 @@ def said(stage: Usd.Stage) -> set[tuple[str, str]]:
         ("/World/bob", "physxCollision:restOffset", TYPES.Float, 0.01),
         ("/World/hinge", "physxJoint:maxJointVelocity", TYPES.Float, 90.0),
         ("/World/hinge", "physxJoint:jointFriction", TYPES.Float, 0.1),
-        ("/World/material", "physxMaterial:frictionCombineMode", TYPES.Token, "multiply"),
+        ("/World/material", "physxMaterial:compliantContactStiffness", TYPES.Float, 1e4),
     ],
 )
 def test_attributes_without_a_counterpart(where, name, kind, value):
@@ -91,3 +91,15 @@ def test_a_body_of_another_scene():
     body = add_body(stage, "/World/ball", radius=0.1)
     UsdPhysics.RigidBodyAPI(body.GetPrim()).CreateSimulationOwnerRel().SetTargets(["/second"])
     assert said(stage) == {("body-scene", "/World/ball")}
+
+
+@pytest.mark.parametrize(("friction", "expected"), [(0.5, 0), (0.9, 1)])
+def test_how_frictions_combine_matters_where_they_differ(friction, expected):
+    stage = new_stage()
+    material(stage, bob(stage).GetPrim(), dynamicFriction=friction)
+    add_body(stage, "/World/plain", radius=0.1)
+    mode = stage.GetPrimAtPath("/World/material").CreateAttribute(
+        "physxMaterial:frictionCombineMode", TYPES.Token
+    )
+    mode.Set("average")
+    assert len(said(stage)) == expected
