@@ -4,17 +4,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage, QPainter
 
 from inspector.gui.bridge.tokens import load_tokens
 from inspector.gui.viewport.color_modes import (
     LUT_SIZE,
     NO_VALUE,
     ColorMode,
-    legend,
     lookup_table,
+    numbers_of,
+    same_key,
+    scalar_key,
     scalars,
 )
-from inspector.session.snapshot import StaleReason
+from inspector.gui.viewport.legend_painter import legend_size, paint_legend
+from inspector.gui.viewport.legends import legend
+from inspector.session.snapshot import OverlayTable, PlayState, StaleReason
 from tests.helpers.snapshots import empty_snapshot, make_snapshot
 
 DARK = load_tokens("dark")
@@ -29,7 +34,7 @@ def test_a_stale_row_has_the_colour_of_its_reason_everywhere(theme):
     tokens = load_tokens(theme)
     snapshot = make_snapshot(32, mixed=True)
     values, lut = scalars(ColorMode.STALE, snapshot), lookup_table(ColorMode.STALE, tokens)
-    entries = {entry.word: entry for entry in legend(ColorMode.STALE, snapshot, tokens)}
+    entries = {entry.word: entry for entry in legend(ColorMode.STALE, snapshot, tokens).entries}
     inside = snapshot.transforms.env_id >= 0
     for reason in StaleReason:
         rows = np.flatnonzero(inside & (snapshot.transforms.reason == reason))
@@ -61,13 +66,18 @@ def test_environments_and_source_rows_tell_apart():
         assert {color_of(value, lut) for value in values} == {DARK.series[number]}
 
 
-def test_error_is_logarithmic_above_the_tolerance():
+def test_error_is_logarithmic_around_the_tolerance():
     snapshot = make_snapshot(2)
     error = np.zeros(len(snapshot.transforms))
-    error[6:11] = [1e-5, 1e-3, 1e-2, 10.0, np.nan]
+    error[6:11] = [1e-5, 1e-4, 1e-2, 10.0, np.nan]
     snapshot = replace(snapshot, transforms=replace(snapshot.transforms, error_position=error))
-    values = scalars(ColorMode.ERROR, snapshot)[6:11]
-    assert values == pytest.approx([0, 0.25, 0.5, 1, 1], abs=1e-6)
+    texel = scalars(ColorMode.ERROR, snapshot)[6:11] * LUT_SIZE - 0.5
+    assert texel[:4] == pytest.approx(np.array([0.0, 0.2, 0.6, 1.0]) * 253, abs=1e-3)
+    lut = lookup_table(ColorMode.ERROR, DARK)
+    assert color_of((texel[4] + 0.5) / LUT_SIZE, lut) == DARK.not_finite
+    bar = legend(ColorMode.ERROR, snapshot, DARK).bar
+    assert [text for _, text in bar.ticks] == ["10 µm", "0.1 mm", "1 mm", "10 mm", "0.1 m", "1 m"]
+    assert bar.mark == (pytest.approx(0.2), "tolerance 0.1 mm")
 
 
 @pytest.mark.parametrize("mode", ColorMode)
@@ -77,14 +87,83 @@ def test_every_mode_takes_every_scene(mode, snapshot):
     assert len(values) in {0, len(snapshot.transforms)}
     assert np.isfinite(values).all()
     assert lookup_table(mode, DARK).shape == (LUT_SIZE, 3)
-    for entry in legend(mode, snapshot, DARK):
+    what = legend(mode, snapshot, DARK)
+    for entry in what.entries:
         assert entry.glyph
         assert entry.word
+    if len(snapshot.transforms) and mode is not ColorMode.MATERIAL:
+        assert what.title.startswith(mode.label)
+    assert (what.bar is not None) == mode.is_scale
 
 
 def test_error_legend_counts_every_row_once():
     snapshot = make_snapshot(16, mixed=True)
-    error = np.nan_to_num(snapshot.transforms.error_position)
-    snapshot = replace(snapshot, transforms=replace(snapshot.transforms, error_position=error))
-    counts = [int(e.count.replace(",", "")) for e in legend(ColorMode.ERROR, snapshot, DARK)]
-    assert sum(counts) == len(error)
+    entries = {e.glyph: e for e in legend(ColorMode.ERROR, snapshot, DARK).entries}
+    counts = {glyph: int(e.count.replace(",", "")) for glyph, e in entries.items()}
+    table = snapshot.transforms
+    bad = table.reason == StaleReason.NOT_FINITE
+    inside = (table.env_id >= 0) | (table.reason > 0)
+    assert counts["✖"] == np.count_nonzero(bad)
+    assert sum(counts.values()) == np.count_nonzero(inside)
+    beyond = ~bad & (table.error_position > snapshot.tolerance.position)
+    assert counts["▸"] == np.count_nonzero(beyond)
+
+
+def test_metrics_of_environments_colour_all_of_their_rows_alike():
+    snapshot = make_snapshot(9)
+    table = snapshot.transforms
+    error, reason = np.zeros(len(table)), table.reason.copy()
+    rows = np.flatnonzero(table.env_id == 4)
+    error[rows[2]], reason[rows[2]] = 0.5, StaleReason.USD_BEHIND
+    reason[np.flatnonzero(table.env_id == 7)[0]] = StaleReason.NOT_FINITE
+    snapshot = replace(snapshot, transforms=replace(table, error_position=error, reason=reason))
+    worst = numbers_of(ColorMode.ENV_ERROR, snapshot)
+    assert (worst[rows] == 0.5).all()
+    assert np.isnan(worst[table.env_id == 7]).all()
+    assert (worst[table.env_id < 0] == NO_VALUE).all()
+    share = numbers_of(ColorMode.ENV_STALE, snapshot)
+    assert share[rows] == pytest.approx(np.full(len(rows), 1 / len(rows)))
+    values = scalars(ColorMode.NOT_FINITE, snapshot)
+    lut = lookup_table(ColorMode.NOT_FINITE, DARK)
+    sick = np.flatnonzero(table.env_id == 7)
+    assert color_of(values[sick[0]], lut) == DARK.not_finite
+    assert color_of(values[sick[1]], lut) == DARK.usd
+    assert color_of(values[rows[0]], lut) == DARK.fresh
+
+
+def test_speed_is_that_of_the_body_that_carries_the_row():
+    snapshot = make_snapshot(3, state=PlayState.PLAYING)
+    bodies = len(snapshot.transforms.physics_world)
+    assert "while the simulation plays" in legend(ColorMode.SPEED, snapshot, DARK).foot[0]
+    speed = np.linspace(0.0, 2.0, bodies)
+    moving = replace(snapshot, overlay=OverlayTable(speed=speed))
+    numbers = numbers_of(ColorMode.SPEED, moving)
+    table = snapshot.transforms
+    gprim, body = (
+        table.row_of_prim(snapshot.prims.find(f"/World/envs/env_1/Object{tail}"))
+        for tail in ("/geometry/mesh", "")
+    )
+    assert numbers[gprim] == numbers[body] == speed[table.body[body]]
+    rail = table.row_of_prim(snapshot.prims.find("/World/envs/env_1/Robot"))
+    assert numbers[rail] == NO_VALUE
+    assert not same_key(scalar_key(ColorMode.SPEED, snapshot), scalar_key(ColorMode.SPEED, moving))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_legend_is_painted_in_the_room_that_it_asks_for(qapp, theme):
+    tokens, snapshot = load_tokens(theme), make_snapshot(16, mixed=True)
+    for mode in ColorMode:
+        what = legend(mode, snapshot, tokens)
+        size = legend_size(what, qapp.font())
+        assert (size.width() == 0) == what.is_empty
+        if what.is_empty:
+            continue
+        image = QImage(size.width() + 60, size.height() + 60, QImage.Format.Format_ARGB32)
+        image.fill(0)
+        painter = QPainter(image)
+        paint_legend(painter, what, tokens, qapp.font())
+        painter.end()
+        pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+        assert pixels[: size.height(), : size.width(), 3].min(initial=255) >= 0
+        assert not pixels[size.height() + 1 :, :, 3].any()
+        assert not pixels[:, size.width() + 1 :, 3].any()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from inspector.gui.bridge.tokens import Tokens, load_tokens
+from inspector.gui.bridge.view_options import ViewOptions, clamp_exaggeration
 
 
 class ViewState(QObject):
@@ -14,7 +17,8 @@ class ViewState(QObject):
         selection_changed: Selected prim paths, the current one last (tuple[str, ...]).
         env_focused: Focused env id, -1 for none.
         query_changed: Search text of the stage tree.
-        color_mode_changed: What the viewport colours by ("material", "stale", "source_row", "env").
+        color_mode_changed: What the viewport colours by; a value of ``ColorMode``.
+        options_changed: ``ViewOptions`` of the viewport; not when only the colour mode changed.
         tokens_changed: Colour tokens of the theme.
     """
 
@@ -22,6 +26,7 @@ class ViewState(QObject):
     env_focused = Signal(int)
     query_changed = Signal(str)
     color_mode_changed = Signal(str)
+    options_changed = Signal(object)
     tokens_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -29,7 +34,7 @@ class ViewState(QObject):
         self._selection: tuple[str, ...] = ()
         self._env_id = -1
         self._query = ""
-        self._color_mode = "material"
+        self._options = ViewOptions()
         self._tokens = load_tokens("dark")
 
     @property
@@ -73,13 +78,40 @@ class ViewState(QObject):
     @property
     def color_mode(self) -> str:
         """What the viewport colours by."""
-        return self._color_mode
+        return self._options.color_mode
 
     def set_color_mode(self, mode: str) -> None:
         """Set what the viewport colours by."""
-        if mode != self._color_mode:
-            self._color_mode = mode
-            self.color_mode_changed.emit(mode)
+        self.set_options(replace(self._options, color_mode=mode))
+
+    @property
+    def options(self) -> ViewOptions:
+        """What the viewport shows beside the shapes."""
+        return self._options
+
+    def set_options(self, options: ViewOptions) -> None:
+        """Set everything that the viewport shows beside the shapes, and the colour mode."""
+        before, self._options = self._options, options
+        if replace(options, color_mode="") != replace(before, color_mode=""):
+            self.options_changed.emit(options)
+        if options.color_mode != before.color_mode:
+            self.color_mode_changed.emit(options.color_mode)
+
+    def switch(self, name: str, on: bool) -> None:
+        """Set one switch of the view options."""
+        self.set_options(self._options.switched(name, on))
+
+    def toggle(self, name: str) -> None:
+        """Turn one switch of the view options over."""
+        self.switch(name, name not in self._options.shown)
+
+    def exaggerate(self, factor: float) -> None:
+        """Set how much further the ghost is drawn from the shape than it is."""
+        self.set_options(replace(self._options, exaggeration=clamp_exaggeration(factor)))
+
+    def reset_options(self) -> None:
+        """Show what a new window shows."""
+        self.set_options(ViewOptions())
 
     @property
     def tokens(self) -> Tokens:

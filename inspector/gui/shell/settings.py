@@ -34,6 +34,15 @@ class Settings:
         self._store.setValue("theme", name)
 
     @property
+    def view_options(self) -> str:
+        """What the viewport shows beside the shapes, as text; empty when nothing was saved."""
+        return str(self._store.value("view_options", ""))
+
+    @view_options.setter
+    def view_options(self, text: str) -> None:
+        self._store.setValue("view_options", text)
+
+    @property
     def recent_files(self) -> list[str]:
         """Recently opened files, newest first."""
         value = self._store.value("recent", [])

@@ -5,8 +5,9 @@ let ``open_canvas`` do it. Everything else works without GL.
 """
 
 from inspector.gui.viewport import software
-from inspector.gui.viewport.color_modes import ColorMode, legend
+from inspector.gui.viewport.color_modes import ColorMode
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.legends import Legend, legend
 from inspector.gui.viewport.opening import open_canvas
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.pointer import Pointer
@@ -14,6 +15,7 @@ from inspector.gui.viewport.pointer import Pointer
 __all__ = [
     "ColorMode",
     "Display",
+    "Legend",
     "OverlayLayer",
     "Pointer",
     "legend",

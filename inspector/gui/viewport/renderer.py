@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.gui.viewport import shaders
-from inspector.gui.viewport.color_modes import ColorMode, lookup_table, scalars
+from inspector.gui.viewport.color_modes import (
+    ColorMode,
+    lookup_table,
+    same_key,
+    scalar_key,
+    scalars,
+)
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame, Picture, frame_of
 from inspector.gui.viewport.gl import GL
@@ -26,7 +32,6 @@ from inspector.gui.viewport.instances import Index, Instances
 from inspector.gui.viewport.overlay_pass import OverlayPass
 from inspector.gui.viewport.uploads import Uploads
 from inspector.gui.viewport.visibility import DrawSet, choose, proxy_mesh, speck_points
-from inspector.session.snapshot import TransformTable
 
 _DETAILS = ("full", "proxy", "speck")
 _POSE, _ROW, _SCALAR, _COLOR, _LUT, _MASK, _ORIGIN = range(7)
@@ -93,7 +98,7 @@ class Renderer:
         self._instances: Instances | None = None
         self._world_version = -1
         self._origins: NDArray[np.float64] | None = None
-        self._scalar_of: tuple[ColorMode, TransformTable, float] | None = None
+        self._scalar_of: tuple[object, ...] | None = None
         self._lut_of: tuple[ColorMode, str] | None = None
         self._outlined: dict[str, Index] = {}
         self._draw_set = DrawSet(*(np.zeros(0, np.uint32) for _ in _DETAILS))
@@ -150,9 +155,8 @@ class Renderer:
         mode, snapshot = display.color_mode, display.snapshot
         if mode is ColorMode.MATERIAL or snapshot is None:
             return
-        key = (mode, snapshot.transforms, snapshot.tolerance.position)
-        known = self._scalar_of
-        if known is None or known[0] is not mode or known[1] is not key[1] or known[2] != key[2]:
+        key = scalar_key(mode, snapshot)
+        if not same_key(self._scalar_of, key):
             self._scalar.upload(scalars(mode, snapshot))
             self._scalar_of = key
         if self._lut_of != (mode, display.tokens.name):
@@ -165,9 +169,8 @@ class Renderer:
             return
         camera, hidden = display.camera, display.hidden
         few = len(instances) <= _FEW_INSTANCES
-        kind = (camera.orthographic, camera.distance, camera.lens)
         look = (display.world_version, display.spacing, camera.fov, *camera.eye, *camera.backward)
-        key = (few, display.moving, size, id(hidden), () if few else (*look, *kind))
+        key = (few, display.moving, size, id(hidden), () if few else look)
         if key == self._draw_key:
             return
         self._draw_key = key
@@ -231,7 +234,7 @@ class Renderer:
         self._draw_meshes(display, frame)
         if display.grid:
             self._ground.draw(display, frame)
-        self._overlays.draw(display.layers, frame, display.spacing - 1.0)
+        self._overlays.draw(display.all_layers(), frame, display.spacing - 1.0)
         if smooth:
             self._smooth.resolve(target, x, y)
         if len(display.selected) or len(display.focused):

@@ -232,6 +232,7 @@ void main() {
     bool last = corner.x > 0.0;
     gl_Position = last ? b : a;
     gl_Position.xy += side * corner.y * u_size / u_view_size * gl_Position.w;
+    gl_Position.z -= 2e-5 * gl_Position.w;   // lines in a surface lie upon it
     v_color = last ? a_end_color : a_start_color;
 }
 """

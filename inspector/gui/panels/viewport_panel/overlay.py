@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.viewport.camera import OrbitCamera
-from inspector.gui.viewport.color_modes import LegendEntry
 from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot
 
 _TRIAD = 62
@@ -87,23 +86,6 @@ class AxesTriad(QWidget):
         painter.end()
 
 
-def legend_html(entries: list[LegendEntry], title: str, foot: str) -> str:
-    """Return the legend as a table: glyph in its colour, word, count."""
-    if not entries:
-        return ""
-    lines = "".join(
-        f"<tr><td style='color:{entry.color}'>{entry.glyph}</td>"
-        f"<td style='padding-left:6px'>{escape(entry.word)}</td>"
-        f"<td align='right' style='padding-left:14px'>{escape(entry.count)}</td></tr>"
-        for entry in entries
-    )
-    tail = f"<tr><td></td><td colspan='2' style='padding-left:6px'>{escape(foot)}</td></tr>"
-    return (
-        f"<table cellspacing='0'><tr><td></td><td colspan='2' style='padding-left:6px'>"
-        f"<b>{escape(title)}</b></td></tr>{lines}{tail if foot else ''}</table>"
-    )
-
-
 def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
     """Return what is known of a prim, and of the scene as a whole.
 
@@ -113,7 +95,7 @@ def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
         tokens: Colours.
     """
     count = snapshot.geometry.instance_count
-    scene = f"{count:,} instances · {_when(snapshot)}"
+    scene = f"{count:,} instances"
     if prim < 0:
         return f"<span style='color:{tokens.muted}'>{scene}</span>"
     table, paths = snapshot.transforms, snapshot.prims.paths
@@ -138,8 +120,3 @@ def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
 
 def _position(meters: np.ndarray) -> str:
     return "(" + ", ".join(f"{value:7.3f}" for value in meters) + ") m"
-
-
-def _when(snapshot: SceneSnapshot) -> str:
-    """Return which step is drawn, and whether it is past."""
-    return snapshot.recording.sentence if snapshot.is_past else f"step {snapshot.step:,}"

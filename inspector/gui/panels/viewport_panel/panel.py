@@ -12,9 +12,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from inspector.errors import MissingDependencyError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
-from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html, legend_html
+from inspector.gui.bridge.view_options import ViewOptions
+from inspector.gui.panels.viewport_panel.dressing import Dressing
+from inspector.gui.panels.viewport_panel.option_menu import GhostSlider, OptionMenu, option_button
+from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html
 from inspector.gui.panels.viewport_panel.software_view import SoftwareView
-from inspector.gui.viewport import ColorMode, Display, Pointer, legend, open_canvas
+from inspector.gui.viewport import ColorMode, Display, Pointer, open_canvas
 from inspector.session.snapshot import GLOBAL_ENV, PlayState, SceneSnapshot
 
 if TYPE_CHECKING:
@@ -62,11 +65,12 @@ class ViewportPanel(QWidget):
         self._area.setMinimumSize(160, 120)
         self._area.installEventFilter(self)
         trouble = self._make_canvas()
-        self._make_overlays(trouble)
+        self._make_overlays(trouble, bridge)
         self._lay_out()
         self._make_timers()
         self._connect(bridge)
         self._set_tokens(bridge.view.tokens)
+        self._follow_options(bridge.view.options)
         self._follow_color_mode(bridge.view.color_mode)
         self.display.select(bridge.view.selection)
         self.display.focus_env(bridge.view.env_id)
@@ -80,10 +84,12 @@ class ViewportPanel(QWidget):
         self.color_box.setAccessibleName("Colour by")
         self.color_box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for mode in ColorMode:
-            self.color_box.addItem(f"Colour by {mode.label.lower()}", mode.value)
+            self.color_box.addItem(f"Colour by {mode.sentence}", mode.value)
         self.wireframe = self._switch("Wireframe", "Draw edges only")
         self.grid = self._switch("Grid", "Draw the ground grid and the axes")
         self.grid.setChecked(True)
+        self.ghost_slider = GhostSlider(self._view)
+        self.option_menu = OptionMenu(self._view, self)
 
     @staticmethod
     def _switch(text: str, tip: str) -> QPushButton:
@@ -110,13 +116,14 @@ class ViewportPanel(QWidget):
         pointer.left.connect(self._leave)
         return trouble
 
-    def _make_overlays(self, trouble: str) -> None:
+    def _make_overlays(self, trouble: str, bridge: Bridge) -> None:
         self.banner = QLabel(trouble)
         self.banner.setWordWrap(True)
         self.banner.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.banner.setVisible(bool(trouble))
         self.card = Card(self._area, monospaced=True)
-        self.legend = Card(self._area)
+        self.dressing = Dressing(bridge, self.display, self._area)
+        self.legend = self.dressing.legend
         self.empty = Card(self._area)
         self.triad = AxesTriad(self.display.camera, self.display.tokens, self._area)
 
@@ -128,6 +135,8 @@ class ViewportPanel(QWidget):
         bar.setSpacing(6)
         bar.addWidget(self.color_box)
         bar.addStretch(1)
+        bar.addWidget(self.ghost_slider)
+        bar.addWidget(option_button(self.option_menu))
         bar.addWidget(self.wireframe)
         bar.addWidget(self.grid)
         inside = QVBoxLayout(self._area)
@@ -144,7 +153,8 @@ class ViewportPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(bar)
         layout.addWidget(self._area, 1)
-        for overlay in (self.card, self.legend, self.empty, self.triad):
+        self.dressing.raise_all()
+        for overlay in (self.card, self.empty, self.triad):
             overlay.raise_()
         self.empty.say(_EMPTY)
 
@@ -161,6 +171,7 @@ class ViewportPanel(QWidget):
         view.selection_changed.connect(self._follow_selection)
         view.env_focused.connect(self._follow_env)
         view.color_mode_changed.connect(self._follow_color_mode)
+        view.options_changed.connect(self._follow_options)
         view.tokens_changed.connect(self._set_tokens)
         bridge.session.stage_replaced.connect(self.display.restart)
         self.color_box.currentIndexChanged.connect(self._choose_color_mode)
@@ -179,6 +190,7 @@ class ViewportPanel(QWidget):
         self._refresh_words()
         if self.canvas is None:
             self.drawn_generation = snapshot.generation
+            self.dressing.note_frame()
             self._update_canvas()
             return
         if snapshot.state is PlayState.PLAYING or self.display.moving:
@@ -192,16 +204,12 @@ class ViewportPanel(QWidget):
         snapshot = self.display.snapshot
         if snapshot is None:
             return
-        tokens, mode = self.display.tokens, self.display.color_mode
+        tokens = self.display.tokens
         is_empty = snapshot.geometry.instance_count == 0
         self.empty.say(_EMPTY if is_empty else "")
         prim = self._hover_prim if self._hover_prim >= 0 else self._current_prim(snapshot)
         self.card.say("" if is_empty else card_html(snapshot, prim, tokens))
-        tolerance = snapshot.tolerance
-        foot = ""
-        if mode in {ColorMode.STALE, ColorMode.ERROR}:
-            foot = f"tolerance {tolerance.position * 1e3:g} mm · {tolerance.rotation * 1e3:g} mrad"
-        self.legend.say(legend_html(legend(mode, snapshot, tokens), mode.label, foot))
+        self.dressing.refresh()
         self._place_overlays()
 
     def _current_prim(self, snapshot: SceneSnapshot) -> int:
@@ -211,7 +219,7 @@ class ViewportPanel(QWidget):
     def _place_overlays(self) -> None:
         width, height = self._area.width(), self._area.height()
         self.card.move(_MARGIN, _MARGIN)
-        self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
+        self.dressing.place()
         self.triad.move(_MARGIN // 2, height - self.triad.height() - _MARGIN // 2)
         empty = self.empty
         empty.move((width - empty.width()) // 2, (height - empty.height()) // 2)
@@ -246,6 +254,7 @@ class ViewportPanel(QWidget):
         if self.canvas is not None:
             self.drawn_generation = self.canvas.drawn_generation
             self._last_frame = perf_counter()
+            self.dressing.note_frame()
 
     def _start_motion(self) -> None:
         self.display.moving = True
@@ -293,7 +302,7 @@ class ViewportPanel(QWidget):
     @Slot(object)
     def _set_tokens(self, tokens: Tokens) -> None:
         self.display.tokens = tokens
-        for overlay in (self.card, self.legend, self.empty, self.triad):
+        for overlay in (self.card, self.dressing, self.empty, self.triad):
             overlay.set_tokens(tokens)
         if self.canvas is not None:
             self.canvas.bgcolor = tokens.background
@@ -302,12 +311,19 @@ class ViewportPanel(QWidget):
 
     @Slot(bool)
     def _set_wireframe(self, on: bool) -> None:
-        self.display.wireframe = on
-        self._update_canvas()
+        self._view.switch("wireframe", on)
 
     @Slot(bool)
     def _set_grid(self, on: bool) -> None:
-        self.display.grid = on
+        self._view.switch("grid", on)
+
+    @Slot(object)
+    def _follow_options(self, options: ViewOptions) -> None:
+        self.display.use(options)
+        self.wireframe.setChecked("wireframe" in options.shown)
+        self.grid.setChecked("grid" in options.shown)
+        self._refresh_words()
+        self.dressing.refresh()
         self._update_canvas()
 
     # -- pointer ---------------------------------------------------------------------------------
@@ -381,6 +397,7 @@ class ViewportPanel(QWidget):
 
     def release(self) -> None:
         """Free the GL objects; the panel cannot draw afterwards."""
+        self.dressing.stop()
         for timer in (self._rest, self._draw_soon, self._look):
             timer.stop()
         if self.canvas is not None:

@@ -1,0 +1,268 @@
+"""What the panel lays over the picture: legend, words, the step that is shown, what is not true.
+
+Belongs here: widgets that follow the display and let the pointer through. What they say is made in
+``gui.viewport``.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.panels.viewport_panel.overlay import Card
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.legend_painter import legend_size, paint_legend
+from inspector.gui.viewport.legends import Legend, legend
+from inspector.gui.viewport.overlays.build import needs_of
+from inspector.gui.viewport.picture_age import age_text, step_text
+from inspector.gui.viewport.words_painter import paint_words
+from inspector.session.snapshot import SceneSnapshot
+
+PATIENCE = 600
+"""How much older than the engine a picture may be before it turns grey [ms]."""
+_MARGIN = 10
+
+
+class LegendView(QWidget):
+    """The legend."""
+
+    def __init__(self, tokens: Tokens, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._tokens = tokens
+        self.shown = Legend()
+        self.hide()
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Use the colours of a theme."""
+        self._tokens = tokens
+        self.update()
+
+    def explain(self, what: Legend) -> None:
+        """Show a legend; an empty one hides the widget."""
+        if what != self.shown:
+            self.shown = what
+            self.resize(legend_size(what, self.font()))
+            self.setAccessibleName(what.title)
+            self.update()
+        self.setVisible(not what.is_empty)
+
+    def text(self) -> str:
+        """Return everything that it says."""
+        words = [f"{entry.glyph} {entry.word} {entry.count}" for entry in self.shown.entries]
+        bar = self.shown.bar
+        ticks = [text for _, text in bar.ticks] if bar is not None else []
+        mark = [bar.mark[1]] if bar is not None and bar.mark is not None else []
+        return "\n".join((self.shown.title, *words, *ticks, *mark, *self.shown.foot))
+
+    def sizeHint(self) -> QSize:
+        """As large as what it says."""
+        return legend_size(self.shown, self.font())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint it."""
+        painter = QPainter(self)
+        paint_legend(painter, self.shown, self._tokens, self.font())
+        painter.end()
+
+
+class WordsView(QWidget):
+    """The words of the overlays, as large as the picture."""
+
+    def __init__(self, display: Display, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._display = display
+        self.hide()
+
+    def follow(self) -> None:
+        """Show what the frame that was just drawn says."""
+        has_words = bool(self._display.overlays.words)
+        self.setVisible(has_words)
+        if has_words:
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the words."""
+        painter = QPainter(self)
+        paint_words(painter, self._display, self.font())
+        painter.end()
+
+
+class AgeVeil(QWidget):
+    """Turns a picture grey that is older than the engine, and says which step it shows."""
+
+    def __init__(self, tokens: Tokens, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._tokens = tokens
+        self.text = ""
+        self.hide()
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Use the colours of a theme."""
+        self._tokens = tokens
+        self.update()
+
+    def say(self, text: str) -> None:
+        """Cover the picture and say why; nothing uncovers it."""
+        if text != self.text:
+            self.text = text
+            self.update()
+        self.setVisible(bool(text))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the veil and the sentence in the middle of its lower third."""
+        painter = QPainter(self)
+        grey = QColor(self._tokens.surface)
+        grey.setAlpha(150)
+        painter.fillRect(self.rect(), grey)
+        font = self.font()
+        font.setPixelSize(15)
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(self._tokens.text))
+        area = self.rect().adjusted(16, self.height() * 2 // 3, -16, -16)
+        where = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+        painter.drawText(area, where | Qt.TextFlag.TextWordWrap, self.text)
+        painter.end()
+
+
+class Dressing(QObject):
+    """Legend, words, step, notes and the veil of one picture.
+
+    Args:
+        bridge: Session and view state.
+        display: What is drawn.
+        area: What the picture lies in.
+
+    Attributes:
+        drawn: Snapshot of the last frame, None before the first.
+    """
+
+    def __init__(self, bridge: Bridge, display: Display, area: QWidget) -> None:
+        super().__init__(area)
+        self._session, self._view = bridge.session, bridge.view
+        self._display, self._area = display, area
+        self.drawn: SceneSnapshot | None = None
+        self._engine: SceneSnapshot | None = None
+        self._asked: tuple[frozenset[str], int] = (frozenset(), -1)
+        self.veil = AgeVeil(display.tokens, area)
+        self.words = WordsView(display, area)
+        self.legend = LegendView(display.tokens, area)
+        self.step = Card(area, monospaced=True)
+        self.notes = Card(area)
+        self.banner = Card(area)
+        self._late = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._late.timeout.connect(self.judge_age)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._follow_frame)
+        bridge.session.snapshot_published.connect(self._note_engine)
+        bridge.session.busy_changed.connect(self._note_busy)
+        for changed in (
+            bridge.view.env_focused,
+            bridge.view.options_changed,
+            bridge.view.color_mode_changed,
+        ):
+            changed.connect(self._ask)
+        self.set_tokens(display.tokens)
+        self._ask()
+
+    def raise_all(self) -> None:
+        """Lie over the picture; the veil below everything else."""
+        for widget in (self.words, self.veil, self.step, self.notes, self.banner, self.legend):
+            widget.raise_()
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Use the colours of a theme."""
+        for widget in (self.veil, self.legend, self.step, self.notes, self.banner):
+            widget.set_tokens(tokens)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Say what the colours mean and what is not as it seems."""
+        snapshot, display = self._display.snapshot, self._display
+        if snapshot is None:
+            return
+        self.legend.explain(legend(display.color_mode, snapshot, display.tokens))
+        factor = display.exaggeration if "ghost" in display.shown else 1.0
+        color = display.tokens.usd
+        self.banner.say(
+            f"<b style='color:{color}'>Ghost displacement × {factor:g}</b>: the ghost is drawn "
+            "further away than it is."
+            if factor != 1.0
+            else ""
+        )
+        self.place()
+
+    @Slot()
+    def _ask(self) -> None:
+        """Ask the engine for what is drawn, and for nothing else."""
+        options = self._view.options
+        wanted = needs_of(options.shown, options.color_mode), self._view.env_id
+        if not wanted[0]:
+            wanted = frozenset(), -1
+        if wanted != self._asked:
+            self._asked = wanted
+            self._session.show_overlays(*wanted)
+
+    def note_frame(self) -> None:
+        """Follow a frame that was just drawn; widgets change when its painting is over."""
+        self.drawn = self._display.snapshot
+        if not self._soon.isActive():
+            self._soon.start()
+
+    @Slot()
+    def _follow_frame(self) -> None:
+        self._display.overlays.update(self._display)
+        self.words.follow()
+        if self.drawn is not None:
+            self.step.say(escape(step_text(self.drawn)))
+        snapshot = self._display.snapshot
+        absent = snapshot.overlay.notes if snapshot is not None else ()
+        notes = [*self._display.overlays.notes, *absent]
+        self.notes.say("<br>".join(map(escape, notes)))
+        if self.veil.text or (self.drawn is not None and self.drawn.is_past):
+            self.judge_age()
+        self.place()
+
+    @Slot(object)
+    def _note_engine(self, snapshot: SceneSnapshot) -> None:
+        self._engine = snapshot
+        if not self._late.isActive():
+            self._late.start()
+
+    @Slot(str)
+    def _note_busy(self, text: str) -> None:
+        if text:
+            self._late.start()
+        else:
+            self.judge_age()
+
+    @Slot()
+    def judge_age(self) -> None:
+        """Turn the picture grey when it is older than the engine, and back when it is not."""
+        text = age_text(self.drawn, self._engine, self._session.busy)
+        self.veil.say(text)
+        if text and not self._session.busy and not self._late.isActive():
+            self._late.start()
+
+    def place(self) -> None:
+        """Keep everything in its corner."""
+        width, height = self._area.width(), self._area.height()
+        self.veil.setGeometry(0, 0, width, height)
+        self.words.setGeometry(0, 0, width, height)
+        self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
+        self.step.move(width - self.step.width() - _MARGIN, height - self.step.height() - _MARGIN)
+        self.notes.move((width - self.notes.width()) // 2, height - self.notes.height() - _MARGIN)
+        self.banner.move((width - self.banner.width()) // 2, _MARGIN)
+
+    def stop(self) -> None:
+        """Follow no more."""
+        self._late.stop()
+        self._soon.stop()

@@ -1,0 +1,67 @@
+"""Lays words, legend and step over a headless picture, as the window lays them over its own."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter
+
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.legend_painter import legend_size, paint_legend
+from inspector.gui.viewport.legends import legend
+from inspector.gui.viewport.picture_age import step_text
+from inspector.gui.viewport.words_painter import paint_words
+
+_MARGIN = 10
+_FONT_PIXELS = 12
+
+
+def decorated(
+    rgba: NDArray[np.uint8], display: Display, *, scale: float = 1.0, with_legend: bool = True
+) -> NDArray[np.uint8]:
+    """Return a picture with its words, its step and its legend.
+
+    Args:
+        rgba: Picture of the display, straight alpha, uint8, shape [height, width, 4].
+        display: What it shows.
+        scale: Physical pixels per logical pixel.
+        with_legend: Whether legend and step are part of it; words always are.
+    """
+    height, width = rgba.shape[:2]
+    plain = np.ascontiguousarray(rgba)
+    image = QImage(plain.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
+    snapshot = display.snapshot
+    if snapshot is None:
+        return plain
+    font = QFont(QGuiApplication.font())
+    font.setPixelSize(_FONT_PIXELS)
+    display.overlays.update(display)
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    paint_words(painter, display, font)
+    if with_legend:
+        _paint_step(painter, step_text(snapshot), display, (width / scale, height / scale), font)
+        what = legend(display.color_mode, snapshot, display.tokens)
+        painter.translate(
+            QPointF(width / scale - legend_size(what, font).width() - _MARGIN, _MARGIN)
+        )
+        paint_legend(painter, what, display.tokens, font)
+    painter.end()
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    return flat.reshape(height, image.bytesPerLine() // 4, 4)[:, :width].copy()
+
+
+def _paint_step(
+    painter: QPainter, text: str, display: Display, size: tuple[float, float], font: QFont
+) -> None:
+    painter.setFont(font)
+    width = painter.fontMetrics().horizontalAdvance(text) + 16
+    box = QRectF(size[0] - width - _MARGIN, size[1] - 22 - _MARGIN, width, 22)
+    surface = QColor(display.tokens.surface)
+    surface.setAlpha(225)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(surface)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setPen(QColor(display.tokens.text))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,1 @@
+"""What lies over the scene: pure functions from a snapshot to lines, points, triangles and words."""

@@ -1,0 +1,172 @@
+"""Keeps the layers of the overlays up to date: what did not change is not built again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.gui.viewport.overlay_layer import OverlayLayer
+from inspector.gui.viewport.overlays import bodies, joints, shapes, words
+from inspector.gui.viewport.overlays.context import Context
+from inspector.gui.viewport.overlays.lines import Drawing, Word
+from inspector.session.overlay_table import COLLIDERS, CONTACTS, JOINTS, MASSES, SPEEDS
+from inspector.session.snapshot import GLOBAL_ENV
+
+if TYPE_CHECKING:
+    from inspector.gui.viewport.display import Display
+
+NEEDS = {"joints": JOINTS, "masses": MASSES, "contacts": CONTACTS, "colliders": COLLIDERS}
+"""Parts of ``SceneSnapshot.overlay`` that an overlay is drawn from."""
+_ON_TOP = frozenset({"frames", "joints", "masses", "contacts", "axes"})
+_WIDTH = {"joints": 1.6, "contacts": 2.0, "frames": 1.8, "axes": 2.2, "colliders": 1.2}
+_FIXED = frozenset({"axes", "labels"})
+"""Overlays that do not move with the poses."""
+_MARK = 0.9
+"""Length of a mark in the usual radius of a shape."""
+
+_MAKERS: dict[str, Callable[[Context, Drawing], None]] = {
+    "axes": bodies.world_axes,
+    "labels": words.env_labels,
+    "frames": bodies.body_frames,
+    "joints": joints.joint_lines,
+    "masses": bodies.masses,
+    "contacts": bodies.contacts,
+    "colliders": shapes.colliders,
+}
+
+
+@dataclass(eq=False)
+class _Built:
+    layer: OverlayLayer
+    key: tuple[object, ...] = ()
+    words: list[Word] = field(default_factory=list[Word])
+    notes: list[str] = field(default_factory=list[str])
+
+
+class Overlays:
+    """The overlays of one display.
+
+    Attributes:
+        builds: Number of overlays built so far.
+    """
+
+    def __init__(self) -> None:
+        self.builds = 0
+        self._built: dict[str, _Built] = {}
+        self._size: tuple[object, float] = (None, 1.0)
+
+    def update(self, display: Display) -> list[OverlayLayer]:
+        """Return the layers of what is switched on, built again where something moved."""
+        wanted = [name for name in (*_MAKERS, "bounds") if name in display.shown]
+        self._built = {name: built for name, built in self._built.items() if name in wanted}
+        if display.snapshot is None or display.instances is None:
+            return []
+        for name in wanted:
+            built = self._built.setdefault(name, _Built(OverlayLayer(name, name in _ON_TOP)))
+            key = self._key(name, display)
+            if len(key) != len(built.key) or any(
+                a is not b and (isinstance(a, np.ndarray) or a != b)
+                for a, b in zip(key, built.key, strict=True)
+            ):
+                built.key = key
+                self._build(name, built, display)
+        return [built.layer for built in self._built.values()]
+
+    @property
+    def words(self) -> list[Word]:
+        """Words beside what is drawn."""
+        return [word for built in self._built.values() for word in built.words]
+
+    @property
+    def notes(self) -> list[str]:
+        """What of it is not drawn, in sentences."""
+        return [note for built in self._built.values() for note in built.notes]
+
+    def _key(self, name: str, display: Display) -> tuple[object, ...]:
+        snapshot = display.snapshot
+        theme, hidden = display.tokens.name, display.hidden_envs
+        if name in _FIXED:
+            origins = None if snapshot is None else snapshot.env_origins
+            prims = None if snapshot is None else snapshot.prims
+            focus = display.env_id if name == "labels" else None
+            return theme, hidden, display.solo, origins, prims, focus
+        overlay = snapshot.overlay if snapshot is not None else None
+        return (
+            theme, hidden, display.solo, display.world_version, display.selected, display.env_id,
+            overlay if name in NEEDS else None, display.instances,
+        )  # fmt: skip
+
+    def _build(self, name: str, built: _Built, display: Display) -> None:
+        self.builds += 1
+        out, context = Drawing(), self._context(display)
+        if name == "bounds":
+            shapes.boxes(context, out, _bounds(display))
+        else:
+            _MAKERS[name](context, out)
+        ends, color, env = out.lines
+        built.layer.set_lines(ends, color, width=_WIDTH.get(name, 1.5), env_id=env)
+        at, color, env = out.points
+        built.layer.set_points(at, color, size=7.0, env_id=env)
+        built.words, built.notes = out.words, out.notes
+
+    def _context(self, display: Display) -> Context:
+        snapshot, instances = display.snapshot, display.instances
+        if snapshot is None or instances is None:
+            raise ValueError("Overlays are drawn of a scene, and there is none.")
+        if self._size[0] is not instances:
+            self._size = (instances, _mark_size(display))
+        chosen = np.zeros(len(snapshot.transforms), np.bool_)
+        chosen[instances.rows[display.selected]] = True
+        return Context(
+            snapshot=snapshot,
+            world=display.world,
+            tokens=display.tokens,
+            chosen=chosen,
+            env_id=display.env_id,
+            size=self._size[1],
+            hidden=hidden_envs(display),
+        )
+
+
+def hidden_envs(display: Display) -> frozenset[int]:
+    """Return the environments that are not drawn, by hiding or because another one is alone."""
+    if not display.solo or display.env_id == GLOBAL_ENV or display.snapshot is None:
+        return display.hidden_envs
+    known = np.unique(display.snapshot.transforms.env_id)
+    others = frozenset(known[known >= 0].tolist()) - {display.env_id}
+    return display.hidden_envs | others
+
+
+def needs_of(shown: frozenset[str], color_mode: str) -> frozenset[str]:
+    """Return the parts of the overlay table that the switches and the colour mode need."""
+    parts = {part for name, part in NEEDS.items() if name in shown}
+    return frozenset(parts | ({SPEEDS} if color_mode == "speed" else set()))
+
+
+def _mark_size(display: Display) -> float:
+    """Length of a mark: about the radius of the usual shape that is no backdrop."""
+    instances = display.instances
+    if instances is None or len(instances) == 0:
+        return 1.0
+    inside = instances.interesting()
+    radii = instances.radii(display.world)[inside]
+    radii = radii[np.isfinite(radii) & (radii > 0)]
+    return _MARK * float(np.median(radii)) if len(radii) else 1.0
+
+
+def _bounds(display: Display) -> list[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
+    """One box per environment around what is selected there."""
+    instances, chosen = display.instances, display.selected
+    if instances is None or len(chosen) == 0:
+        return []
+    env = instances.env_id[chosen]
+    found: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
+    for env_id in np.unique(env)[: shapes.MAX_BOXES + 1].tolist():
+        box = instances.bounds(display.world, chosen[env == env_id])
+        if box is not None:
+            found.append((env_id, *box))
+    return found
