@@ -23,12 +23,10 @@ def draw_costs(costs: dict[str, list[tuple[int, float]]], path: Path) -> None:
         costs: Seconds by way of cloning and number of environments.
         path: File to write.
     """
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import numpy as np
     import pyqtgraph as pg
-    from pyqtgraph.exporters import ImageExporter
 
-    app: Any = pg.mkQApp()
+    _application()
     pg.setConfigOptions(background="w", foreground="#30343a", antialias=True)
     plot: Any = pg.PlotWidget(title="Cloning an environment of 30 prims")
     plot.resize(960, 600)
@@ -51,7 +49,18 @@ def draw_costs(costs: dict[str, list[tuple[int, float]]], path: Path) -> None:
     all_counts = sorted({count for points in costs.values() for count, _ in points})
     plot.getAxis("bottom").setTicks([[(float(np.log10(c)), f"{c:,}") for c in all_counts]])
     plot.getAxis("left").setTicks([[(float(np.log10(t)), f"{t:,g}") for t in _TICKS_MS]])
-    plot.show()
-    app.processEvents()
-    ImageExporter(plot.plotItem).export(str(path))
+    plot.grab().save(str(path))  # lays out and paints without being shown
     plot.close()
+
+
+def _application() -> object:
+    """Return the application; one that is made here needs no display."""
+    from pyqtgraph import mkQApp
+
+    platform = os.environ.get("QT_QPA_PLATFORM")
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        return mkQApp()
+    finally:
+        if platform is None:  # programs that this one starts choose for themselves
+            os.environ.pop("QT_QPA_PLATFORM", None)

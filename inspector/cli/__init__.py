@@ -17,7 +17,9 @@ SUBCOMMANDS = {
     "bench": "measure, and compare with budgets",
     "check": "play some steps and fail when poses are stale",
     "lint": "look for mistakes in the clones of a file",
+    "record": "write a video of a scene",
     "run": "play some steps and report",
+    "screenshot": "write a picture of a scene",
 }
 """What follows ``scene-inspector``, and what it does; each is a module of this package."""
 

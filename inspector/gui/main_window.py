@@ -24,8 +24,10 @@ from inspector.gui.actions import ActionSet, When
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.undo import Operation
 from inspector.gui.bridge.view_options import SWITCHES, ViewOptions
+from inspector.gui.shell.foreign_bar import ForeignBar
 from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
+from inspector.gui.shell.picture_commands import PictureCommands
 from inspector.gui.shell.ribbon import OfferBar, RecoveryBar, StateRibbon
 from inspector.gui.shell.settings import LAYOUT_VERSION, Settings
 from inspector.gui.shell.simulation_settings import SimulationSettingsDialog
@@ -35,7 +37,7 @@ from inspector.gui.shell.toolbar import MainToolBar
 from inspector.gui.shell.workspace import Workspace
 from inspector.gui.viewport.color_modes import ColorMode
 from inspector.session.edits import SyncEdit
-from inspector.session.snapshot import PlayState, SceneSnapshot
+from inspector.session.snapshot import Message, PlayState, SceneSnapshot
 
 DEFAULT_ENVS = 64
 USD_SUFFIXES = (".usd", ".usda", ".usdc", ".usdz")
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self._follow_theme()
         self.workspace = Workspace(self, bridge)
         self.workspace.welcome.show_recent(settings.recent_files)
+        self.pictures = PictureCommands(bridge, self.workspace.viewport.display, self)
         self.commands = ActionSet(self._handlers(), self)
         self._make_bars()
         self._connect()
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
             "file.save": self.save,
             "file.save_as": self.save_as,
             "file.quit": self.close,
+            **self.pictures.handlers(),
             "edit.undo": undo.undo,
             "edit.redo": undo.redo,
             "edit.clear_selection": self._clear_selection,
@@ -102,6 +106,7 @@ class MainWindow(QMainWindow):
             "sim.stop": self._stop,
             "sim.cancel": session.cancel,
             "sim.settings": self._show_settings,
+            **self.workspace.timeline.handlers(),
             "view.frame": viewport.frame_selection,
             "view.frame_all": viewport.frame_all,
             **{
@@ -125,6 +130,7 @@ class MainWindow(QMainWindow):
         self.ribbon = StateRibbon()
         self.offer = OfferBar()
         self.recovery = RecoveryBar()
+        self.foreign = ForeignBar(self.bridge)
         self.status = InspectorStatusBar(self.bridge)
         self.setStatusBar(self.status)
         top = QWidget()
@@ -136,7 +142,7 @@ class MainWindow(QMainWindow):
         line.addWidget(self.menus, 1)
         line.addWidget(self.menus.file_label)
         column.addLayout(line)
-        for widget in (self.toolbar, self.ribbon, self.recovery, self.offer):
+        for widget in (self.toolbar, self.ribbon, self.recovery, self.foreign, self.offer):
             column.addWidget(widget)
         self.setMenuWidget(top)
 
@@ -157,11 +163,15 @@ class MainWindow(QMainWindow):
         view.env_focused.connect(self._refresh_actions)
         view.tokens_changed.connect(self._follow_theme)
         view.color_mode_changed.connect(self._check_choices)
+        self.pictures.said.connect(self.status.showMessage)
+        self.pictures.recording_changed.connect(self.commands["file.record"].setChecked)
         view.options_changed.connect(self._check_choices)
         self.offer.accepted.connect(self._take_offer)
         timeline = self.workspace.timeline
-        for button in (timeline.play, timeline.step, timeline.stop):
+        for button in (timeline.back, timeline.play, timeline.step, timeline.stop):
             button.clicked.connect(self._dismiss_sentence)
+        timeline.band.chosen.connect(self._dismiss_sentence)
+        session.break_reached.connect(self._show_break)
         self.recovery.accepted.connect(self._recover)
         self.recovery.discarded.connect(session.discard_recovery)
         session.recovered.connect(self._follow_recovered)
@@ -331,6 +341,11 @@ class MainWindow(QMainWindow):
             self._offered = None
             self.offer.show_sentence(str(error))
 
+    @Slot(object)
+    def _show_break(self, message: Message) -> None:
+        self._offered = None
+        self.offer.show_sentence(message.text)
+
     @Slot(object, object)
     def _offer_way_out(self, operation: Operation, error: InspectorError) -> None:
         self._shown_error = error
@@ -438,6 +453,7 @@ class MainWindow(QMainWindow):
         self.settings.view_options = self.bridge.view.options.to_json()
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()
+        self.pictures.recorder.stop()
         self.bridge.shutdown()
         self.workspace.viewport.release()
         event.accept()

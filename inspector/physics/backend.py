@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.physics.contacts import ContactTable
+from inspector.physics.known_worlds import KnownWorlds
 from inspector.usd.path_table import PathTable
 from inspector.utils.message import Message
 
@@ -31,12 +32,14 @@ class PhysicsSettings:
         substeps: Solver steps per ``step``.
         device: Device of the dynamics.
         seed: Seed of whatever is random.
+        worlds: World matrices of the stage's prims, up to date; what is missing is read from USD.
     """
 
     gravity: tuple[float, float, float] | None = None
     substeps: int = 4
     device: str = "cpu"
     seed: int = 0
+    worlds: KnownWorlds | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -129,11 +129,6 @@ class RecipeBackend(ABC):
             group.write_poses(self._poses[start:stop])
         return self._poses
 
-    def write_matrices(self, out: Floats) -> None:
-        """Write rigid world matrices, row-vector, in stage units, to ``out``, shape [b, 4, 4]."""
-        for group, (start, stop) in zip(self._groups, pairwise(self._offsets), strict=True):
-            group.write_matrices(out[start:stop])
-
     def velocities(self) -> Floats:
         """Return velocities in the stage's axes, shape [b, 6]; the array is reused.
 

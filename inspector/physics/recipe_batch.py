@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 from collections.abc import Mapping
@@ -13,13 +14,18 @@ from numpy.typing import NDArray
 from inspector.errors import InspectorError
 from inspector.physics.contacts import ContactTable
 from inspector.physics.mujoco_contacts import read_contacts
-from inspector.physics.native import mujoco, mujoco_batch
+from inspector.physics.native import MjModel, mujoco, mujoco_batch
 from inspector.physics.poses import Floats
 from inspector.physics.recipe_group import SET_WHILE_PLAYING, Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 
 _ENVS_PER_THREAD = 8
-_VELOCITY_FIELDS = frozenset({"cvel", "subtree_com"})
+_PLACING = ("qpos", "mocap_pos", "mocap_quat")
+"""State fields that poses follow from."""
+_PLACING_OWN = ("body_pos", "body_quat")
+"""Model fields that poses follow from."""
+_MOTION = ("cvel", "subtree_com", "xipos")
+_VIEWED = frozenset({"xpos", "xquat", *_MOTION})
 _WITHOUT_CONTACTS = int(
     mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
 )
@@ -30,8 +36,9 @@ class RecipeBatch(RecipeGroup):
     """Environments that share a model, as one ``mujoco.batch.Batch``.
 
     After a step, MuJoCo's poses are those before its last substep. To have them at the new state,
-    they are computed once more, but without finding contacts and constraints, which is most of the
-    cost and which the next step does anyway.
+    they are computed once more, in a second batch of a model without contacts and constraints:
+    finding those is most of the cost, and the next step does it anyway. The batch that steps then
+    has nothing to copy out and no flags to change.
 
     Args:
         places: The model, the environments, and where they are.
@@ -44,18 +51,24 @@ class RecipeBatch(RecipeGroup):
         # MuJoCo's own handler writes a log file into the working directory.
         mujoco.set_mju_user_warning(_log_warning)
         self.batch: Any = mujoco_batch.Batch(model, count, threads)
+        loose = copy.copy(model)
+        loose.opt.disableflags |= _WITHOUT_CONTACTS
+        self._view: Any = mujoco_batch.Batch(loose, count, threads)
+        self._followed = [
+            (self.batch.bind(name), self._view.bind(name))
+            for name in _PLACING
+            if _size(model, name)
+        ]
         self._timestep = float(model.opt.timestep)
-        self._flags = self.batch.expand("opt.disableflags")
-        self._usual_flags = int(model.opt.disableflags)
         self._stage = mujoco.mjtStage.mjSTAGE_POS
         start = RecipeStart.of(places)
         for name, values in start.own.items():
-            self.batch.expand(name)[...] = values
+            self.write_own(name, ..., values)
         for name, values in start.state.items():
             self.batch.bind(name)[...] = values
         self._initial = self.batch.state.copy()
-        for name in ("xpos", "xquat", "xmat"):
-            self.batch.bind(name)
+        for name in ("xpos", "xquat"):
+            self._view.bind(name)
         self.refresh()
 
     @property
@@ -65,13 +78,14 @@ class RecipeBatch(RecipeGroup):
 
     def read(self, name: str) -> Floats:
         """Return a field, live; velocities are kept up to date once they were read."""
-        field: Floats = self.batch.bind(name)
-        if name in _VELOCITY_FIELDS and self._stage != mujoco.mjtStage.mjSTAGE_VEL:
-            for other in ("cvel", "subtree_com", "xipos"):
-                self.batch.bind(other)
+        if name in _MOTION and self._stage != mujoco.mjtStage.mjSTAGE_VEL:
             self._stage = mujoco.mjtStage.mjSTAGE_VEL
+            self._followed.append((self.batch.bind("qvel"), self._view.bind("qvel")))
+            for other in _MOTION:
+                self._view.bind(other)
             self.refresh()
-        return field
+        owner = self._view if name in _VIEWED else self.batch
+        return owner.bind(name)
 
     def write(self, name: str, index: Index, values: Floats) -> None:
         """Write part of a state field."""
@@ -88,11 +102,15 @@ class RecipeBatch(RecipeGroup):
     def write_own(self, name: str, index: Index, values: Floats) -> None:
         """Give environments values of their own in a model field."""
         self.batch.expand(name)[index] = values
+        if name in _PLACING_OWN:
+            self._view.expand(name)[index] = values
 
     def refresh(self, chosen: NDArray[np.bool_] | None = None) -> None:
         """Let poses and velocities follow a state that was written."""
-        self._flags[...] = self._usual_flags | _WITHOUT_CONTACTS
-        self.batch.forward(chosen, stage=self._stage)
+        rows = slice(None) if chosen is None else chosen
+        for source, target in self._followed:
+            target[rows] = source[rows]
+        self._view.forward(chosen, stage=self._stage)
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance by ``substeps`` times ``timestep`` [s].
@@ -104,7 +122,6 @@ class RecipeBatch(RecipeGroup):
         if timestep != self._timestep:
             self.batch.expand("opt.timestep")[...] = timestep
             self._timestep = timestep
-        self._flags[...] = self._usual_flags
         try:
             self.batch.step(nstep=substeps)
         except mujoco_batch.SimulationError as error:
@@ -127,8 +144,7 @@ class RecipeBatch(RecipeGroup):
     ) -> ContactTable:
         """Return contacts, environment by environment."""
         counts = self.batch.bind("ncon")
-        self._flags[...] = self._usual_flags
-        self.batch.forward(stage=self._stage)
+        self.batch.forward(stage=mujoco.mjtStage.mjSTAGE_POS)
         touching = counts > 0
         if env_ids is not None:
             touching &= np.isin(self.env_ids, env_ids)
@@ -148,9 +164,9 @@ class RecipeBatch(RecipeGroup):
         self.batch.state[:] = captured["state"]
         for name in SET_WHILE_PLAYING:
             if name in captured:
-                self.batch.expand(name)[...] = captured[name]
+                self.write_own(name, ..., captured[name])
             elif self.batch.expanded(name) is not None:
-                self.batch.expand(name)[...] = getattr(self.translation.model, name)
+                self.write_own(name, ..., getattr(self.translation.model, name))
         self.refresh()
 
     def warnings(self) -> dict[int, NDArray[np.int32]]:
@@ -158,6 +174,10 @@ class RecipeBatch(RecipeGroup):
         counts = self.batch.warning[:, :, 1]
         kinds = np.flatnonzero(counts.any(axis=0))
         return {int(kind): self.env_ids[counts[:, kind] > 0] for kind in kinds}
+
+
+def _size(model: MjModel, name: str) -> int:
+    return int(model.nq if name == "qpos" else model.nmocap)
 
 
 def _log_warning(text: str) -> None:

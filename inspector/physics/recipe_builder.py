@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
 from inspector.cloner.plan import ClonePlan
@@ -21,6 +22,7 @@ from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.units import StageUnits
 from inspector.physics.usd_to_mjspec.parse import Reports, parse
 from inspector.physics.usd_to_mjspec.translate import Translation, Translator
+from inspector.physics.usd_to_mjspec.unrepresented import report_instancers
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 
 
@@ -48,6 +50,7 @@ class RecipeBuilder:
         self._reports = reports
         self._progress = progress
         self._units = StageUnits.of(stage)
+        self._known = settings.worlds
         self._gravity = self._units.gravity(stage, settings.gravity)
         self._cache = UsdGeom.XformCache()
         self._roots = None if self._plan is None else EnvironmentRoots.of(stage, self._plan)
@@ -169,6 +172,7 @@ class RecipeBuilder:
             return inside and where is not None and where.env_of(path) < 0
 
         prims = parse(self._stage, roots, self._units, self._reports, frame_of)
+        report_instancers(prims, roots)
         if inside:
             prims.drop_bodies(is_global)
         gravity = rotate(conjugate(frame[3:]), self._gravity)
@@ -178,8 +182,8 @@ class RecipeBuilder:
         """Model frames of environments: their root prim's pose, or the plan's without a prim."""
         assert self._roots is not None
         assert self._plan is not None
-        paths = [self._roots.root(env_id) for env_id in env_ids]
-        poses, exists = read_world_poses(self._stage, self._cache, paths, self._poll)
+        poses, exists = self._world_poses([self._roots.template], env_ids)
+        poses, exists = poses[:, 0], exists[:, 0]
         if not exists.all():
             poses[~exists] = plan_poses(self._plan, env_ids)[~exists]
         return self._units.model_frame(poses)
@@ -188,12 +192,27 @@ class RecipeBuilder:
         """Authored poses of the bodies in their environments, SI, shape [e, b, 7]."""
         assert self._roots is not None
         templates = [self._roots.template_of(path) for path in translation.bodies]
-        paths = (t.replace("{}", str(env_id)) for env_id in env_ids for t in templates)
-        world, exists = read_world_poses(self._stage, self._cache, paths, self._poll)
-        shape = (len(env_ids), len(templates))
-        local = compose(invert(frames)[:, None], world.reshape(*shape, 7))
+        world, exists = self._world_poses(templates, env_ids)
+        local = compose(invert(frames)[:, None], world)
         local[..., :3] *= self._units.meters
-        return np.where(exists.reshape(*shape, 1), local, translation.poses)
+        return np.where(exists[..., None], local, translation.poses)
+
+    def _world_poses(
+        self, templates: Sequence[str], env_ids: Sequence[int]
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return poses, shape [e, t, 7], and whether the prim exists, shape [e, t]."""
+        shape = (len(env_ids), len(templates))
+        if self._known is None:
+            poses, exists = np.zeros((*shape, 7)), np.zeros(shape, np.bool_)
+        else:
+            poses, exists = self._known.poses(templates, env_ids)
+        envs, columns = np.nonzero(~exists)
+        unknown = zip(envs.tolist(), columns.tolist(), strict=True)
+        paths = (templates[t].replace("{}", str(env_ids[e])) for e, t in unknown)
+        poses[envs, columns], exists[envs, columns] = read_world_poses(
+            self._stage, self._cache, paths, self._poll
+        )
+        return poses, exists
 
     def _poll(self, read: int) -> None:
         self._report(read, 0, "Reading poses")

@@ -125,25 +125,12 @@ class RecipeGroup(ABC):
         quat = self.read("xquat")[:, self._bodies]
         self._write_positions(table[..., :3])
         if self._matrices is None:
-            table[..., 3:6] = quat[..., 1:]
-            table[..., 6] = quat[..., 0]
+            for column, source in ((3, 1), (4, 2), (5, 3), (6, 0)):
+                table[..., column] = quat[..., source]  # long strides, not many short copies
             return
         table[..., 3:] = multiply(
             np.broadcast_to(self._turns, quat.shape), np.roll(quat, -1, axis=-1)
         )
-
-    def write_matrices(self, out: Floats) -> None:
-        """Write rigid world matrices, row-vector, in stage units.
-
-        Args:
-            out: Takes rotations and positions; its last column is left alone, shape [e * b, 4, 4].
-        """
-        table = out.reshape(len(self.env_ids), -1, 4, 4)
-        turns = self.read("xmat")[:, self._bodies].reshape(*table.shape[:2], 3, 3)
-        if self._matrices is not None:
-            turns = self._matrices[:, None] @ turns
-        table[..., :3, :3] = np.swapaxes(turns, -1, -2)
-        self._write_positions(table[..., 3, :3])
 
     def write_velocities(self, out: Floats) -> None:
         """Write velocities of the centres of mass [m/s] and spins [rad/s] in the stage's axes.

@@ -19,6 +19,7 @@ from inspector.physics.poses import (
     compose,
     conjugate,
     invert,
+    multiply,
     rotate,
     wxyz,
 )
@@ -118,7 +119,7 @@ def _is_invisible(translation: Translation, body: int, shift: Floats) -> bool:
 
 def _state(places: RecipePlaces) -> dict[str, Floats]:
     translation, local, count = places.translation, places.local, len(places.env_ids)
-    qpos = np.tile(np.array(translation.model.qpos0, np.float64), (count, 1))
+    qpos = np.tile(translation.positions, (count, 1))
     for index, address in zip(translation.free, translation.free_address, strict=True):
         qpos[:, address : address + 3] = local[:, index, :3]
         qpos[:, address + 3 : address + 7] = wxyz(local[:, index, 3:])
@@ -127,13 +128,26 @@ def _state(places: RecipePlaces) -> dict[str, Floats]:
         _set_joint(qpos, slot, places, index_of)
     state = {
         "qpos": qpos,
-        "qvel": np.tile(translation.velocities, (count, 1)),
+        "qvel": _velocities(places),
         "ctrl": np.tile(translation.controls, (count, 1)),
     }
     if translation.kinematic.any():
         state["mocap_pos"] = local[:, translation.kinematic, :3]
         state["mocap_quat"] = wxyz(local[:, translation.kinematic, 3:])
     return state
+
+
+def _velocities(places: RecipePlaces) -> Floats:
+    """Velocities at play: those of free bodies are authored in the body's axes, and turn with it."""
+    translation, model = places.translation, places.translation.model
+    qvel = np.tile(translation.velocities, (len(places.env_ids), 1))
+    for index, address in zip(translation.free, translation.free_address, strict=True):
+        start = int(model.jnt_dofadr[np.searchsorted(model.jnt_qposadr, address)])
+        linear = translation.velocities[start : start + 3]
+        if linear.any():
+            turn = multiply(places.local[:, index, 3:], conjugate(translation.poses[index, 3:]))
+            qvel[:, start : start + 3] = rotate(turn, linear)
+    return qvel
 
 
 def _set_joint(
@@ -152,5 +166,5 @@ def _set_joint(
         for path in (joint.body0, joint.body1)
     ]
     found = joint.coordinates(ends[0], ends[1])
-    changed = differs[:, None] & (np.abs(found - joint.reference) > 1e-6)
+    changed = differs[:, None] & (np.abs(found - joint.reference) > 1e-6) & ~slot.stated
     qpos[:, slot.addresses] = np.where(changed, found, qpos[:, slot.addresses])

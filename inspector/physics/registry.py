@@ -61,11 +61,38 @@ def mujoco_physics_replicate(
     """
     if device != "cpu":
         raise ValueError(f"device must be 'cpu' for MuJoCo on the CPU, got {device!r}")
-    ids = np.atleast_1d(np.asarray(env_ids))
+    register_worlds(stage, sources, destinations, env_ids, mask, positions, quaternions)
+
+
+def register_worlds(
+    stage: Usd.Stage,
+    sources: Sequence[str],
+    destinations: Sequence[str],
+    env_ids: ArrayLike | torch.Tensor,
+    mask: ArrayLike | torch.Tensor | None = None,
+    positions: ArrayLike | torch.Tensor | None = None,
+    quaternions: ArrayLike | torch.Tensor | None = None,
+) -> None:
+    """Register worlds for the next play, whichever engine plays them.
+
+    Args:
+        stage: Stage of the environments.
+        sources: Prim paths, one per row.
+        destinations: Templates with exactly one ``{}``, one per row.
+        env_ids: Env ids of the mask's columns, shape [e].
+        mask: Which rows go into which environments, bool, shape [s, e]; ``None`` for all.
+        positions: Positions by env id, for environments without a prim, shape [*, 3].
+        quaternions: Orientations (xyzw) by env id, shape [*, 4].
+
+    Raises:
+        TypeError: If the mask is not boolean.
+        ValueError: If env ids are negative or repeated, or shapes do not fit.
+    """
+    ids = np.atleast_1d(np.asarray(_on_cpu(env_ids)))
     if len(ids) and (ids.min() < 0 or len(np.unique(ids)) != len(ids)):
         raise ValueError("env_ids must be different and not negative")
     shape = (len(sources), len(ids))
-    cells = np.ones(shape, np.bool_) if mask is None else np.atleast_2d(np.asarray(mask))
+    cells = np.ones(shape, np.bool_) if mask is None else np.atleast_2d(np.asarray(_on_cpu(mask)))
     if cells.dtype != np.bool_:
         raise TypeError(f"mask must be bool, got {cells.dtype}")
     if cells.shape != shape:
@@ -86,6 +113,10 @@ def mujoco_physics_replicate(
     register_plan(stage, plan)
 
 
+def _on_cpu(values: ArrayLike | torch.Tensor) -> ArrayLike | torch.Tensor:
+    return values.cpu() if isinstance(values, torch.Tensor) else values
+
+
 def _poses(
     count: int,
     before: ClonePlan | None,
@@ -100,6 +131,6 @@ def _poses(
         poses[: before.num_envs] = before.env_pose
     for values, columns in ((positions, slice(0, 3)), (quaternions, slice(3, 7))):
         if values is not None:
-            rows = torch.as_tensor(np.asarray(values), dtype=torch.float32)[:count]
+            rows = torch.as_tensor(np.asarray(_on_cpu(values)), dtype=torch.float32)[:count]
             poses[: len(rows), columns] = rows
     return poses

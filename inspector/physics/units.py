@@ -71,6 +71,9 @@ class StageUnits:
         scene = first_scene(stage)
         if scene is None:
             return down * EARTH_GRAVITY
+        switch = scene.GetPrim().GetAttribute("newton:gravityEnabled")
+        if switch and switch.Get() is False:
+            return np.zeros(3)
         direction = np.array(scene.GetGravityDirectionAttr().Get(), np.float64)
         length = float(np.linalg.norm(direction))
         magnitude = float(scene.GetGravityMagnitudeAttr().Get())

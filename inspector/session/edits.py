@@ -240,6 +240,29 @@ class PoseEdit(_Edit):
         return self.label
 
 
+@dataclass(frozen=True)
+class StopApplyPlay(_Edit):
+    """Stop, apply an edit that needs the physics to stop, and play again: one step to undo.
+
+    While stopped it applies the edit alone, so that undo works in either state.
+
+    Attributes:
+        edit: The edit.
+    """
+
+    kind: ClassVar[str] = "stop_apply_play"
+    edit: Edit
+
+    @property
+    def text(self) -> str:
+        """Text for the undo list."""
+        return self.edit.text
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return f'{{"kind":"{self.kind}","edit":{self.edit.to_json()}}}'
+
+
 Edit: TypeAlias = (
     MaskEdit
     | ReplanEdit
@@ -250,6 +273,7 @@ Edit: TypeAlias = (
     | SyncEdit
     | SettingsEdit
     | RestoreEdit
+    | StopApplyPlay
 )
 
 _KINDS: dict[str, type[Edit]] = {
@@ -275,6 +299,8 @@ def from_json(line: str) -> Edit:
         ValueError: If the line is no JSON object, its kind is unknown or a field is missing.
     """
     data: Any = json.loads(line)
+    if isinstance(data, dict) and data.get("kind") == StopApplyPlay.kind:
+        return StopApplyPlay(from_json(json.dumps(data.get("edit"))))
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind not in _KINDS:
         raise ValueError(f"Not an edit: {line[:80]!r}")

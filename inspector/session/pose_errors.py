@@ -104,7 +104,8 @@ def _columns(matrices: Floats, buffer: Floats) -> Floats:
     return buffer.reshape(4, 4, -1)
 
 
-def _measure(errors: PoseErrors, at: slice | NDArray[np.int64], one: Floats, two: Floats) -> None:
+def _measure(errors: PoseErrors, at: slice | NDArray[np.int64], one: Floats, two: Floats) -> int:
+    """Note the errors of some rows; return how many are apart."""
     gap = one - two
     squares = np.einsum("ijn,ijn->in", gap, gap)
     total = squares.sum(axis=0)

@@ -14,12 +14,10 @@ from inspector.session.snapshot import (
     PrimDetails,
     PropertyRow,
     SceneSnapshot,
-    StaleReason,
-    Writer,
 )
 from inspector.session.usd_edits import locked
 from inspector.session.usd_values import to_text, unit_of
-from inspector.session.why import RowHistory, why
+from inspector.session.why import why_at
 
 _MAX_ARCS = 64
 _SPECIFIERS = {
@@ -60,7 +58,7 @@ def describe(
             *_metadata(prim),
             *_composition(prim),
         ),
-        why=_why(path, tables, snapshot),
+        why="" if snapshot is None else why_at(snapshot, _row(path, snapshot)),
         siblings=_siblings(path, snapshot),
         locked=locked(prim) if shown == path else _FABRIC_ONLY.format(shown),
     )
@@ -120,32 +118,6 @@ def _composition(prim: Usd.Prim) -> Iterator[PropertyRow]:
             value=f"{layer.GetDisplayName() or layer.identifier} {node.path}",
             authored=arc.HasSpecs(),
         )
-
-
-def _why(path: str, tables: SceneTables, snapshot: SceneSnapshot | None) -> str:
-    row = _row(path, snapshot)
-    if snapshot is None or row < 0 or row >= len(tables) or snapshot.prims is not tables.prims:
-        return ""
-    table = snapshot.transforms
-    reason = StaleReason(int(table.reason[row]))
-    parent = int(tables.fabric.parent[row])
-    alike = (table.reason == reason) & (table.env_id == table.env_id[row])
-    return why(
-        RowHistory(
-            reason=reason,
-            usd_writer=Writer(int(table.usd_writer[row])),
-            usd_step=int(table.usd_step[row]),
-            usd_label=tables.label(row),
-            fabric_writer=Writer(int(table.fabric_writer[row])),
-            fabric_step=int(table.fabric_step[row]),
-            parent=tables.fabric.paths.path(parent) if parent >= 0 else "",
-            parent_writer=Writer(int(table.fabric_writer[parent])),
-            parent_step=int(table.fabric_step[parent]),
-            step=snapshot.step,
-            state=snapshot.state,
-            alike=int(np.count_nonzero(alike)),
-        )
-    )
 
 
 def _siblings(path: str, snapshot: SceneSnapshot | None) -> str:

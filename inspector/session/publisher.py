@@ -230,6 +230,9 @@ class Publisher:
             fabric_writer=tables.fabric.writer.copy(),
             usd_step=tables.usd.step.copy(),
             fabric_step=tables.fabric.step.copy(),
+            parent=tables.fabric.parent,
+            usd_label=tables.label_id.copy(),
+            labels=tuple(tables.labels),
         )
         self._compared = table
         return table, elapsed

@@ -17,7 +17,8 @@ import platformdirs
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, StageError
 from inspector.physics.backend import Progress
-from inspector.session import mask_labels, proposals, recovery, scene_source
+from inspector.session import foreign_edits, mask_labels, proposals, recovery, scene_source
+from inspector.session.between_plays import apply_between_plays
 from inspector.session.edits import (
     AttributeEdit,
     Edit,
@@ -27,9 +28,11 @@ from inspector.session.edits import (
     ReplanEdit,
     RestoreEdit,
     SettingsEdit,
+    StopApplyPlay,
     SyncEdit,
     XformEdit,
 )
+from inspector.session.foreign_edits import ForeignEdits
 from inspector.session.journal import Journal, SceneOrigin, read_journal
 from inspector.session.layer_patch import capture
 from inspector.session.pose_edits import apply_pose_edit
@@ -44,7 +47,6 @@ from inspector.session.snapshot import (
     PlayState,
     PrimDetails,
     SceneSnapshot,
-    Severity,
     Tolerance,
     TransformTable,
 )
@@ -160,6 +162,8 @@ class Session(SessionTime):
             StageError: There is no scene, or the journal cannot be written.
         """
         live = self._scene
+        if isinstance(edit, StopApplyPlay):
+            return apply_between_plays(edit, self, self._tell, progress)
         stopped = live.sim.state is PlayState.STOPPED
         if edit.structural and not stopped:
             raise EditRefusedError(
@@ -177,6 +181,7 @@ class Session(SessionTime):
             inverse = self._appliers[type(edit)](edit)
         # Settings of the simulation are not part of the file.
         self._edited |= stopped and not isinstance(edit, SettingsEdit)
+        self._messages = foreign_edits.unsettled(self._messages, edit)
         if self._journal is not None:
             self._journal.append(self._lasting_form(edit, inverse), lasting=stopped)
         return inverse
@@ -324,12 +329,14 @@ class Session(SessionTime):
         self._live = live
         self._editor = UsdEditor(live.stage, self._play_generation)
         self._row_sync = RowSync(live.stage, self._editor)
+        self._foreign = ForeignEdits(live.sim)
         self._publisher = Publisher(live.sim)
         self._publisher.overlays.show(*self._overlays)
         self._publisher.prepare()
         publisher = self._publisher
         compared = partial(self._compared, publisher)
-        self._keep_time(Timeline(live.sim, compared, self._tell, partial(publisher.redraw, None)))
+        redraw = partial(publisher.redraw, None)
+        self._keep_time(Timeline(live.sim, compared, self._tell, redraw, self._refresh))
         self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
         self._messages = live.messages[-_MAX_MESSAGES:]
         self._edited = live.file is None
@@ -357,7 +364,8 @@ class Session(SessionTime):
     def _tell(self, *messages: Message) -> None:
         if messages:
             # What is said at every play is said once, where it was said last.
-            before = (message for message in self._messages if message not in messages)
+            said = {(message.code, message.path, message.text) for message in messages}
+            before = (m for m in self._messages if (m.code, m.path, m.text) not in said)
             self._messages = (*before, *messages)[-_MAX_MESSAGES:]
 
     def _refresh(self, author: str = "") -> None:
@@ -369,8 +377,10 @@ class Session(SessionTime):
         )
         if found.prims or found.drawn:
             self._publisher.redraw(found.env_ids)
-        if found.foreign and not stopped:
-            self._tell(*map(_foreign, sorted(found.foreign)[:8]))
+        if stopped:
+            self._messages = tuple(m for m in self._messages if m.code != foreign_edits.CODE)
+        elif found.foreign:
+            self._tell(*self._foreign.messages(found.foreign))
 
     # Appliers --------------------------------------------------------------------------------
 
@@ -428,6 +438,7 @@ class Session(SessionTime):
         with tables.listener.ours():
             inverse = work()
         self._refresh(author=edit.text)
+        self._foreign.remember()
         return inverse
 
     def _lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
@@ -436,13 +447,3 @@ class Session(SessionTime):
             return edit
         layer = self._scene.stage.GetEditTarget().GetLayer()
         return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
-
-
-def _foreign(path: str) -> Message:
-    return Message(
-        Severity.WARNING,
-        f"{path} was moved in USD while playing, and not by this session. Apply it to the "
-        "simulation by stopping and playing again, or revert it.",
-        path=path,
-        code="foreign-edit",
-    )

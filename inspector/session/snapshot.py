@@ -82,6 +82,9 @@ class TransformTable:
         fabric_writer: ``Writer`` of the Fabric pose, uint8, shape [r].
         usd_step: Step of the last USD write, int64, shape [r].
         fabric_step: Step of the last Fabric write, int64, shape [r].
+        parent: Row that each row follows, -1 for none, int32, shape [r]; empty when unknown.
+        usd_label: Index into ``labels`` of what authored USD last, int32, shape [r]; or empty.
+        labels: What authored USD ("Move cone"); the first one is empty.
     """
 
     prims: NDArray[np.int32]
@@ -100,6 +103,9 @@ class TransformTable:
     fabric_writer: NDArray[np.uint8]
     usd_step: NDArray[np.int64]
     fabric_step: NDArray[np.int64]
+    parent: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    usd_label: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    labels: tuple[str, ...] = ("",)
 
     def __len__(self) -> int:
         return len(self.prims)

@@ -37,6 +37,7 @@ class Timeline:
         compared: Compares all rows as they are now.
         tell: Takes messages.
         redraw: Called when USD is not what it was.
+        catch: Called before a step when somebody else authored something: physics may write over it.
 
     Attributes:
         physics_time: Wall time of the last step [s].
@@ -49,10 +50,12 @@ class Timeline:
         compared: Callable[[], TransformTable],
         tell: Callable[[Message], None],
         redraw: Callable[[], None],
+        catch: Callable[[], None],
     ) -> None:
         self._sim = sim
         self._tell = tell
         self._redraw = redraw
+        self._catch = catch
         self._breaks = BreakWatch(sim, compared, tell)
         self._recording: Recording | None = None
         self._refused = ""
@@ -101,6 +104,8 @@ class Timeline:
         return None
 
     def _one_step(self) -> Message | None:
+        if self._sim.tables.listener.dirty:
+            self._catch()
         recording = self._current()
         self.spring.push()
         if recording is not None:

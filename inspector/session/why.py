@@ -1,6 +1,6 @@
 """The sentence that says who wrote which pose when, and what repairs it.
 
-A value module over one row; the numbers come from a ``TransformTable``.
+A value module over one row of a snapshot, so that the sentence is as old as the numbers beside it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from inspector.session.snapshot import PlayState, StaleReason, Writer
+import numpy as np
+
+from inspector.session.snapshot import PlayState, SceneSnapshot, StaleReason, Writer
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,39 @@ def why(row: RowHistory) -> str:
     """Return why a row is stale and what to do, empty when it is fresh."""
     sentence = _SENTENCES.get(row.reason)
     return "" if sentence is None else sentence(row)
+
+
+def why_at(snapshot: SceneSnapshot, row: int) -> str:
+    """Return why a row of a snapshot is stale and what to do; empty for -1 or a fresh row.
+
+    Args:
+        snapshot: The snapshot.
+        row: Row of its transform table, -1 for none.
+    """
+    return why(history_of(snapshot, row)) if row >= 0 else ""
+
+
+def history_of(snapshot: SceneSnapshot, row: int) -> RowHistory:
+    """Return what a snapshot knows of a row."""
+    table = snapshot.transforms
+    reason = StaleReason(int(table.reason[row]))
+    parent = int(table.parent[row]) if len(table.parent) else -1
+    label = int(table.usd_label[row]) if len(table.usd_label) else 0
+    alike = (table.reason == reason) & (table.env_id == table.env_id[row])
+    return RowHistory(
+        reason=reason,
+        usd_writer=Writer(int(table.usd_writer[row])),
+        usd_step=int(table.usd_step[row]),
+        usd_label=table.labels[label],
+        fabric_writer=Writer(int(table.fabric_writer[row])),
+        fabric_step=int(table.fabric_step[row]),
+        parent=snapshot.prims.path(int(table.prims[parent])) if parent >= 0 else "",
+        parent_writer=Writer(int(table.fabric_writer[parent])),
+        parent_step=int(table.fabric_step[parent]),
+        step=snapshot.step,
+        state=snapshot.state,
+        alike=int(np.count_nonzero(alike)),
+    )
 
 
 def _usd_behind(row: RowHistory) -> str:

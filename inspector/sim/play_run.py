@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from inspector.errors import NotFiniteError, SimulationStateError
 from inspector.physics.backend import PhysicsSettings, Progress
 from inspector.physics.engine_state import require_state
+from inspector.physics.known_worlds import KnownWorlds
 from inspector.sim.backends import make_backend
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import FabricPoseWriter, PoseWriter, UsdPoseWriter
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.stage_guard import StageGuard
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
-from inspector.usd.prim_table import PrimTable
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -78,7 +78,7 @@ class PlayRun:
             if progress is not None:
                 progress(0, 1, "Building physics")
             self.bodies: BodyTable = self.backend.build(
-                stage, plan, _engine_settings(stage, tables.prims, cfg), progress
+                stage, plan, _engine_settings(stage, tables, cfg), progress
             )
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self.poses = self.backend.poses().copy()
@@ -118,9 +118,10 @@ class PlayRun:
         """
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
         poses = self.backend.poses()
-        finite = np.isfinite(poses).all(axis=1)
-        if not finite.all():
-            raise self._not_finite(int(np.argmin(finite)), step)
+        if not _surely_finite(poses):
+            finite = np.isfinite(poses).all(axis=1)
+            if not finite.all():
+                raise self._not_finite(int(np.argmin(finite)), step)
         self.poses = poses.copy()
         self._writer.write(self.poses, step)
 
@@ -189,6 +190,13 @@ class PlayRun:
         )
 
 
+def _surely_finite(values: NDArray[np.float64]) -> bool:
+    """Whether the sum of squares is finite: one fast pass, false also for huge values."""
+    flat = values.ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(flat @ flat))
+
+
 def find_rows(table: PathTable, paths: PathTable) -> NDArray[np.int64]:
     """Return the row of each path in another table, -1 where there is none, shape [n].
 
@@ -205,12 +213,14 @@ def find_rows(table: PathTable, paths: PathTable) -> NDArray[np.int64]:
     return rows
 
 
-def _engine_settings(stage: Usd.Stage, prims: PrimTable, cfg: SimulationCfg) -> PhysicsSettings:
+def _engine_settings(stage: Usd.Stage, tables: SceneTables, cfg: SimulationCfg) -> PhysicsSettings:
     # A PhysicsScene on the stage is the truth about gravity; the settings only stand in for it.
-    gravity = None if "PhysicsScene" in prims.types else stage_gravity(stage, cfg)
+    gravity = None if "PhysicsScene" in tables.prims.types else stage_gravity(stage, cfg)
+    cache = tables.world_cache
     return PhysicsSettings(
         gravity=gravity,
         substeps=cfg.engine.substeps,
         device="cpu",  # cfg.device is where scripts read tensors, not where physics runs
         seed=cfg.engine.seed,
+        worlds=KnownWorlds(tables.fabric.paths, cache.world, cache.in_usd),
     )

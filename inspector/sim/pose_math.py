@@ -21,17 +21,8 @@ def rotation_matrices(quat_xyzw: Floats) -> Floats:
     Returns:
         Matrices, shape [n, 3, 3].
     """
-    x, y, z, w = quat_xyzw.T
     rows = np.empty((len(quat_xyzw), 3, 3))
-    rows[:, 0, 0] = 1 - 2 * (y * y + z * z)
-    rows[:, 0, 1] = 2 * (x * y + z * w)
-    rows[:, 0, 2] = 2 * (x * z - y * w)
-    rows[:, 1, 0] = 2 * (x * y - z * w)
-    rows[:, 1, 1] = 1 - 2 * (x * x + z * z)
-    rows[:, 1, 2] = 2 * (y * z + x * w)
-    rows[:, 2, 0] = 2 * (x * z + y * w)
-    rows[:, 2, 1] = 2 * (y * z - x * w)
-    rows[:, 2, 2] = 1 - 2 * (x * x + y * y)
+    _write_rotations(quat_xyzw, rows)
     return rows
 
 
@@ -67,8 +58,28 @@ def world_matrices(poses: Floats, stretch: Floats | None = None) -> Floats:
         Matrices, shape [n, 4, 4].
     """
     result = np.zeros((len(poses), 4, 4))
-    rotation = rotation_matrices(poses[:, 3:])
-    result[:, :3, :3] = rotation if stretch is None else stretch @ rotation
+    if stretch is None:
+        _write_rotations(poses[:, 3:], result)
+    else:
+        result[:, :3, :3] = stretch @ rotation_matrices(poses[:, 3:])
     result[:, 3, :3] = poses[:, :3]
     result[:, 3, 3] = 1.0
     return result
+
+
+def _write_rotations(quat_xyzw: Floats, out: Floats) -> None:
+    """Write rotations to the upper left of matrices, sharing their products."""
+    x, y, z, w = np.ascontiguousarray(quat_xyzw.T)
+    x2, y2, z2 = x + x, y + y, z + z
+    xx, yy, zz = x * x2, y * y2, z * z2
+    xy, xz, yz = x * y2, x * z2, y * z2
+    wx, wy, wz = w * x2, w * y2, w * z2
+    np.subtract(1.0, yy + zz, out=out[:, 0, 0])
+    np.add(xy, wz, out=out[:, 0, 1])
+    np.subtract(xz, wy, out=out[:, 0, 2])
+    np.subtract(xy, wz, out=out[:, 1, 0])
+    np.subtract(1.0, xx + zz, out=out[:, 1, 1])
+    np.add(yz, wx, out=out[:, 1, 2])
+    np.add(xz, wy, out=out[:, 2, 0])
+    np.subtract(yz, wx, out=out[:, 2, 1])
+    np.subtract(1.0, xx + yy, out=out[:, 2, 2])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TRANSLATE, _ORIENT, _SCALE = "xformOp:translate", "xformOp:orient", "xformOp:scale"
 _ORDER = [_TRANSLATE, _ORIENT, _SCALE]
+_CHUNK = 8192
 _Ops: TypeAlias = tuple[Sdf.AttributeSpec, Sdf.AttributeSpec, type[Gf.Quatd]]
 
 
@@ -52,8 +53,11 @@ class FabricPoseWriter:
     def write(self, poses: Floats, step: int) -> None:
         """Store the poses of a step."""
         poses = poses if self._bodies is None else poses[self._bodies]
-        world = world_matrices(poses, self._stretch)
-        self._fabric.write(self._rows, world, Writer.PHYSICS, step)
+        world = self._fabric.lend(self._rows, Writer.PHYSICS, step)
+        for start in range(0, len(poses), _CHUNK):  # what is made of a chunk stays in the cache
+            part = slice(start, start + _CHUNK)
+            stretch = None if self._stretch is None else self._stretch[part]
+            world[self._rows[part]] = world_matrices(poses[part], stretch)
 
 
 class UsdPoseWriter:

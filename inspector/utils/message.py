@@ -17,6 +17,7 @@ class Message:
         path: Prim path that it is about, or empty.
         env_ids: Environments that it is about, at most a few; empty for none.
         code: Stable id of the kind of message, such as ``"env-without-source"``.
+        offers: What could be done about it: text of a button, and an edit as JSON.
     """
 
     severity: Severity
@@ -24,3 +25,4 @@ class Message:
     path: str = ""
     env_ids: tuple[int, ...] = ()
     code: str = ""
+    offers: tuple[tuple[str, str], ...] = ()

@@ -134,6 +134,17 @@ def test_a_refused_edit_leaves_no_step_and_can_be_done_between_plays(
     qtbot.waitUntil(lambda: "set_state playing" in fake.calls)
     kept = [call for call in fake.calls if call != "step"]
     assert kept == ["set_state stopped", "apply", "set_state playing"]
+    assert demo.session.state is PlayState.PLAYING
+    # Undo is one command as well, and the step outlives the stop in between.
+    fake.calls.clear()
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.undo()
+    kept = [call for call in fake.calls if call != "step"]
+    assert kept[:3] == ["set_state stopped", "apply", "set_state playing"]
+    demo.session.stop()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.STOPPED)
+    assert demo.undo.count() == 1
+    assert demo.undo.canRedo()
 
 
 def test_stop_drops_the_steps_that_it_took_back(qtbot: QtBot, demo: Bridge) -> None:

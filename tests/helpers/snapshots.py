@@ -11,8 +11,16 @@ import numpy as np
 
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, SimulationStateError
-from inspector.session.edits import Edit, MaskEdit, ReplanEdit, SyncEdit, XformEdit
+from inspector.session.edits import (
+    Edit,
+    MaskEdit,
+    ReplanEdit,
+    StopApplyPlay,
+    SyncEdit,
+    XformEdit,
+)
 from inspector.session.pull_target import PullTarget
+from inspector.session.recording_info import DEFAULT_CAPACITY
 from inspector.session.snapshot import (
     GeometryTable,
     MaskTable,
@@ -21,8 +29,10 @@ from inspector.session.snapshot import (
     PlayState,
     PrimDetails,
     PropertyRow,
+    RecordingInfo,
     SceneSnapshot,
     Severity,
+    StaleReason,
     Timings,
     Tolerance,
 )
@@ -173,6 +183,9 @@ class FakeSession:
     _dirty: bool = False
     _file_name: str = ""
     _base: SceneSnapshot | None = None
+    _last: int = 0
+    _recorded: tuple[bool, int] = (True, DEFAULT_CAPACITY)
+    _conditions: tuple[str, ...] = ()
 
     def _called(self, name: str) -> None:
         self.calls.append(name)
@@ -198,6 +211,12 @@ class FakeSession:
         self._state, self._step, self._base, self._dirty = PlayState.STOPPED, 0, None, False
 
     def apply(self, edit: Edit, progress=None) -> Edit:
+        if isinstance(edit, StopApplyPlay):
+            state = self._state
+            self.set_state(PlayState.STOPPED)
+            inverse = self.apply(edit.edit)
+            self.set_state(state)
+            return StopApplyPlay(inverse)
         self._called("apply")
         if isinstance(edit, ReplanEdit) and self._state is not PlayState.STOPPED:
             raise EditRefusedError(
@@ -229,15 +248,36 @@ class FakeSession:
         if state is PlayState.PAUSED and self._state is PlayState.STOPPED:
             raise SimulationStateError("Cannot go from stopped to paused.")
         if state is PlayState.STOPPED:
-            self._step = 0
+            self._step = self._last = 0
         self._state = state
 
-    def step(self, n: int = 1) -> None:
+    def step(self, n: int = 1) -> Message | None:
         self._called("step")
         for _ in range(n):
             self._step += 1
+            self._last = self._step
             if self.on_step is not None:
                 self.on_step(self._step)
+            if f"step {self._step}" in self._conditions:
+                self._state = PlayState.PAUSED
+                return Message(Severity.WARNING, "Break.", "/World/envs/env_1/Object", (1,))
+        return None
+
+    def scrub(self, step: int) -> None:
+        self._called(f"scrub {step}")
+        self._step, self._state = step, PlayState.PAUSED
+
+    def step_back(self, n: int = 1) -> None:
+        self._called("step_back")
+        self._step, self._state = self._step - n, PlayState.PAUSED
+
+    def record(self, enabled: bool, capacity: int) -> None:
+        self._called("record")
+        self._recorded = (enabled, capacity)
+
+    def set_break_conditions(self, conditions) -> None:
+        self._called("set_break_conditions")
+        self._conditions = tuple(conditions)
 
     def snapshot(self) -> SceneSnapshot:
         self._generation += 1
@@ -258,7 +298,22 @@ class FakeSession:
             tolerance=self._tolerance,
             file_name=self._file_name,
             dirty=self._dirty,
+            recording=self._recording(),
             changed=ALL_TABLES if fresh else frozenset({"transforms", "mask", "state"}),
+        )
+
+    def _recording(self) -> RecordingInfo:
+        count = 0 if self._state is PlayState.STOPPED else self._last + 1
+        enabled, capacity = self._recorded
+        return RecordingInfo(
+            last_step=self._last,
+            shown_step=self._step,
+            capacity_bytes=capacity,
+            used_bytes=1000 * count,
+            enabled=enabled,
+            stale=np.arange(count, dtype=np.int32),
+            reason=np.full(count, StaleReason.USD_BEHIND, np.uint8),
+            conditions=self._conditions,
         )
 
     def inspect(self, path: str) -> PrimDetails:

@@ -22,5 +22,19 @@ FILE_ACTIONS: tuple[ActionSpec, ...] = (
         "file.save_as", "Save as…", "File", "Ctrl+Shift+S", "Write the stage to another file",
         READY_STAGE, undo="Writes a file",
     ),
+    ActionSpec(
+        "file.picture", "Picture of the viewport…", "File", "Ctrl+P",
+        "Save or copy what the viewport shows, in any size", When.STAGE, separated=True,
+        undo="Writes a file",
+    ),
+    ActionSpec(
+        "file.copy_picture", "Copy picture", "File", "Ctrl+Alt+C",
+        "Put what the viewport shows on the clipboard", When.STAGE, undo="Fills the clipboard",
+    ),
+    ActionSpec(
+        "file.record", "Record video…", "File", "Ctrl+Shift+R",
+        "Write what the viewport shows to a video, or end the recording", When.STAGE,
+        undo="Writes a file", checkable=True,
+    ),
     ActionSpec("file.quit", "Quit", "File", "Ctrl+Q", "Close the window", separated=True),
 )  # fmt: skip

@@ -18,6 +18,26 @@ SIMULATION_ACTIONS: tuple[ActionSpec, ...] = (
         "Stop; USD and Fabric return to what they were before play", When.STAGE | When.LIVE,
         undo="Play again",
     ),
+    ActionSpec(
+        "sim.step_back", "Step back", "Simulation", ",",
+        "Show the recorded step before the shown one", When.STAGE | When.LIVE, separated=True,
+        undo="Go to the latest recorded step; going on from a past step forgets the later ones",
+    ),
+    ActionSpec(
+        "sim.oldest", "Oldest recorded step", "Simulation", "Alt+Home",
+        "Show the first step that is recorded", When.STAGE | When.LIVE,
+        undo="Go to the latest recorded step",
+    ),
+    ActionSpec(
+        "sim.latest", "Latest recorded step", "Simulation", "Alt+End",
+        "Leave the past: show the step that the simulation has reached", When.STAGE | When.LIVE,
+        undo="Scrub back",
+    ),
+    ActionSpec("sim.breaks", "Break conditions…", "Simulation", "Ctrl+B",
+               "Pause when something begins to hold, such as stale > 1 mm"),
+    ActionSpec("sim.recording", "Recording…", "Simulation", "",
+               "Record every step or not, and in how much memory",
+               undo="Set it back; steps that gave way are gone"),
     ActionSpec("sim.cancel", "Cancel the running job", "Simulation", "Esc",
                "Leave the stage as it was before it", When.BUSY, separated=True),
     ActionSpec(

@@ -29,15 +29,19 @@ from inspector.gui.bridge.requests import (
     NewDemo,
     OpenFile,
     PullBody,
+    Record,
     Recover,
     Request,
     Save,
+    Scrub,
+    SetBreakConditions,
     SetState,
     SetTolerance,
     ShowOverlays,
     Step,
+    StepBack,
 )
-from inspector.session.edits import MaskEdit, SettingsEdit
+from inspector.session.edits import MaskEdit, SettingsEdit, StopApplyPlay
 from inspector.session.snapshot import PlayState
 
 PUBLISH_INTERVAL = 1 / 30
@@ -81,6 +85,7 @@ class CoreWorker(QObject):
         edit_refused: Token and ``InspectorError``.
         mask_proposed: A ``MaskEdit``.
         estimated: Token and ``DryRun``.
+        break_reached: The ``Message`` of the break condition that paused.
         saved: Path of the written file.
         engine_ready: The engine is imported.
         recovery_found: Number of edits that a crashed session left behind, and name of its scene.
@@ -97,6 +102,7 @@ class CoreWorker(QObject):
     edit_refused = Signal(int, object)
     mask_proposed = Signal(object)
     estimated = Signal(int, object)
+    break_reached = Signal(object)
     saved = Signal(str)
     engine_ready = Signal()
     recovery_found = Signal(int, str)
@@ -128,6 +134,10 @@ class CoreWorker(QObject):
             Apply: self._apply,
             SetState: self._set_state,
             Step: self._step,
+            Scrub: lambda request: self._go(lambda: self._live.scrub(request.step)),
+            StepBack: lambda request: self._go(lambda: self._live.step_back(request.count)),
+            Record: self._record,
+            SetBreakConditions: self._set_break_conditions,
             Inspect: self._inspect,
             Save: self._save,
             SetTolerance: self._set_tolerance,
@@ -203,12 +213,13 @@ class CoreWorker(QObject):
             inverse = self._work(text, lambda: self._live.apply(edit, self._progress))
         except InspectorError as error:
             self.edit_refused.emit(request.token, error)
-            return
         except Exception as error:  # noqa: BLE001 - the token must be answered whatever happened
             self.edit_refused.emit(request.token, _internal(error))
-            return
-        self.edit_applied.emit(request.token, inverse)
-        self._want_publish()
+        else:
+            self.edit_applied.emit(request.token, inverse)
+            self._want_publish()
+        if isinstance(edit, StopApplyPlay):
+            self._publish()  # the state may be another one, and the next step must know
 
     def _set_state(self, request: SetState) -> None:
         self._need_stage()
@@ -242,11 +253,29 @@ class CoreWorker(QObject):
 
     def _run_steps(self, count: int, text: str) -> None:
         for done in range(count):
-            self._live.step(1)
+            reached = self._live.step(1)
             self._unpublished = True
+            if reached is not None:
+                self.break_reached.emit(reached)
+                return
             if count > 1:
                 self._publish_when_due()
                 self._progress(done + 1, count, text)
+
+    def _go(self, there: Callable[[], object]) -> None:
+        """Show another recorded step, paused; always answered by a snapshot or a failure."""
+        self._need_stage()
+        self._ticker.stop()
+        there()
+        self._publish()
+
+    def _record(self, request: Record) -> None:
+        self._live.record(request.enabled, request.capacity)
+        self._want_publish()
+
+    def _set_break_conditions(self, request: SetBreakConditions) -> None:
+        self._live.set_break_conditions(request.conditions)
+        self._want_publish()
 
     def _inspect(self, request: Inspect) -> None:
         if self._has_stage:
@@ -302,6 +331,9 @@ class CoreWorker(QObject):
             self._guard(self._pause_after_failure)
             self._guard(self._publish)
             return
+        if self._state is not PlayState.PLAYING:  # a break condition has paused it
+            self._guard(self._publish)
+            return
         now = perf_counter()
         self._due += self._dt
         if now - self._due > MAX_LAG:
@@ -310,8 +342,11 @@ class CoreWorker(QObject):
         self._publish_when_due()
 
     def _live_step(self) -> None:
-        self._live.step(1)
+        reached = self._live.step(1)
         self._unpublished = True
+        if reached is not None:
+            self._state = PlayState.PAUSED
+            self.break_reached.emit(reached)
 
     def _pause_after_failure(self) -> None:
         if self._state is PlayState.PLAYING:
@@ -406,7 +441,7 @@ class CoreWorker(QObject):
             self.failed.emit(_internal(error))
         else:
             return True
-        if isinstance(request, SetState | Step | OpenFile | NewDemo | Recover):
+        if isinstance(request, SetState | Step | Scrub | StepBack | OpenFile | NewDemo | Recover):
             self._resynchronise()
         return False
 

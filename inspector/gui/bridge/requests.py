@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 from inspector.cloner.estimate import DryRun
 from inspector.session.edits import Edit, MaskEdit, ReplanEdit
 from inspector.session.pull_target import PullTarget
-from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, Tolerance
+from inspector.session.snapshot import Message, PlayState, PrimDetails, SceneSnapshot, Tolerance
 
 Progress: TypeAlias = Callable[[int, int, str], None]
 """Called with (done, total, text); raises ``CancelledError`` to cancel."""
@@ -53,8 +53,24 @@ class Engine(Protocol):
         """Play, pause or stop."""
         ...
 
-    def step(self, n: int = 1) -> object:
-        """Advance the physics."""
+    def step(self, n: int = 1) -> Message | None:
+        """Advance the physics; return why it paused before the end."""
+        ...
+
+    def scrub(self, step: int) -> object:
+        """Show a recorded step."""
+        ...
+
+    def step_back(self, n: int = 1) -> object:
+        """Show the step before the shown one."""
+        ...
+
+    def record(self, enabled: bool, capacity: int) -> object:
+        """Record steps or not."""
+        ...
+
+    def set_break_conditions(self, conditions: Sequence[str]) -> object:
+        """Pause when one of these begins to hold."""
         ...
 
     def snapshot(self) -> SceneSnapshot:
@@ -148,6 +164,35 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Scrub:
+    """Show a recorded step; the simulation is paused there."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class StepBack:
+    """Show the step so many before the shown one."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """Record steps or not, in so much memory [byte]."""
+
+    enabled: bool
+    capacity: int
+
+
+@dataclass(frozen=True)
+class SetBreakConditions:
+    """Pause when one of these begins to hold."""
+
+    conditions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Inspect:
     """Describe one prim."""
 
@@ -225,6 +270,10 @@ Request: TypeAlias = (
     | Apply
     | SetState
     | Step
+    | Scrub
+    | StepBack
+    | Record
+    | SetBreakConditions
     | Inspect
     | Save
     | SetTolerance

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 
+from inspector.errors import InspectorError
 from inspector.gui.bridge.core_thread import CoreWorker
 from inspector.gui.bridge.requests import (
     Acknowledge,
@@ -19,13 +20,17 @@ from inspector.gui.bridge.requests import (
     NewDemo,
     OpenFile,
     PullBody,
+    Record,
     Recover,
     Request,
     Save,
+    Scrub,
+    SetBreakConditions,
     SetState,
     SetTolerance,
     ShowOverlays,
     Step,
+    StepBack,
 )
 from inspector.session.edits import Edit, ReplanEdit
 from inspector.session.pull_target import PullTarget
@@ -47,6 +52,28 @@ class CoreThread(QThread):
         self.exec()
 
 
+class Scrubbing:
+    """One step at a time is asked for; while the answer is on its way only the last wish is kept."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._next: int | None = None
+
+    def want(self, step: int) -> bool:
+        """Return whether to ask for a step now."""
+        if self._asked:
+            self._next = step
+            return False
+        self._asked = True
+        return True
+
+    def answered(self) -> int | None:
+        """Return the step to ask for next, ``None`` for none."""
+        step, self._next = self._next, None
+        self._asked = step is not None
+        return step
+
+
 class SessionProxy(QObject):
     """Sends requests to the core thread and receives frozen answers.
 
@@ -65,6 +92,7 @@ class SessionProxy(QObject):
         edit_refused: Token of an ``apply`` and the ``InspectorError``.
         mask_proposed: The ``MaskEdit`` of an ``assign``.
         estimated: Token of an ``estimate`` and the ``DryRun``.
+        break_reached: The ``Message`` of the break condition that paused.
         saved: Path of the written file.
         engine_ready: The engine is imported.
         recovery_found: Number of edits that a crashed session left behind, and name of its scene.
@@ -81,6 +109,7 @@ class SessionProxy(QObject):
     edit_refused = Signal(int, object)
     mask_proposed = Signal(object)
     estimated = Signal(int, object)
+    break_reached = Signal(object)
     saved = Signal(str)
     engine_ready = Signal()
     recovery_found = Signal(int, str)
@@ -96,6 +125,7 @@ class SessionProxy(QObject):
         self._snapshot: SceneSnapshot | None = None
         self._busy = ""
         self._token = 0
+        self._scrub: Scrubbing = Scrubbing()
         self._thread = CoreThread(self)
         self._thread.setObjectName("inspector-core")
         self._worker = CoreWorker(engine_factory)
@@ -109,13 +139,14 @@ class SessionProxy(QObject):
         worker.published.connect(self._receive, queued)
         worker.busy_changed.connect(self._set_busy, queued)
         worker.stage_replaced.connect(self.stage_replaced, queued)
-        worker.failed.connect(self.failed, queued)
+        worker.failed.connect(self._fail, queued)
         worker.progressed.connect(self.progressed, queued)
         worker.prim_inspected.connect(self.prim_inspected, queued)
         worker.edit_applied.connect(self.edit_applied, queued)
         worker.edit_refused.connect(self.edit_refused, queued)
         worker.mask_proposed.connect(self.mask_proposed, queued)
         worker.estimated.connect(self.estimated, queued)
+        worker.break_reached.connect(self.break_reached, queued)
         worker.saved.connect(self.saved, queued)
         worker.engine_ready.connect(self.engine_ready, queued)
         worker.recovery_found.connect(self.recovery_found, queued)
@@ -179,6 +210,23 @@ class SessionProxy(QObject):
         """Advance by ``n`` steps as fast as possible, then stay paused; plays first if stopped."""
         self._send(Step(n))
 
+    def scrub(self, step: int) -> None:
+        """Show a recorded step, paused; of many requests in a row the last one counts."""
+        if self._scrub.want(step):
+            self._send(Scrub(step))
+
+    def step_back(self, n: int = 1) -> None:
+        """Show the step ``n`` before the shown one, or the oldest that is recorded."""
+        self._send(StepBack(n))
+
+    def record(self, enabled: bool, capacity: int) -> None:
+        """Record steps or not, in so much memory [byte]."""
+        self._send(Record(enabled, capacity))
+
+    def set_break_conditions(self, conditions: tuple[str, ...]) -> None:
+        """Pause when one of these begins to hold; they replace those before."""
+        self._send(SetBreakConditions(conditions))
+
     def run_steps(self, n: int) -> None:
         """Do what ``step`` does (kept for the command line, which thinks in runs)."""
         self.step(n)
@@ -233,8 +281,19 @@ class SessionProxy(QObject):
     def _receive(self, snapshot: SceneSnapshot) -> None:
         self._snapshot = snapshot
         self.snapshot_published.emit(snapshot)
+        self._scrub_on()
         # The next snapshot may come when this one has been painted, not when it has arrived.
         QTimer.singleShot(0, self, self._acknowledge)
+
+    @Slot(object)
+    def _fail(self, error: InspectorError) -> None:
+        self.failed.emit(error)
+        self._scrub_on()
+
+    def _scrub_on(self) -> None:
+        step = self._scrub.answered()
+        if step is not None:
+            self._send(Scrub(step))
 
     @Slot()
     def _acknowledge(self) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from inspector.gui.bridge.session_proxy import SessionProxy
-from inspector.session.edits import Edit, MaskEdit
+from inspector.session.edits import Edit, MaskEdit, StopApplyPlay
 from inspector.session.snapshot import PlayState, SceneSnapshot
 
 
@@ -25,7 +25,7 @@ class Operation:
     kind: Literal["push", "undo", "redo"]
     edit: Edit | None = None
     between_plays: bool = False
-    """Stop before it and play again after it."""
+    """Stop before it and play again after it, as one step."""
 
 
 class _EditCommand(QUndoCommand):
@@ -91,11 +91,9 @@ class UndoStack(QUndoStack):
             edit = self._edit_of(operation)
             if edit is None:
                 continue
-            if operation.between_plays:
-                self._session.stop()
+            if operation.between_plays and not isinstance(edit, StopApplyPlay):
+                edit = StopApplyPlay(edit)
             self._sent = (self._session.apply(edit), operation, edit)
-            if operation.between_plays:
-                self._session.play()
 
     def _edit_of(self, operation: Operation) -> Edit | None:
         if operation.kind == "push":
@@ -121,7 +119,8 @@ class UndoStack(QUndoStack):
         self._send_next()
 
     def _record(self, edit: Edit, inverse: Edit) -> None:
-        playing = self._state is not PlayState.STOPPED and not isinstance(edit, MaskEdit)
+        lasting = isinstance(edit, MaskEdit | StopApplyPlay)
+        playing = self._state is not PlayState.STOPPED and not lasting
         command = _EditCommand(edit, inverse, while_playing=playing)
         # QUndoStack deletes the steps above the index: drop our references to them first.
         del self._commands[self.index() :]

@@ -18,7 +18,51 @@ from inspector.errors import EditRefusedError, InspectorError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.models.message_model import MessageModel
+from inspector.session.edits import from_json
 from inspector.session.snapshot import Message, SceneSnapshot, Severity
+
+
+class OfferButtons(QWidget):
+    """What could be done about a message, one button each; hidden when there is nothing.
+
+    Args:
+        bridge: Takes the edits.
+        parent: Owner.
+    """
+
+    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bridge = bridge
+        self._offers: tuple[tuple[str, str], ...] = ()
+        self.buttons: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6)
+        self.hide()
+
+    def show_message(self, message: Message | None) -> None:
+        """Offer what a message offers."""
+        offers = () if message is None else message.offers
+        if offers != self._offers:
+            self._offers = offers
+            self._fill()
+        self.setVisible(bool(offers))
+
+    def _fill(self) -> None:
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self.buttons = [QPushButton(text, self) for text, _ in self._offers]
+        for button in self.buttons:
+            button.clicked.connect(self._take)
+            self._row.addWidget(button)
+
+    @Slot()
+    def _take(self) -> None:
+        button = self.sender()
+        place = next((i for i, own in enumerate(self.buttons) if own is button), -1)
+        if place >= 0:
+            self._bridge.undo.push_edit(from_json(self._offers[place][1]))
 
 
 class MessagesPanel(QWidget):
@@ -33,6 +77,7 @@ class MessagesPanel(QWidget):
         self.model = MessageModel(bridge.view.tokens, self)
         self.summary = QLabel()
         self.summary.setProperty("muted", True)
+        self.offers = OfferButtons(bridge)
         self.clear = QPushButton("Clear failures")
         self.clear.setToolTip("Forget failed requests; lints stay until they are repaired")
         self.table = QTableView()
@@ -45,6 +90,7 @@ class MessagesPanel(QWidget):
         self.model.modelReset.connect(self._summarise)
         self.table.clicked.connect(self._go_to)
         self.table.activated.connect(self._go_to)
+        self.table.selectionModel().currentRowChanged.connect(self._show_offers)
         self._summarise()
 
     def _set_up_table(self) -> None:
@@ -69,6 +115,7 @@ class MessagesPanel(QWidget):
         bar.setContentsMargins(8, 4, 8, 4)
         bar.addWidget(self.summary)
         bar.addStretch(1)
+        bar.addWidget(self.offers)
         bar.addWidget(self.clear)
         empty = QLabel("Nothing to report: no lints, no warnings, no failed requests.")
         empty.setProperty("muted", True)
@@ -105,6 +152,17 @@ class MessagesPanel(QWidget):
             f" · {total - errors - warnings} other"
         )
         self._pages.setCurrentIndex(1 if total else 0)
+        self._show_offers(QModelIndex())
+
+    @Slot(QModelIndex)
+    def _show_offers(self, current: QModelIndex) -> None:
+        """Offer what the selected message offers, without a selection the latest that does."""
+        if current.isValid():
+            self.offers.show_message(self.model.message(current.row()))
+            return
+        rows = range(self.model.rowCount() - 1, -1, -1)
+        messages = (self.model.message(row) for row in rows)
+        self.offers.show_message(next((m for m in messages if m.offers), None))
 
     @Slot(QModelIndex)
     def _go_to(self, index: QModelIndex) -> None:

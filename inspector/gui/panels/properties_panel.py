@@ -27,6 +27,7 @@ from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.models.property_model import PoseModel, PropertyModel
 from inspector.session.edits import SyncEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, StaleReason
+from inspector.session.why import why_at
 
 INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
@@ -81,14 +82,13 @@ class WhyCard(QFrame):
         )
         self.setVisible(row >= 0)
         self.title.setText(_title(snapshot, row, self._reason) if row >= 0 else "")
+        # Of the same snapshot as the title: an answer that travels would be older than it.
+        sentence = why_at(snapshot, row)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
         self._rows_alike = snapshot.stale_counts.get(self._reason, 0)
         self._offer_repair()
         self.paint_tokens(self._bridge.view.tokens)
-
-    def set_sentence(self, text: str) -> None:
-        """Show the sentence of the session."""
-        self.sentence.setText(text)
-        self.sentence.setVisible(bool(text))
 
     def paint_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""
@@ -268,7 +268,6 @@ class PropertiesPanel(QWidget):
     def _follow_selection(self, _paths: tuple[str, ...]) -> None:
         if self._bridge.view.current_path != self._asked:
             self.properties.show(None)
-            self.card.set_sentence("")
             self.kind.clear()
         self._show_row()
         self._ask()
@@ -288,7 +287,6 @@ class PropertiesPanel(QWidget):
         if details.locked:
             words.append(f"Locked: {details.locked}")
         self.kind.setText(" · ".join(word for word in words if word))
-        self.card.set_sentence(details.why)
         if self.properties.show(details):
             self.tree.expandAll()
             for group in range(self.properties.rowCount()):

@@ -37,15 +37,22 @@ class StateRibbon(QWidget):
 
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show state and staleness."""
-        self.state.setText(snapshot.state.name)
+        past = snapshot.recording
+        self.state.setText("RECORDED" if past.is_past else snapshot.state.name)
         live = snapshot.state is not PlayState.STOPPED
         text = _SENTENCES[snapshot.state]
         if live and not snapshot.use_fabric:
             text = "Physics writes USD (no Fabric); Stop brings the authored values back."
+        if past.is_past:
+            text = (
+                f"Everything below is {past.sentence}. Play or Step goes on from here and forgets "
+                "the later steps."
+            )
         self.sentence.setText(text)
         self.stale.setText(stale_text(snapshot))
-        if self.property("live") != live:
+        if (self.property("live"), self.property("past")) != (live, past.is_past):
             self.setProperty("live", live)
+            self.setProperty("past", past.is_past)
             for widget in (self, self.state, self.sentence, self.stale):
                 widget.style().unpolish(widget)
                 widget.style().polish(widget)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
 from string import Template
 
 from PySide6.QtGui import QColor, QPalette
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from inspector.gui.bridge.tokens import Tokens
 
 FONT_PIXELS = 12
+_ICONS = Path(str(files("resources"))) / "icons"
 
 _SHEET = Template("""
 QToolTip { background: $raised; color: $text; border: 1px solid $line; padding: 3px 6px; }
@@ -47,7 +50,8 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
     selection-color: $text;
 }
 QComboBox { background: $raised; }
-QComboBox::drop-down { border: 0; width: 16px; }
+QComboBox::drop-down { border: 0; width: 18px; }
+QComboBox::down-arrow { image: url("$chevron"); width: 10px; height: 10px; }
 QComboBox QAbstractItemView {
     background: $raised; border: 1px solid $line; selection-background-color: $selection;
     selection-color: $text;
@@ -113,7 +117,16 @@ QToolButton[chrome="true"]:hover { background: $raised; color: $text; }
     background: $warning_surface; border-top: 1px solid $usd; border-bottom: 1px solid $usd;
 }
 #ribbon[live="true"] QLabel { color: $warning_text; }
+#ribbon[past="true"] {
+    background: $selection; border-top: 1px solid $accent; border-bottom: 1px solid $accent;
+}
+#ribbon[past="true"] QLabel { color: $text; }
 #ribbon QLabel#state { font-weight: 700; }
+QFrame[popup="true"] { background: $background; border: 1px solid $accent; border-radius: 4px; }
+QFrame[popup="true"] QCheckBox::indicator:unchecked {
+    width: 11px; height: 11px; border: 1px solid $muted; border-radius: 2px; background: $surface;
+}
+QLabel#reason { color: $not_finite; }
 #offer { background: $raised; border-bottom: 1px solid $not_finite; }
 #offer QLabel#sign { color: $not_finite; font-weight: 700; }
 """)
@@ -154,6 +167,7 @@ def style_sheet(tokens: Tokens) -> str:
     dark = tokens.name == "dark"
     return _SHEET.substitute(
         {name: value for name, value in vars(tokens).items() if isinstance(value, str)},
+        chevron=(_ICONS / f"chevron_{tokens.name}.svg").as_posix(),
         disabled=_between(tokens.muted, tokens.surface),
         faint=_between(tokens.line, tokens.surface),
         accent_text=tokens.accent if dark else tokens.text,

@@ -24,6 +24,9 @@ _FACES = {  # azimuth with Z up, azimuth with Y up, elevation [rad]
     "left": (np.pi, -np.pi / 2, 0.0),
 }
 
+SIDES = tuple(_FACES)
+"""Sides that ``face`` looks from."""
+
 
 @dataclass(frozen=True, eq=False)
 class Lens:

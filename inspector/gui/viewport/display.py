@@ -19,7 +19,8 @@ from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
 from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.overlays.build import Overlays
-from inspector.gui.viewport.picking import Hit, pick
+from inspector.gui.viewport.picking import Hit, Rectangle, inside, pick
+from inspector.gui.viewport.rig import Rig
 from inspector.session.snapshot import (
     GLOBAL_ENV,
     GeometryTable,
@@ -77,6 +78,8 @@ class Display:
     world_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
+    rig: Rig = field(default_factory=Rig, init=False)
+    _preview: tuple[Index, NDArray[np.float32]] | None = field(default=None, init=False)
     _selection: tuple[str, ...] = field(default=(), init=False)
     _env_id: int = field(default=GLOBAL_ENV, init=False)
     _bounds: Box | None = field(default=None, init=False)
@@ -92,6 +95,9 @@ class Display:
     )
     _is_fresh: bool = field(default=True, init=False)
     _is_untouched: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.rig.camera = self.camera
 
     @property
     def aspect(self) -> float:
@@ -131,11 +137,23 @@ class Display:
         if self._is_fresh or before is None or _is_other_scene(before, snapshot):
             self._is_fresh = False
             self.camera.up_axis = snapshot.up_axis
-            self.frame_first()
+            if self.rig.recall(snapshot.file_name):
+                self.touch()
+            else:
+                self.frame_first()
+        self.rig.update(snapshot, self.aspect)
 
     def restart(self) -> None:
-        """Choose the first picture again with the next snapshot: it shows another stage."""
+        """Choose the first picture again with the next snapshot: it shows another stage.
+
+        Where the camera stands is kept for when the present stage comes back.
+        """
+        if self.snapshot is not None and not self._is_untouched:
+            self.rig.remember(self.snapshot.file_name)
+        self.rig.restart()
         self._is_fresh = True
+        self._preview = None
+        self.spacing, self.solo, self.hidden_envs = 1.0, False, frozenset()
 
     def resize(self, width: float, height: float) -> None:
         """Follow the size of the view; a first picture that nobody moved is chosen again."""
@@ -144,6 +162,8 @@ class Display:
             self.size = size
             if self._is_untouched:
                 self.frame_first()
+            if self.rig.through and self.snapshot is not None:
+                self.rig.update(self.snapshot, self.aspect)
 
     def touch(self) -> None:
         """Note that the user moved the camera: it is theirs from now on."""
@@ -160,7 +180,26 @@ class Display:
                 other = table.usd_world[broken]
                 good = np.isfinite(other).all((1, 2)) & table.has_usd[broken]
                 self.world[broken] = np.where(good[:, None, None], other, 0.0)
+        if (
+            self._preview is not None
+            and len(self._preview[0])
+            and self._preview[0][-1] < len(table)
+        ):
+            self.world[self._preview[0]] = self._preview[1]
         self.world_version += 1
+
+    def preview(self, rows: Index | None, worlds: NDArray[np.floating] | None = None) -> None:
+        """Draw some rows elsewhere, whatever snapshots say, until this is called again.
+
+        Args:
+            rows: Transform rows, ascending, shape [k]; ``None`` shows the truth again.
+            worlds: World matrices, row-vector, shape [k, 4, 4].
+        """
+        self._preview = None
+        if rows is not None and worlds is not None:
+            self._preview = rows, worlds.astype(np.float32)
+        if self.snapshot is not None:
+            self._read_poses(self.snapshot.transforms)
 
     def select(self, paths: tuple[str, ...]) -> None:
         """Outline everything at and below the prim paths."""
@@ -266,6 +305,7 @@ class Display:
 
     def frame_first(self) -> None:
         """The first picture of a scene: all of it, or the near part of a very large one."""
+        self.rig.restart()
         self.camera.azimuth, self.camera.elevation = np.radians(-62.0), np.radians(33.0)
         if self.instances is None or not self.frame_all() or self.snapshot is None:
             return
@@ -299,6 +339,10 @@ class Display:
             center, radius = self.scene_sphere
             start = start - ray * (float(np.linalg.norm(start - center)) + radius)
         return pick(self.instances, self.world, self.spheres, start, ray, self.hidden, self.shifts)
+
+    def inside(self, rectangle: Rectangle) -> Index:
+        """Return the instances that a rubber band takes, sorted."""
+        return inside(self.camera, self.size, self.spheres, rectangle, self.hidden)
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

@@ -169,8 +169,9 @@ class Renderer:
             return
         camera, hidden = display.camera, display.hidden
         few = len(instances) <= _FEW_INSTANCES
+        kind = (camera.orthographic, camera.distance, camera.lens)
         look = (display.world_version, display.spacing, camera.fov, *camera.eye, *camera.backward)
-        key = (few, display.moving, size, id(hidden), () if few else look)
+        key = (few, display.moving, size, id(hidden), () if few else (*look, *kind))
         if key == self._draw_key:
             return
         self._draw_key = key

@@ -11,14 +11,15 @@ from itertools import combinations, combinations_with_replacement
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import UsdPhysics
+from pxr import Usd, UsdPhysics
 
 from inspector.physics.native import Desc, MjsGeom, MjSpec
 from inspector.physics.units import first_scene
+from inspector.physics.usd_to_mjspec.joint_options import first_authored
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
-_DEFAULT_FRICTION = 0.5
+DEFAULT_FRICTION = 0.5
 """Friction of colliders without a material, as in Isaac Sim."""
 _CLASSES = 31
 _CONTACT_TIME = 0.02
@@ -64,18 +65,18 @@ def add_exclusions(spec: MjSpec, prims: PhysicsPrims) -> None:
         spec: Spec that takes the exclusions; it has all bodies.
         prims: Parsed prims.
     """
-    pairs: set[tuple[str, str]] = set()
-    for joint in prims.joints.values():
-        if not joint.collisionEnabled:
-            pairs.add((str(joint.body0), str(joint.body1)))
-    for path, body in prims.bodies.items():
-        pairs.update((path, str(other)) for other in body.filteredCollisions)
+    pairs = {
+        (str(joint.body0), str(joint.body1))
+        for joint in prims.joints.values()
+        if not joint.collisionEnabled
+    }
+    for named in _filtered(prims):
+        if all(_bodies_of(prims, path) for path in named):
+            ones, others = (_bodies_of(prims, path) for path in named)
+            pairs.update((one, other) for one in ones for other in others)
     for path, articulation in prims.articulations.items():
-        members = sorted(str(body) for body in articulation.articulatedBodies if str(body))
-        pairs.update(
-            (member, str(other)) for other in articulation.filteredCollisions for member in members
-        )
         if not _self_collides(prims, path):
+            members = sorted(str(body) for body in articulation.articulatedBodies if str(body))
             pairs.update(combinations(members, 2))
     done: set[frozenset[str]] = set()
     for pair in sorted(pairs):
@@ -94,7 +95,7 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
         shape: The collider.
         geom: Its geom.
     """
-    friction, restitution = _DEFAULT_FRICTION, 0.0
+    friction, restitution, rolls = DEFAULT_FRICTION, 0.0, None
     for path in shape.materials:
         prim = prims.stage.GetPrimAtPath(path)
         if prim and prim.HasAPI("PhysicsMaterialAPI"):
@@ -109,9 +110,12 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
                     "takes the dynamic one.",
                     Severity.INFO,
                 )
+            rolls = _rolling(prim, prims.units.meters)
             break
     values = np.array(geom.friction)
     values[0] = friction
+    if rolls is not None:
+        values[1:], geom.condim = rolls
     geom.friction = values
     if restitution > 0.0:
         log = math.log(min(restitution, 0.99))
@@ -125,16 +129,36 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
         )
 
 
+def _rolling(material: Usd.Prim, meters: float) -> tuple[tuple[float, float], int] | None:
+    """Authored torsional and rolling friction [m], and the contact dimensions that they need."""
+    torsional = first_authored(material, "newton:torsionalFriction", "mjc:torsionalfriction")
+    rolling = first_authored(material, "newton:rollingFriction", "mjc:rollingfriction")
+    if torsional is None and rolling is None:
+        return None
+    spin, roll = (
+        float(found[1]) * meters if found is not None else 0.0 for found in (torsional, rolling)
+    )
+    return (spin, roll), 6 if roll > 0.0 else 4
+
+
 def _allowed(prims: PhysicsPrims, names: list[str]) -> NDArray[np.bool_]:
     """Whether two colliders may touch as far as groups and collider filters say, [n, n]."""
     inverted = _inverted(prims)
+    # Groups with one merge name are one group, which the parser describes under its first path.
+    merged = {
+        str(member): group
+        for group, desc in prims.groups.items()
+        for member in (desc.mergedGroups or [group])
+    }
     groups = [
-        [str(group) for group in prims.shapes[name].collisionGroups if str(group) in prims.groups]
+        sorted({merged[str(g)] for g in prims.shapes[name].collisionGroups if str(g) in merged})
         for name in names
     ]
-    filtered = {
-        group: {str(other) for other in desc.filteredGroups} for group, desc in prims.groups.items()
-    }
+    filtered: dict[str, set[str]] = {group: set() for group in prims.groups}
+    for member, group in merged.items():
+        api = UsdPhysics.CollisionGroup(prims.stage.GetPrimAtPath(member))
+        targets = api.GetFilteredGroupsRel().GetTargets() if api else []
+        filtered[group] |= {merged.get(str(target), str(target)) for target in targets}
     flips = {
         # Read from the prim: the parser leaves this field undefined when nothing is authored.
         group: _inverts(prims, group) != inverted
@@ -153,12 +177,63 @@ def _allowed(prims: PhysicsPrims, names: list[str]) -> NDArray[np.bool_]:
             ok = all(hits(a, b) for a in groups[i] for b in groups[j])
             allowed[i, j] = allowed[j, i] = ok
     index = {name: i for i, name in enumerate(names)}
-    for name, i in index.items():
-        for other in prims.shapes[name].filteredCollisions:
-            j = index.get(str(other))
-            if j is not None:
-                allowed[i, j] = allowed[j, i] = False
+    for one, other in _filtered_colliders(prims):
+        i = [index[name] for name in one if name in index]
+        j = [index[name] for name in other if name in index]
+        allowed[np.ix_(i, j)] = allowed[np.ix_(j, i)] = False
     return allowed
+
+
+def _filtered(prims: PhysicsPrims) -> list[tuple[str, str]]:
+    """Pairs of paths that FilteredPairsAPI names: bodies, colliders or articulations."""
+    return [
+        (path, str(other))
+        for descs in (prims.shapes, prims.bodies, prims.articulations)
+        for path, desc in descs.items()
+        for other in desc.filteredCollisions
+    ]
+
+
+def _filtered_colliders(prims: PhysicsPrims) -> list[tuple[list[str], list[str]]]:
+    """Filtered pairs that exclusions between bodies cannot express, as colliders."""
+    found = [
+        (_colliders_of(prims, one), _colliders_of(prims, other))
+        for one, other in _filtered(prims)
+        if not (_bodies_of(prims, one) and _bodies_of(prims, other))
+    ]
+    for joint in prims.joints.values():
+        # A joint also keeps its body from colliding with the static prim that it is fixed to.
+        for body, anchor in ((joint.body0, joint.rel1), (joint.body1, joint.rel0)):
+            held_by_world = not (str(joint.body0) and str(joint.body1))
+            if held_by_world and not joint.collisionEnabled and str(body) and str(anchor):
+                statics = [
+                    path
+                    for path in _colliders_of(prims, str(anchor))
+                    if str(prims.shapes[path].rigidBody) not in prims.bodies
+                ]
+                found.append((_colliders_of(prims, str(body)), statics))
+    return found
+
+
+def _bodies_of(prims: PhysicsPrims, path: str) -> list[str]:
+    """The bodies that a path stands for: itself, or those of an articulation."""
+    if path in prims.shapes and path not in prims.bodies:
+        return []
+    found = [path] if path in prims.bodies else []
+    if path in prims.articulations:
+        members = (str(body) for body in prims.articulations[path].articulatedBodies)
+        found += [body for body in members if body in prims.bodies and body != path]
+    return found
+
+
+def _colliders_of(prims: PhysicsPrims, path: str) -> list[str]:
+    """The colliders that a path stands for: itself, those of its bodies, or those below it."""
+    if path in prims.shapes and path not in prims.bodies:
+        return [path]
+    bodies = _bodies_of(prims, path)
+    if bodies:
+        return [str(shape.primPath) for body in bodies for shape in prims.shapes_of(body)]
+    return [name for name in prims.shapes if name.startswith(f"{path}/")]
 
 
 def _inverts(prims: PhysicsPrims, group: str) -> bool:

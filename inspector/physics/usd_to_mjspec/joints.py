@@ -22,6 +22,7 @@ from inspector.physics.poses import (
     pose,
     rotate,
 )
+from inspector.physics.usd_to_mjspec.joint_options import apply_passive
 from inspector.physics.usd_to_mjspec.motions import (
     Drive,
     Motion,
@@ -215,16 +216,12 @@ def _add_motion(
         MotionKind.HINGE: mujoco.mjtJoint.mjJNT_HINGE,
         MotionKind.BALL: mujoco.mjtJoint.mjJNT_BALL,
     }[motion.kind]
-    if motion.limited:
+    if motion.limited and motion.kind is not MotionKind.BALL:
         joint.limited = mujoco.mjtLimited.mjLIMITED_TRUE
         joint.range = [max(motion.low, -_UNLIMITED), min(motion.high, _UNLIMITED)]
     if motion.kind is not MotionKind.BALL:
         joint.ref = joint.springref = float(placed.reference[index])
-    armature = prims.stage.GetPrimAtPath(placed.path).GetAttribute("physxJoint:armature")
-    if armature and armature.HasAuthoredValue():
-        slide = motion.kind is MotionKind.SLIDE
-        unit = prims.units.kilograms if slide else prims.units.inertia
-        joint.armature = float(armature.Get()) * unit
+    apply_passive(prims, placed.path, motion, joint)
 
 
 def _add_drive(spec: MjSpec, joint: str, drive: Drive) -> float:

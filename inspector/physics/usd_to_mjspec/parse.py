@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from pxr import Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from inspector.physics.native import Desc, ObjectType, load_physics
-from inspector.physics.poses import Floats, from_world_matrices
+from inspector.physics.poses import Floats, compose, from_world_matrices, pose
 from inspector.physics.units import StageUnits
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
@@ -137,8 +138,31 @@ def parse(
     prims.bodies = dict(sorted(prims.bodies.items()))
     prims.shapes = dict(sorted(prims.shapes.items()))
     prims.joints = dict(sorted(prims.joints.items()))
+    for path, joint in prims.joints.items():
+        prims.joints[path] = _anchored(prims, joint)
     prims.index_shapes()
     return prims
+
+
+def _anchored(prims: PhysicsPrims, joint: Desc) -> Desc:
+    """A joint to a static collider, or to a body that is switched off, holds to the world there."""
+    for side in (0, 1):
+        body = str(getattr(joint, f"body{side}"))
+        prim = prims.stage.GetPrimAtPath(body) if body and body not in prims.bodies else None
+        if not prim or (prim.HasAPI("PhysicsRigidBodyAPI") and body not in prims.disabled):
+            continue
+        turn = getattr(joint, f"localPose{side}Orientation")
+        local = pose(
+            getattr(joint, f"localPose{side}Position"), [*turn.GetImaginary(), turn.GetReal()]
+        )
+        world = compose(prims.world_pose(body), local)
+        # The parser's descriptions cannot be written.
+        fields = {name: getattr(joint, name) for name in dir(joint) if not name.startswith("_")}
+        fields[f"body{side}"] = Sdf.Path()
+        fields[f"localPose{side}Position"] = Gf.Vec3d(*world[:3].tolist())
+        fields[f"localPose{side}Orientation"] = Gf.Quatd(world[6], *world[3:6].tolist())
+        joint = SimpleNamespace(**fields)
+    return joint
 
 
 def _sort_in(prims: PhysicsPrims, kind: Any, path: Sdf.Path, desc: Desc) -> None:

@@ -8,23 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf
 
 from inspector.errors import InspectorError
-from inspector.physics.native import MjModel, MjsBody, MjSpec, ObjectType, mujoco
+from inspector.physics.native import Desc, MjModel, MjsBody, MjSpec, ObjectType, mujoco
 from inspector.physics.poses import (
     IDENTITY,
     Floats,
     compose,
-    conjugate,
     invert,
-    rotate,
     wxyz,
 )
 from inspector.physics.usd_to_mjspec.collisions import (
     add_exclusions,
     apply_material,
     collision_masks,
+)
+from inspector.physics.usd_to_mjspec.joint_options import (
+    add_coupling,
+    couplings_of,
+    first_authored,
+    initial_state,
 )
 from inspector.physics.usd_to_mjspec.joints import (
     PlacedJoint,
@@ -34,9 +37,17 @@ from inspector.physics.usd_to_mjspec.joints import (
 )
 from inspector.physics.usd_to_mjspec.loops import add_distance, add_loop
 from inspector.physics.usd_to_mjspec.masses import mass_properties
+from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geoms
+from inspector.physics.usd_to_mjspec.swing import add_cone
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
+from inspector.physics.usd_to_mjspec.unrepresented import report_unrepresented
+from inspector.physics.usd_to_mjspec.velocities import initial_velocities
+from inspector.utils.states import Severity
+
+_STATE_TOLERANCE = 1e-3
+"""Coordinates [m or rad] this close are those of the bodies."""
 
 GLOBALS_BODY = "/"
 """The static body that carries the colliders outside of the environments."""
@@ -49,10 +60,12 @@ class JointSlot:
     Attributes:
         joint: The joint.
         addresses: First index in ``qpos`` of each motion, shape [motions].
+        stated: Whether USD says a motion's coordinate, and not only poses, bool, shape [motions].
     """
 
     joint: PlacedJoint
     addresses: NDArray[np.int64]
+    stated: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +82,7 @@ class Translation:
         poses: Poses at play in the model frame, SI, shape [b, 7].
         joints: Joints whose coordinates follow from body poses.
         controls: Initial ``ctrl``, shape [nu].
+        positions: Initial ``qpos`` of the environment that the model was made from, shape [nq].
         velocities: Initial ``qvel``, shape [nv].
         globals_body: MuJoCo id of the body with the colliders outside, -1 for none.
     """
@@ -82,6 +96,7 @@ class Translation:
     poses: Floats
     joints: tuple[JointSlot, ...]
     controls: Floats
+    positions: Floats
     velocities: Floats
     globals_body: int
 
@@ -117,6 +132,7 @@ class Translator:
             InspectorError: If MuJoCo refuses the model.
         """
         prims = self._prims
+        report_unrepresented(prims)
         for path in prims.bodies:
             self._poses[path] = self._model_pose(path)
         for path, shape in prims.shapes.items():
@@ -129,12 +145,8 @@ class Translator:
             bodies[link.body] = self._add_body(link, bodies[link.parent])
         self._add_geoms(bodies)
         add_exclusions(self._spec, prims)
-        for joint in forest.loops:
-            placed = place_joint(prims, joint, self._poses)
-            if joint.type == ObjectType.DistanceJoint:
-                add_distance(self._spec, placed, joint, prims.units.meters)
-            else:
-                add_loop(self._spec, placed, prims)
+        self._add_couplings()
+        self._close_loops(forest.loops)
         try:
             model = self._spec.compile()
         except ValueError as error:
@@ -143,6 +155,18 @@ class Translator:
                 todo="Look at the messages for the prim that it is about.",
             ) from error
         return self._finish(model, forest.links)
+
+    def _close_loops(self, loops: tuple[Desc, ...]) -> None:
+        for placed in self._placed:
+            for motion in placed.motions:
+                if motion.kind is MotionKind.BALL:
+                    add_cone(self._spec, placed, motion)
+        for joint in loops:
+            placed = place_joint(self._prims, joint, self._poses)
+            if joint.type == ObjectType.DistanceJoint:
+                add_distance(self._spec, placed, joint, self._prims)
+            else:
+                add_loop(self._spec, placed, self._prims)
 
     def _model_pose(self, path: str) -> Floats:
         frame = invert(self._prims.frame_of(path))
@@ -230,15 +254,10 @@ class Translator:
             if acceleration:
                 _scale_by_mass(model, name)
         free = [i for i, link in enumerate(links) if self._is_free(link)]
-        velocities = np.zeros(model.nv)
-        for i in free:
-            start = int(model.joint(names[i]).dofadr[0])
-            velocities[start : start + 6] = self._velocity(names[i])
+        self._dampen(model, [names[i] for i in free])
+        positions, speeds = np.array(model.qpos0, np.float64), dict[int, float]()
         slots = tuple(
-            JointSlot(
-                placed,
-                np.array([model.joint(name).qposadr[0] for name in placed.names], np.int64),
-            )
+            self._slot(model, placed, positions, speeds)
             for placed in self._placed
             if placed.motions
         )
@@ -257,24 +276,71 @@ class Translator:
             poses=np.array([self._poses[name] for name in names]).reshape(-1, 7),
             joints=slots,
             controls=np.array([target for _, target, _ in self._drives]),
-            velocities=velocities,
+            positions=positions,
+            velocities=initial_velocities(self._prims, model, names, positions, speeds),
             globals_body=-1 if self._globals is None else int(model.body(GLOBALS_BODY).id),
         )
 
     def _is_free(self, link: Link) -> bool:
         return link.joint is None and not self._prims.bodies[link.body].kinematicBody
 
-    def _velocity(self, path: str) -> Floats:
-        """Authored velocity of a free body as MuJoCo has it: linear in the model, angular local."""
-        desc, units = self._prims.bodies[path], self._prims.units
-        turn = self._prims.frame_of(path)[3:]
-        linear = rotate(conjugate(turn), _vector(desc.linearVelocity)) * units.meters
-        spin = np.radians(rotate(conjugate(turn), _vector(desc.angularVelocity)))
-        return np.concatenate([linear, rotate(conjugate(self._poses[path][3:]), spin)])
+    def _slot(
+        self, model: MjModel, placed: PlacedJoint, positions: Floats, speeds: dict[int, float]
+    ) -> JointSlot:
+        """Find a joint's coordinates in the model; put what its state attributes say there."""
+        addresses = [int(model.joint(name).qposadr[0]) for name in placed.names]
+        stated = np.zeros(len(addresses), np.bool_)
+        for index, (name, address) in enumerate(zip(placed.names, addresses, strict=True)):
+            state = initial_state(self._prims, placed.path, placed.motions, index)
+            if state.velocity is not None:
+                speeds[int(model.joint(name).dofadr[0])] = state.velocity
+            if state.position is None:
+                continue
+            stated[index] = True
+            positions[address] = state.position
+            if abs(state.position - placed.reference[index]) > _STATE_TOLERANCE:
+                self._prims.reports.add(
+                    "joint-state",
+                    placed.path,
+                    f"{placed.path} has a state that is not where its bodies are; at play they "
+                    "move to where the state says.",
+                    Severity.INFO,
+                )
+        return JointSlot(placed, np.array(addresses, np.int64), stated)
 
+    def _dampen(self, model: MjModel, free: list[str]) -> None:
+        """Slow bodies down as PhysX does, where nothing else holds them."""
+        for path in self._prims.bodies:
+            prim = self._prims.stage.GetPrimAtPath(path)
+            linear = first_authored(prim, "physxRigidBody:linearDamping")
+            angular = first_authored(prim, "physxRigidBody:angularDamping")
+            rates = [float(found[1]) if found is not None else 0.0 for found in (linear, angular)]
+            if not any(rates) or self._prims.bodies[path].kinematicBody:
+                continue
+            if path not in free:
+                self._prims.reports.add(
+                    "body-damping",
+                    path,
+                    f"{path} is damped and held by a joint; it moves without damping "
+                    "(newton:damping on the joint is simulated).",
+                    Severity.INFO,
+                )
+                continue
+            start, index = int(model.joint(path).dofadr[0]), int(model.body(path).id)
+            model.dof_damping[start : start + 3] = rates[0] * model.body_mass[index]
+            model.dof_damping[start + 3 : start + 6] = rates[1] * model.body_inertia[index].mean()
 
-def _vector(value: Gf.Vec3f) -> Floats:
-    return np.array(value, np.float64)
+    def _add_couplings(self) -> None:
+        motions = {placed.path: placed.motions for placed in self._placed}
+        references = {
+            name: float(value)
+            for placed in self._placed
+            for name, value in zip(placed.names, placed.reference, strict=True)
+        }
+        for path in self._prims.joints:
+            for found in couplings_of(self._prims, path, motions):
+                pair = references[found.follower], references[found.leader]
+                add_coupling(self._spec, found, pair)
 
 
 def _new_spec(gravity: Floats) -> MjSpec:

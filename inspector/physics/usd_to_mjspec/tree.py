@@ -6,10 +6,12 @@ belong here: what a joint allows (``joints``).
 
 from __future__ import annotations
 
-from collections import deque
+import heapq
+import itertools
 from dataclasses import dataclass
 
 from inspector.physics.native import Desc, ObjectType
+from inspector.physics.usd_to_mjspec.motions import MotionKind, motions_of
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 
 WORLD = ""
@@ -46,8 +48,9 @@ class Forest:
 def build_forest(prims: PhysicsPrims) -> Forest:
     """Choose a spanning forest of the joint graph.
 
-    Held by the world comes first, then kinematic bodies, articulation roots, bodies that are
-    never a joint's second body, then path order; so a tree hangs from what its author meant.
+    Held by the world or by a kinematic body comes first, then articulation roots, bodies that are
+    never a joint's second body, then path order; so a tree hangs from what its author meant. Where
+    joints make a loop, it is cut at a joint that a constraint can stand for, if there is one.
 
     Args:
         prims: Parsed prims.
@@ -63,20 +66,19 @@ def build_forest(prims: PhysicsPrims) -> Forest:
         if ends is None:
             continue
         body0, body1 = ends
-        if joint.excludeFromArticulation or joint.type == ObjectType.DistanceJoint:
+        if joint.type == ObjectType.DistanceJoint:
             loops.append(joint)
         else:
             edges[body0].append((body1, joint, False))
             edges[body1].append((body0, joint, True))
-    kinematic = {path for path, body in prims.bodies.items() if body.kinematicBody}
-    links: dict[str, Link] = {}
+    kinematic = [path for path, body in prims.bodies.items() if body.kinematicBody]
+    links = {path: Link(path, WORLD, None, False, 0) for path in kinematic}
     used: set[str] = set()
-    for root in (WORLD, *_root_order(prims)):
-        if root in links:
-            continue
-        if root != WORLD:
+    _grow([WORLD, *kinematic], prims, edges, links, used)
+    for root in _root_order(prims):
+        if root not in links:
             links[root] = Link(root, WORLD, None, False, 0)
-        _grow(root, edges, links, used, kinematic)
+            _grow([root], prims, edges, links, used)
     for joint in prims.joints.values():
         if str(joint.primPath) not in used and joint not in loops and _ends(prims, joint):
             loops.append(joint)
@@ -84,23 +86,40 @@ def build_forest(prims: PhysicsPrims) -> Forest:
 
 
 def _grow(
-    root: str,
+    roots: list[str],
+    prims: PhysicsPrims,
     edges: dict[str, list[tuple[str, Desc, bool]]],
     links: dict[str, Link],
     used: set[str],
-    kinematic: set[str],
 ) -> None:
-    queue = deque([root])
-    while queue:
-        parent = queue.popleft()
-        depth = links[parent].depth + 1 if parent in links else 0
+    """Hang bodies from roots, by the joints first that would lose something as a constraint."""
+    queue: list[tuple[tuple[bool, bool], int, str, str, Desc, bool]] = []
+    count = itertools.count()
+
+    def offer(parent: str) -> None:
         for child, joint, reverse in edges[parent]:
-            # What follows its USD pose cannot hang from something that moves.
-            if child in links or child == WORLD or child in kinematic:
-                continue
-            links[child] = Link(child, parent, joint, reverse, depth)
-            used.add(str(joint.primPath))
-            queue.append(child)
+            order = _reluctance(prims, joint), next(count)
+            heapq.heappush(queue, (*order, parent, child, joint, reverse))
+
+    for root in roots:
+        offer(root)
+    while queue:
+        _, _, parent, child, joint, reverse = heapq.heappop(queue)
+        # What follows its USD pose, as the world does, cannot hang from something that moves.
+        if child in links or child == WORLD:
+            continue
+        depth = links[parent].depth + 1 if parent in links else 0
+        links[child] = Link(child, parent, joint, reverse, depth)
+        used.add(str(joint.primPath))
+        offer(child)
+
+
+def _reluctance(prims: PhysicsPrims, joint: Desc) -> tuple[bool, bool]:
+    """How willingly a joint closes a loop: whether a constraint can be all of it, and USD's wish."""
+    motions = motions_of(joint, prims.units)
+    kinds = {motion.kind for motion in motions}
+    hinge = kinds == {MotionKind.HINGE} and len(motions) == 1 and motions[0].drive is None
+    return not motions or kinds == {MotionKind.BALL} or hinge, bool(joint.excludeFromArticulation)
 
 
 def _depth_first(links: dict[str, Link]) -> list[Link]:
@@ -119,7 +138,6 @@ def _depth_first(links: dict[str, Link]) -> list[Link]:
 
 def _root_order(prims: PhysicsPrims) -> list[str]:
     second = {str(joint.body1) for joint in prims.joints.values()}
-    kinematic = [path for path, body in prims.bodies.items() if body.kinematicBody]
     roots = [
         str(root)
         for articulation in prims.articulations.values()
@@ -127,7 +145,7 @@ def _root_order(prims: PhysicsPrims) -> list[str]:
         if str(root) in prims.bodies
     ]
     first = [path for path in prims.bodies if path not in second]
-    return [*kinematic, *roots, *first, *prims.bodies]
+    return [*roots, *first, *prims.bodies]
 
 
 def _ends(prims: PhysicsPrims, joint: Desc) -> tuple[str, str] | None:

@@ -1,0 +1,107 @@
+"""``scene-inspector record FILE -o OUT.mp4``: a video of the scene without a window."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inspector.cli.scene import ProgressBar, add_scene_options, check_picture, open_session
+from inspector.cli.settings import add_settings_options, settings_edit
+from inspector.cli.view import (
+    add_view_options,
+    again_off_screen,
+    make_display,
+    needs_xvfb,
+    size_of,
+)
+from inspector.errors import InspectorError
+from inspector.session.snapshot import PlayState
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Open a scene, play it in real time of the video, and write what the viewport would show.
+
+    Args:
+        arguments: What follows ``record``.
+
+    Returns:
+        0.
+
+    Raises:
+        InspectorError: The arguments are wrong.
+    """
+    options = _parser().parse_args(arguments)
+    check_picture("-o", options.output, (".mp4", ".gif"))
+    size_of(options)
+    for name in ("seconds", "fps", "speed"):
+        if not getattr(options, name) > 0:
+            raise InspectorError(f"--{name} must be above 0.", todo="Pass a positive number.")
+    if needs_xvfb():
+        return again_off_screen("record", arguments)
+    from inspector.gui.app import make_application
+
+    application = make_application()
+    with open_session(options, settings_edit(options)) as session:
+        frames, step = _record(session, options)
+    del application
+    if options.json:
+        report = {"video": str(options.output), "frames": frames, "step": step}
+        sys.stdout.write(json.dumps(report) + "\n")
+    else:
+        sys.stdout.write(f"{options.output}: {frames} frames, up to step {step}\n")
+    return 0
+
+
+def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
+    from inspector.gui.viewport.offscreen import OffscreenRenderer
+    from inspector.gui.viewport.pictures import Video, turn
+
+    size, bar = size_of(options), ProgressBar()
+    frames = max(round(options.seconds * options.fps), 1)
+    display = make_display(options, session.snapshot())
+    azimuth = display.camera.azimuth
+    if not options.still:
+        session.set_state(PlayState.PLAYING, bar)
+    with OffscreenRenderer() as renderer, Video(options.output, size, options.fps) as video:
+        if renderer.trouble:
+            sys.stderr.write(f"Drawn by the CPU: {renderer.trouble}.\n")
+        for frame in range(frames):
+            snapshot = session.snapshot()
+            due = frame / options.fps * options.speed
+            missing = 0 if options.still else round(due / snapshot.settings.dt) - snapshot.step
+            if missing > 0:
+                session.step(missing)
+                snapshot = session.snapshot()
+            if options.turntable:
+                turn(display.camera, frame / frames, azimuth)
+            display.show(snapshot)
+            video.append(renderer.render(snapshot, display, size))
+            bar(frame + 1, frames, "Recording")
+        bar.close()
+    return frames, session.snapshot().step
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scene-inspector record", description="Write a video of a scene while it plays."
+    )
+    add_scene_options(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4")
+    parser.add_argument("--seconds", type=float, default=5.0, metavar="S", help="default: 5")
+    parser.add_argument("--fps", type=float, default=30.0, metavar="N", help="default: 30")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, metavar="X", help="simulated per shown second"
+    )
+    parser.add_argument("--turntable", action="store_true", help="turn once around the scene")
+    parser.add_argument("--still", action="store_true", help="do not play: only the camera moves")
+    add_view_options(parser, "1280x720")
+    add_settings_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a line")
+    return parser

@@ -1,0 +1,137 @@
+"""Pictures and videos as files, and the camera on its way around a scene.
+
+A file appears whole or not at all: it is written under another name in the same folder first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import uuid
+from collections.abc import Generator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import imageio.v2 as imageio
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.errors import CancelledError, StageError
+from inspector.gui.viewport.camera import OrbitCamera
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+VIDEO_SUFFIXES = (".mp4", ".gif")
+_QUALITY = 8
+
+Pixels = NDArray[np.uint8]
+
+
+def write_picture(pixels: Pixels, path: Path) -> None:
+    """Write a picture; the suffix of the path chooses the format.
+
+    Args:
+        pixels: RGBA with straight alpha, shape [height, width, 4]; JPEG drops the alpha.
+        path: The file.
+
+    Raises:
+        StageError: It cannot be written.
+    """
+    shown = pixels if path.suffix.lower() == ".png" else pixels[..., :3]
+    with _all_or_nothing(path) as scratch:
+        imageio.imwrite(scratch, shown)
+
+
+class Video:
+    """Writes a video frame by frame (MP4 with H.264, or GIF by the suffix).
+
+    Leaving the ``with`` block without an exception finishes the file; otherwise nothing is left.
+
+    Args:
+        path: The file.
+        size: Width and height of a frame [pixels]; MP4 needs even numbers and cuts odd ones.
+        fps: Frames per second.
+
+    Raises:
+        StageError: It cannot be written.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
+        self.frames = 0
+        self._width, self._height = size
+        gif = path.suffix.lower() == ".gif"
+        if not gif:
+            self._width, self._height = self._width // 2 * 2, self._height // 2 * 2
+        options: dict[str, Any] = (
+            {"mode": "I", "duration": 1000.0 / fps, "loop": 0}
+            if gif
+            else {"fps": fps, "codec": "libx264", "quality": _QUALITY, "macro_block_size": 2}
+        )
+        with contextlib.ExitStack() as stack:
+            scratch = stack.enter_context(_all_or_nothing(path))
+            self._writer: Any = imageio.get_writer(scratch, **options)
+            stack.callback(self._writer.close)
+            self._stack = stack.pop_all()
+
+    def append(self, pixels: Pixels) -> None:
+        """Add a frame.
+
+        Args:
+            pixels: RGB or RGBA, uint8, shape [height, width, 3 or 4].
+        """
+        frame = np.ascontiguousarray(pixels[: self._height, : self._width, :3])
+        self._writer.append_data(frame)
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._stack.close()
+
+    def discard(self) -> None:
+        """Give up; no file is left."""
+        error = CancelledError("The recording was given up.")
+        with contextlib.suppress(CancelledError), self._stack:
+            raise error
+
+    def __enter__(self) -> Video:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+
+def turn(camera: OrbitCamera, share: float, start: float) -> None:
+    """Move the camera on its way around its target.
+
+    Args:
+        camera: The camera.
+        share: How far around, 0 to 1.
+        start: Azimuth at the beginning [rad].
+    """
+    camera.azimuth = start + share * 2.0 * math.pi
+
+
+@contextlib.contextmanager
+def _all_or_nothing(path: Path) -> Generator[Path]:
+    """Yield a path beside the wanted one and rename it when all went well.
+
+    Raises:
+        StageError: The file cannot be written.
+    """
+    scratch = path.with_name(f".{path.stem}-{uuid.uuid4().hex[:8]}{path.suffix}")
+    try:
+        yield scratch
+        scratch.replace(path)
+    except OSError as error:
+        raise StageError(
+            f"{path} cannot be written: {error.strerror or error}.",
+            where=str(path),
+            todo="Choose another place, or make room.",
+        ) from error
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,118 @@
+"""Pictures and videos from the window: files with the right content, or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from inspector.errors import StageError
+from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.shell.picture_commands import PictureCommands
+from inspector.gui.shell.pictures import PLAYING, TURNTABLE, PictureDialog, Recorder
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.pictures import Video
+from tests.gui.test_simulation_settings import real
+
+__all__ = ["real"]
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def display(real: Bridge) -> Display:
+    made = Display()
+    made.resize(320, 200)
+    assert real.session.snapshot is not None
+    made.show(real.session.snapshot)
+    return made
+
+
+def test_a_picture_has_the_size_that_was_asked_for(
+    qtbot: QtBot, display: Display, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    dialog = PictureDialog(display, said.append)
+    qtbot.addWidget(dialog)
+    dialog.size_row._width.setValue(200)
+    dialog.size_row._height.setValue(160)
+    dialog.transparent.setChecked(True)
+    dialog.save_to(tmp_path / "shot")
+    pixels = imageio.imread(tmp_path / "shot.png")
+    assert pixels.shape == (160, 200, 4)
+    assert pixels[..., 3].min() == 0
+    assert pixels[..., 3].max() == 255
+    assert "shot.png" in said[-1]
+    assert display.size == (320, 200)  # the live view is left as it is
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(
+    qtbot: QtBot, display: Display, tmp_path: Path
+) -> None:
+    said: list[str] = []
+    dialog = PictureDialog(display, said.append)
+    qtbot.addWidget(dialog)
+    dialog.save_to(tmp_path / "nowhere" / "shot.png")
+    assert "cannot be written" in said[-1]
+
+
+def test_the_clipboard(qtbot: QtBot, real: Bridge, display: Display) -> None:
+    commands = PictureCommands(real, display, None)
+    with qtbot.waitSignal(commands.said):
+        commands.copy()
+    image = QGuiApplication.clipboard().image()
+    assert (image.width(), image.height()) == (320, 200)
+    commands.recorder.stop()
+
+
+def test_a_turn_ends_by_itself(
+    qtbot: QtBot, real: Bridge, display: Display, tmp_path: Path
+) -> None:
+    recorder = Recorder(real, display)
+    azimuth = display.camera.azimuth
+    with qtbot.waitSignal(recorder.finished, timeout=60_000):
+        recorder.start(TURNTABLE, tmp_path / "turn.gif", (96, 64), 10, 0.5)
+    frames = imageio.mimread(tmp_path / "turn.gif")
+    assert len(frames) == 5
+    assert (np.asarray(frames[0])[..., :3] != np.asarray(frames[2])[..., :3]).any()
+    assert display.camera.azimuth == azimuth
+
+
+def test_a_recording_lasts_as_long_as_the_simulation(
+    qtbot: QtBot, real: Bridge, display: Display, tmp_path: Path
+) -> None:
+    recorder = Recorder(real, display)
+    recorder.start(PLAYING, tmp_path / "play.mp4", (96, 64), 60, 1.0)
+    assert not (tmp_path / "play.mp4").exists()
+    for step in (10, 20):
+        real.session.step(10)
+        qtbot.waitUntil(lambda step=step: real.session.snapshot.step == step)
+    frames = recorder._video.frames
+    recorder.stop()
+    # From the first picture to the last: simulated time at 60 frames a second.
+    assert frames >= 11
+    assert imageio.get_reader(tmp_path / "play.mp4").count_frames() == frames
+
+
+def test_nothing_played_leaves_no_file(real: Bridge, display: Display, tmp_path: Path) -> None:
+    recorder = Recorder(real, display)
+    recorder.start(PLAYING, tmp_path / "play.mp4", (96, 64), 30, 1.0)
+    recorder.stop()
+    assert list(tmp_path.glob("*.mp4")) == []
+
+
+def fail_after_a_frame(path: Path) -> None:
+    with Video(path, (32, 32), 10) as video:
+        video.append(np.zeros((32, 32, 3), np.uint8))
+        raise RuntimeError
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        fail_after_a_frame(tmp_path / "a.mp4")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StageError, match="does not exist"):
+        Video(tmp_path / "no" / "a.gif", (32, 32), 10)

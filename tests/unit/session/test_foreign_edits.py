@@ -1,0 +1,190 @@
+"""Transforms that a script moves in USD while playing: caught, shown, applied or reverted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pxr import Gf, Usd, UsdGeom
+
+from inspector.session.edits import SettingsEdit, from_json
+from inspector.session.foreign_edits import APPLY, REVERT
+from inspector.session.session import Session
+from inspector.session.snapshot import PlayState, StaleReason
+from inspector.sim.simulation_context import SimulationContext
+
+OBJECT = "/World/envs/env_2/Object"
+GROUND = "/World/ground"
+
+
+def stage() -> Usd.Stage:
+    sim = SimulationContext.instance()
+    assert sim is not None
+    return sim.stage
+
+
+def move(path: str, to) -> None:
+    """What a script in the console does."""
+    stage().GetPrimAtPath(path).GetAttribute("xformOp:translate").Set(Gf.Vec3d(*to))
+
+
+def local(path: str) -> Gf.Vec3d:
+    prim = UsdGeom.Xformable(stage().GetPrimAtPath(path))
+    return prim.GetLocalTransformation().ExtractTranslation()
+
+
+def told(session: Session):
+    return [m for m in session.snapshot().messages if m.code == "foreign-edit"]
+
+
+def offers(session: Session) -> dict:
+    (message,) = told(session)
+    return {text: from_json(edit) for text, edit in message.offers}
+
+
+def row(session: Session, path: str):
+    snapshot = session.snapshot()
+    return snapshot.transforms, snapshot.transforms.row_of_prim(snapshot.prims.find(path))
+
+
+@pytest.fixture
+def playing(demo: Session) -> Session:
+    demo.set_state(PlayState.PLAYING)
+    demo.step(5)
+    demo.snapshot()
+    return demo
+
+
+def test_it_is_caught_and_shown_with_its_path(playing: Session):
+    move(OBJECT, (0, 0, 4))
+    (message,) = told(playing)
+    assert message.path == OBJECT
+    assert "moved in USD while playing, and not by this session" in message.text
+    assert [text for text, _ in message.offers] == [APPLY, REVERT]
+    assert "authored by a script at step 5" in playing.inspect(OBJECT).why
+
+
+def test_our_own_edits_are_not_told(playing: Session):
+    from inspector.session.edits import XformEdit
+
+    playing.apply(XformEdit(GROUND, (0.0, 0.0, -1.0)))
+    assert told(playing) == []
+
+
+def test_a_body_is_moved_in_the_simulation_and_back(playing: Session):
+    table, at = row(playing, OBJECT)
+    was = table.fabric_world[at].copy()
+    move(OBJECT, (0, 0, 4))
+    undo = playing.apply(offers(playing)[APPLY])
+    assert told(playing) == []
+    table, at = row(playing, OBJECT)
+    np.testing.assert_allclose(table.fabric_world[at], table.usd_world[at], atol=1e-6)
+    assert table.reason[at] == StaleReason.FRESH
+    sim = SimulationContext.instance()
+    body = int(table.body[at])
+    np.testing.assert_allclose(sim.body_poses[body, :3], table.usd_world[at, 3, :3], atol=1e-6)
+    playing.step(1)
+    assert row(playing, OBJECT)[0].fabric_world[at, 3, 2] < table.usd_world[at, 3, 2]
+    playing.apply(undo)
+    np.testing.assert_allclose(row(playing, OBJECT)[0].fabric_world[at], was, atol=1e-6)
+
+
+def test_what_is_no_body_is_moved_in_fabric(playing: Session):
+    move(GROUND, (0, 0, -2))
+    playing.apply(offers(playing)[APPLY])
+    table, at = row(playing, GROUND)
+    assert table.fabric_world[at, 3, 2] == pytest.approx(-2)
+    assert table.reason[at] == StaleReason.FRESH
+
+
+def test_reverting_brings_usd_back_and_can_be_undone(playing: Session):
+    before = local(OBJECT)
+    move(OBJECT, (0, 0, 4))
+    undo = playing.apply(offers(playing)[REVERT])
+    assert told(playing) == []
+    assert local(OBJECT) == before
+    playing.apply(undo)
+    assert local(OBJECT) == Gf.Vec3d(0, 0, 4)
+
+
+def test_reverting_keeps_what_the_session_itself_had_authored(playing: Session):
+    from inspector.session.edits import XformEdit
+
+    playing.apply(XformEdit(GROUND, (0.0, 0.0, -1.0)))
+    move(GROUND, (0, 0, -7))
+    playing.apply(offers(playing)[REVERT])
+    assert local(GROUND) == Gf.Vec3d(0, 0, -1)
+
+
+def test_a_second_move_takes_the_place_of_the_first_in_the_log(playing: Session):
+    before = local(OBJECT)
+    move(OBJECT, (0, 0, 4))
+    assert len(told(playing)) == 1
+    move(OBJECT, (0, 0, 6))
+    found = offers(playing)
+    table, at = row(playing, OBJECT)
+    assert found[APPLY].worlds == tuple(table.usd_world[at].ravel().tolist())
+    playing.apply(found[REVERT])
+    assert local(OBJECT) == before
+
+
+def test_above_bodies_the_bodies_are_moved(playing: Session):
+    move("/World/envs/env_2", (0, 0, 3))
+    apply = offers(playing)[APPLY]
+    assert OBJECT in apply.paths
+    assert "/World/envs/env_2" not in apply.paths
+
+
+def test_many_moves_are_one_message(demo: Session):
+    demo.new_demo(12)
+    demo.set_state(PlayState.PLAYING)
+    before = [local(f"/World/envs/env_{i}/Object") for i in range(12)]
+    for i in range(12):
+        move(f"/World/envs/env_{i}/Object", (0, 0, 5))
+    (message,) = told(demo)
+    assert "and 11 more prims" in message.text
+    demo.apply(offers(demo)[REVERT])
+    assert [local(f"/World/envs/env_{i}/Object") for i in range(12)] == before
+
+
+def test_stop_takes_it_back_and_the_offers_with_it(playing: Session):
+    before = local(OBJECT)
+    move(OBJECT, (0, 0, 4))
+    assert told(playing)
+    playing.set_state(PlayState.STOPPED)
+    assert local(OBJECT) == before
+    assert told(playing) == []
+
+
+def test_without_fabric_a_moved_body_is_caught_before_physics_writes_over_it(demo: Session):
+    demo.apply(SettingsEdit(use_fabric=False))
+    demo.set_state(PlayState.PLAYING)
+    demo.step(2)
+    move(OBJECT, (0, 0, 4))
+    demo.step(3)
+    (message,) = told(demo)
+    assert "next step writes the poses of physics over it" in message.text
+    assert [text for text, _ in message.offers] == [APPLY]
+    demo.apply(offers(demo)[APPLY])
+    assert local(OBJECT)[2] == pytest.approx(4, abs=1e-5)
+
+
+def test_an_edit_in_an_unlocked_layer_says_where_it_is_taken_back(playing: Session, caplog):
+    root = stage().GetRootLayer()
+    root.SetPermissionToEdit(True)
+    with Usd.EditContext(stage(), root):
+        move(OBJECT, (0, 0, 4))
+    (message,) = told(playing)
+    assert "unlocked" in message.text
+    assert [text for text, _ in message.offers] == [APPLY]
+    playing.set_state(PlayState.STOPPED)
+    assert "not-restored" in {m.code for m in playing.snapshot().messages}
+    caplog.clear()
+
+
+def test_another_thread_of_the_process_is_heard(playing: Session):
+    from threading import Thread
+
+    thread = Thread(target=move, args=(OBJECT, (0, 0, 4)))
+    thread.start()
+    thread.join()
+    assert [message.path for message in told(playing)] == [OBJECT]
