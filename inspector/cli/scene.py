@@ -130,6 +130,7 @@ def open_session(
     bar = ProgressBar()
     with tempfile.TemporaryDirectory() as state:
         session = Session(Path(state), settings)
+        session.record(enabled=False)  # nobody looks back here
         try:
             if options.file is None:
                 session.new_demo(options.num_envs or 64, options.seed, bar)

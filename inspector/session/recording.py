@@ -146,7 +146,10 @@ class Recording:
         self._tables.forget_after(self._shown)
         if entry.engine is not None:
             self._bytes -= entry.engine.nbytes
-        entry.engine = self._packer.pack(self._state.capture())
+        captured = self._state.capture()
+        # What is thrown away after the next step is not worth packing.
+        whole = PackedState(captured, {}, {})
+        entry.engine = self._packer.pack(captured) if self._enabled else whole
         entry.mark = _mark(self._sim.body_poses)
         self._bytes += entry.engine.nbytes
 
