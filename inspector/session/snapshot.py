@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from inspector.session.overlay_table import CameraRows, OverlayTable
 from inspector.session.recording_info import RecordingInfo
-from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
+from inspector.usd.geometry_table import (
+    GeometryTable,
+    InstanceBatch,
+    Look,
+    MeshData,
+    Texture,
+    TextureUse,
+)
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.utils.message import Message
@@ -24,6 +31,7 @@ __all__ = [
     "CameraRows",
     "GeometryTable",
     "InstanceBatch",
+    "Look",
     "MaskTable",
     "MeshData",
     "Message",
@@ -39,6 +47,8 @@ __all__ = [
     "Severity",
     "SimulationSettings",
     "StaleReason",
+    "Texture",
+    "TextureUse",
     "Timings",
     "Tolerance",
     "TransformTable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,7 +184,7 @@ def test_spacing_hiding_and_layers_upload_no_poses(renderer, display):
     assert Counter(uploads) == before
     display.hidden_envs = frozenset({1})
     renderer.render(snapshot, display, SIZE)
-    assert {name for name in uploads if uploads[name] != before[name]} <= {"full", "proxy", "speck"}
+    assert {name for name in uploads if uploads[name] != before[name]} <= {"index"}
 
 
 def test_layers_draw_lines_points_and_triangles(renderer, display):
@@ -263,3 +264,70 @@ def test_a_missing_part_is_named(qapp, monkeypatch, module, word):
     monkeypatch.setattr(offscreen.gl_setup.importlib, "import_module", missing)
     with pytest.raises(ImportError, match=f"{word} cannot be loaded: libfontconfig.*Install lib"):
         offscreen.gl_setup.prepare_vispy()
+
+
+def test_one_call_or_many_draw_the_same(renderer, display):
+    snapshot = make_snapshot(16)
+    display.show(snapshot)
+    display.select(("/World/envs/env_3",))
+    display.moving = True
+    at_once = renderer.render(snapshot, display, SIZE)
+    scene = renderer._renderer.scene
+    assert scene.has_indirect
+    scene.has_indirect = False
+    np.testing.assert_array_equal(renderer.render(snapshot, display, SIZE), at_once)
+
+
+def test_what_a_pixel_shows_is_what_its_ray_hits(renderer):
+    snapshot = make_snapshot(16)
+    display = Display(grid=False)
+    display.spacing = 1.5
+    image = renderer.render(snapshot, display, SIZE)
+    display.frame_all()
+    display.hidden_envs = frozenset({5})
+    rng = np.random.default_rng(3)
+    points = display.camera.project(display.spheres[0][:64], *SIZE) + rng.normal(0, 3, (64, 2))
+    points = points[(points > 0).all(1) & (points < SIZE).all(1)]
+    by_ray = [display.pick(*(np.floor(p) + 0.5)) for p in points]
+    by_number = [renderer.pick(snapshot, display, *p) for p in points]
+    expected = [-1 if hit is None else hit.instance for hit in by_ray]
+    agree = np.mean(np.array(by_number) == expected)
+    assert agree > 0.95  # edges: the ray is exact, the GPU rounds
+    assert len(set(by_number)) > 8
+    assert not {5} & {int(display.instances.env_id[i]) for i in by_number if i >= 0}
+    assert image.shape[:2] == SIZE[::-1]
+
+
+def test_purposes_are_switched_without_a_new_scene(renderer, display):
+    base = two_boxes()
+    red, green = (
+        replace(base.geometry.batches[0], rows=rows, colors=colors, purpose=purpose)
+        for rows, colors, purpose in zip(
+            np.split(base.geometry.batches[0].rows, 2),
+            np.split(base.geometry.batches[0].colors, 2),
+            ("default", "guide"),
+            strict=True,
+        )
+    )
+    snapshot = replace(base, geometry=replace(base.geometry, batches=(red, green)))
+    image = renderer.render(snapshot, display, SIZE)
+    assert share(image, 0) > 0.01
+    assert share(image, 1) == 0.0
+    display.purposes |= {"guide"}
+    display.frame_all()
+    assert share(renderer.render(snapshot, display, SIZE), 1) > 0.01
+
+
+def test_backs_are_left_out_when_asked_for(renderer, display):
+    base = two_boxes()
+    world = base.transforms.fabric_world.copy()
+    world[base.geometry.batches[0].rows[0], 0] *= -1.0  # mirrored: inside out to OpenGL
+    snapshot = replace(base, transforms=replace(base.transforms, fabric_world=world))
+    plain = renderer.render(snapshot, display, SIZE)
+    display.cull_backs = True
+    np.testing.assert_array_equal(renderer.render(snapshot, display, SIZE), plain)
+    display.camera.target = np.array([4.0, 0.0, 0.0])
+    display.camera.distance = 0.3  # inside of the green box all sides are backs
+    assert share(renderer.render(snapshot, display, SIZE), 1) == 0.0
+    display.cull_backs = False
+    assert share(renderer.render(snapshot, display, SIZE), 1) > 0.9

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 from inspector.gui.panels.viewport_panel import ViewportPanel
 from inspector.gui.panels.viewport_panel import panel as panel_module
 from inspector.gui.viewport import opening
+from inspector.gui.viewport.visibility import Detail
 from inspector.session.snapshot import PlayState, StaleReason
 from tests.helpers.snapshots import empty_snapshot, make_snapshot
 from tests.viewport.conftest import pixels_of
@@ -266,7 +267,7 @@ def test_camera_stays_while_the_scene_plays_and_starts_again_with_another(panel,
     picture(moved(moved(first, 1.0), 2.0))
     assert panel.display.camera.azimuth == azimuth
     bridge.session.stage_replaced.emit()
-    picture(replace(make_snapshot(9), generation=9))
+    picture(replace(make_snapshot(9), generation=9, file_name="other.usda"))
     assert panel.display.camera.azimuth != azimuth
 
 
@@ -283,9 +284,9 @@ def test_near_environments_of_a_large_scene_are_recognisable(panel):
 def test_motion_draws_proxies_and_rest_draws_everything(qtbot, panel, picture, monkeypatch):
     from inspector.gui.viewport import renderer
 
-    monkeypatch.setattr(renderer, "_FEW_INSTANCES", 10)
-    monkeypatch.setitem(renderer._BUDGETS, "software", (10**9, 100))
-    monkeypatch.setitem(renderer._BUDGETS, "hardware", (10**9, 100))
+    for is_software in (False, True):
+        monkeypatch.setitem(renderer.DETAILS, (is_software, False), Detail(0.0, 10**9))
+        monkeypatch.setitem(renderer.DETAILS, (is_software, True), Detail(1e6, 10**9))
     picture(make_snapshot(16, state=PlayState.PLAYING))
     panel.frame_all()
     qtbot.waitUntil(lambda: panel.canvas.renderer.drawn_instances[1] > 0)
@@ -348,7 +349,7 @@ def test_a_deleted_panel_leaves_no_buffers_behind(qtbot, panel, picture, bridge)
     qtbot.waitUntil(lambda: other.drawn_generation == 1)
     from inspector.gui.viewport.gl import GL
 
-    buffer = other.canvas.renderer._pose._buffer
+    buffer = other.canvas.renderer.scene.drawn.buffer._buffer
     other.canvas.set_current()
     assert GL.glIsBuffer(buffer)
     shiboken6.delete(other)

@@ -310,7 +310,6 @@ def frozen_copy(display: Display) -> Display:
     made = copy.copy(display)
     made.touch()
     made.camera = copy.deepcopy(display.camera)
-    made.world = display.world.copy()
     return made
 
 

@@ -52,6 +52,8 @@ class Display:
         shown: Names of the switches in ``view_options`` that are on.
         exaggeration: How much further the ghost is drawn from the shape than it is.
         overlays: Builds the layers of what is switched on.
+        purposes: Purposes that are drawn: of ``"default"``, ``"render"``, ``"proxy"``, ``"guide"``.
+        cull_backs: Whether the backs of single-sided surfaces are left out.
         layers: More lines, points and triangles, drawn after those, in this order.
         size: Width and height of the view [logical pixels].
     """
@@ -68,14 +70,14 @@ class Display:
     shown: frozenset[str] = frozenset()
     exaggeration: float = 1.0
     overlays: Overlays = field(default_factory=Overlays)
+    purposes: frozenset[str] = frozenset({"default", "render"})
+    cull_backs: bool = False
     layers: list[OverlayLayer] = field(default_factory=list[OverlayLayer])
     size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
     snapshot: SceneSnapshot | None = field(default=None, init=False)
     instances: Instances | None = field(default=None, init=False)
-    world: NDArray[np.float32] = field(
-        default_factory=lambda: np.zeros((0, 4, 4), np.float32), init=False
-    )
     world_version: int = field(default=0, init=False)
+    scale_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     rig: Rig = field(default_factory=Rig, init=False)
@@ -92,6 +94,9 @@ class Display:
     )
     _hidden: tuple[tuple[object, ...], NDArray[np.bool_] | None] | None = field(
         default=None, init=False
+    )
+    _world: tuple[int, NDArray[np.float32]] = field(
+        default_factory=lambda: (-1, np.zeros((0, 4, 4), np.float32)), init=False
     )
     _is_fresh: bool = field(default=True, init=False)
     _is_untouched: bool = field(default=False, init=False)
@@ -131,7 +136,10 @@ class Display:
             self.select(self._selection)
             self.focus_env(self._env_id)
         if before is None or new_rows or transforms is not before.transforms:
-            self._read_poses(transforms)
+            self.world_version += 1
+            # Physics scales nothing: while it runs, the sizes of the last look still hold.
+            if before is None or new_rows or snapshot.state is not PlayState.PLAYING:
+                self.scale_version += 1
         if before is None or geometry is not before.geometry or new_rows:
             self._bounds = self._place_of_all()
         if self._is_fresh or before is None or _is_other_scene(before, snapshot):
@@ -169,24 +177,49 @@ class Display:
         """Note that the user moved the camera: it is theirs from now on."""
         self._is_untouched = False
 
-    def _read_poses(self, table: TransformTable) -> None:
-        if self.world.shape[0] != len(table):
-            self.world = np.empty((len(table), 4, 4), np.float32)
+    @property
+    def world(self) -> NDArray[np.float32]:
+        """World matrices of all transform rows as drawn, row-vector, float32, shape [r, 4, 4]."""
+        if self._world[0] != self.world_version:
+            count = 0 if self.snapshot is None else len(self.snapshot.transforms)
+            world = np.empty((count, 4, 4), np.float32)
+            self.write_poses(world)
+            self._world = (self.world_version, world)
+        return self._world[1]
+
+    @property
+    def poses(self) -> NDArray[np.floating]:
+        """World matrices that are shown, as they came, row-vector, shape [r, 4, 4].
+
+        Fabric's, or USD's where Fabric is off; what is no number is still in there.
+        """
+        if self.snapshot is None:
+            return np.zeros((0, 4, 4))
+        return self.world if self._preview is not None else shown_poses(self.snapshot.transforms)
+
+    def write_poses(self, out: NDArray[np.float32]) -> None:
+        """Write the world matrices of all transform rows as drawn.
+
+        Args:
+            out: Where to, shape [r, 4, 4]; written once from front to back, then only corrected.
+        """
+        if self.snapshot is None:
+            return
+        table = self.snapshot.transforms
+        poses = shown_poses(table)
         with np.errstate(over="ignore", invalid="ignore"):
-            np.copyto(self.world, table.fabric_world, casting="same_kind")
-            broken = ~table.has_fabric | (table.reason == StaleReason.NOT_FINITE)
+            np.copyto(out, poses, casting="same_kind")
+            broken = table.reason == StaleReason.NOT_FINITE
+            if poses is table.fabric_world:
+                broken |= ~table.has_fabric
             if broken.any():
                 # A pose that is no number cannot be drawn: USD still says where the prim was.
                 other = table.usd_world[broken]
                 good = np.isfinite(other).all((1, 2)) & table.has_usd[broken]
-                self.world[broken] = np.where(good[:, None, None], other, 0.0)
-        if (
-            self._preview is not None
-            and len(self._preview[0])
-            and self._preview[0][-1] < len(table)
-        ):
-            self.world[self._preview[0]] = self._preview[1]
-        self.world_version += 1
+                out[broken] = np.where(good[:, None, None], other, 0.0)
+        preview = self._preview
+        if preview is not None and len(preview[0]) and preview[0][-1] < len(table):
+            out[preview[0]] = preview[1]
 
     def preview(self, rows: Index | None, worlds: NDArray[np.floating] | None = None) -> None:
         """Draw some rows elsewhere, whatever snapshots say, until this is called again.
@@ -198,8 +231,7 @@ class Display:
         self._preview = None
         if rows is not None and worlds is not None:
             self._preview = rows, worlds.astype(np.float32)
-        if self.snapshot is not None:
-            self._read_poses(self.snapshot.transforms)
+        self.world_version += 1
 
     def select(self, paths: tuple[str, ...]) -> None:
         """Outline everything at and below the prim paths."""
@@ -249,10 +281,15 @@ class Display:
         if self.instances is None:
             return None
         only = self._env_id if self.solo else GLOBAL_ENV
-        key = (self.instances, self.hidden_envs, only)
+        key = (self.instances, self.hidden_envs, only, self.purposes)
         known = self._hidden
         if known is None or known[0][0] is not key[0] or known[0][1:] != key[1:]:
             hidden = hidden_of(self.instances.env_id, self.hidden_envs, only)
+            other = self.instances.other_purpose(self.purposes)
+            if hidden is None or other is None:
+                hidden = other if hidden is None else hidden
+            else:
+                hidden |= other
             known = self._hidden = key, hidden
         return known[1]
 
@@ -343,6 +380,11 @@ class Display:
     def inside(self, rectangle: Rectangle) -> Index:
         """Return the instances that a rubber band takes, sorted."""
         return inside(self.camera, self.size, self.spheres, rectangle, self.hidden)
+
+
+def shown_poses(table: TransformTable) -> NDArray[np.float64]:
+    """Return Fabric's world matrices, or USD's where Fabric is off, shape [r, 4, 4]."""
+    return table.fabric_world if table.has_fabric.any() else table.usd_world
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,6 @@ from numpy.typing import NDArray
 
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.uploads import Uploads
-from inspector.session.snapshot import MeshData
-
-INSTANCE_LOCATION = 2
 
 
 class Program:
@@ -66,6 +64,10 @@ class Program:
         """Set a bool."""
         GL.glUniform1i(self.location(name), int(value))
 
+    def number(self, name: str, value: int) -> None:
+        """Set an int."""
+        GL.glUniform1i(self.location(name), value)
+
     def release(self) -> None:
         """Delete it."""
         GL.glDeleteProgram(self.handle)
@@ -87,9 +89,13 @@ class TextureBuffer:
         name: What it is called in the upload counter.
         internal_format: GL format of a texel, such as ``GL_RGBA32F``.
         uploads: Counts the uploads by name.
+
+    Attributes:
+        size: What it holds [bytes].
     """
 
     def __init__(self, name: str, internal_format: Any, uploads: Uploads) -> None:
+        self.size = 0
         self._name = name
         self._uploads = uploads
         self._buffer = int(GL.glGenBuffers(1))
@@ -106,7 +112,31 @@ class TextureBuffer:
             GL.GL_TEXTURE_BUFFER, max(data.nbytes, 64), data if data.size else None,
             GL.GL_STREAM_DRAW,
         )  # fmt: skip
+        self.size = data.nbytes
         self._uploads.note(self._name, data.nbytes)
+
+    def write(self, shape: tuple[int, ...], fill: Callable[[NDArray[np.float32]], None]) -> None:
+        """Replace the contents by letting ``fill`` write them in place: nothing is copied twice.
+
+        Args:
+            shape: Shape of the float32 array that is filled.
+            fill: Writes every element.
+        """
+        size = 4 * int(np.prod(shape))
+        GL.glBindBuffer(GL.GL_TEXTURE_BUFFER, self._buffer)
+        # Old storage is orphaned, so nothing waits for the GPU.
+        GL.glBufferData(GL.GL_TEXTURE_BUFFER, max(size, 64), None, GL.GL_STREAM_DRAW)
+        self.size = size
+        self._uploads.note(self._name, size)
+        if size == 0:
+            return
+        access = GL.GL_MAP_WRITE_BIT | GL.GL_MAP_INVALIDATE_BUFFER_BIT
+        while True:
+            address = GL.glMapBufferRange(GL.GL_TEXTURE_BUFFER, 0, size, access)
+            memory = (ctypes.c_float * (size // 4)).from_address(int(address))
+            fill(np.ctypeslib.as_array(memory).reshape(shape))
+            if GL.glUnmapBuffer(GL.GL_TEXTURE_BUFFER):
+                return  # else the memory was lost meanwhile, as the display went to sleep
 
     def bind(self, unit: int) -> None:
         """Bind it to a texture unit."""
@@ -120,9 +150,14 @@ class TextureBuffer:
 
 
 class IndexBuffer:
-    """Instance indices of one draw list."""
+    """Instance indices of draw lists.
+
+    Attributes:
+        size: What it holds [bytes].
+    """
 
     def __init__(self, name: str, uploads: Uploads) -> None:
+        self.size = 0
         self._name = name
         self._uploads = uploads
         self._buffer = int(GL.glGenBuffers(1))
@@ -134,6 +169,7 @@ class IndexBuffer:
             GL.GL_ARRAY_BUFFER, max(data.nbytes, 4), data if data.size else None,
             GL.GL_STREAM_DRAW,
         )  # fmt: skip
+        self.size = data.nbytes
         self._uploads.note(self._name, data.nbytes)
 
     def bind(self) -> None:
@@ -143,70 +179,6 @@ class IndexBuffer:
     def release(self) -> None:
         """Delete it."""
         GL.glDeleteBuffers(1, [self._buffer])
-
-
-_MODES = {1: GL.GL_POINTS, 2: GL.GL_LINES, 3: GL.GL_TRIANGLES}
-
-
-class MeshBuffers:
-    """Vertices and elements of one mesh, drawn many times.
-
-    Args:
-        points: Positions, float32, shape [v, 3].
-        normals: Normals, float32, shape [v, 3].
-        elements: Indices of the vertices of each triangle, line or point, shape [e, 3 | 2 | 1].
-    """
-
-    def __init__(self, points: NDArray[Any], normals: NDArray[Any], elements: NDArray[Any]) -> None:
-        self.array = int(GL.glGenVertexArrays(1))
-        self._buffers = [int(i) for i in np.atleast_1d(GL.glGenBuffers(2))]
-        self._count = int(elements.size)
-        self._mode = _MODES[elements.shape[1]]
-        vertices = np.concatenate([points, normals], 1, dtype=np.float32)
-        triangles = np.ascontiguousarray(elements, np.uint32)
-        GL.glBindVertexArray(self.array)
-        GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._buffers[0])
-        _fill(GL.GL_ARRAY_BUFFER, np.ascontiguousarray(vertices))
-        for location in (0, 1):
-            GL.glEnableVertexAttribArray(location)
-            GL.glVertexAttribPointer(
-                location, 3, GL.GL_FLOAT, GL.GL_FALSE, 24, ctypes.c_void_p(12 * location)
-            )
-        GL.glEnableVertexAttribArray(INSTANCE_LOCATION)
-        GL.glVertexAttribDivisor(INSTANCE_LOCATION, 1)
-        GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._buffers[1])
-        _fill(GL.GL_ELEMENT_ARRAY_BUFFER, triangles)
-        GL.glBindVertexArray(0)
-
-    def draw(self, first: int, count: int) -> None:
-        """Draw instances ``first`` to ``first + count`` of the bound index buffer."""
-        if self._count == 0:
-            return
-        GL.glBindVertexArray(self.array)
-        GL.glVertexAttribIPointer(
-            INSTANCE_LOCATION, 1, GL.GL_UNSIGNED_INT, 4, ctypes.c_void_p(4 * first)
-        )
-        GL.glDrawElementsInstanced(self._mode, self._count, GL.GL_UNSIGNED_INT, None, count)
-
-    @classmethod
-    def of_mesh(cls, mesh: MeshData) -> MeshBuffers:
-        """Return the buffers of a mesh."""
-        return cls(mesh.points, mesh.normals, mesh.triangles)
-
-    @classmethod
-    def of_speck(cls, points: NDArray[np.float32]) -> MeshBuffers:
-        """Return the buffers of one point or one line, lit from above."""
-        normals = np.tile(np.array([0, 0, 1], np.float32), (len(points), 1))
-        return cls(points, normals, np.arange(len(points), dtype=np.uint32)[None])
-
-    def release(self) -> None:
-        """Delete them."""
-        GL.glDeleteVertexArrays(1, [self.array])
-        GL.glDeleteBuffers(2, self._buffers)
-
-
-def _fill(target: Any, data: NDArray[Any]) -> None:
-    GL.glBufferData(target, max(data.nbytes, 4), data if data.size else None, GL.GL_STATIC_DRAW)
 
 
 class LookupTexture:

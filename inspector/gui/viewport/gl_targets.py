@@ -139,3 +139,37 @@ class PictureTarget:
         """Delete it."""
         GL.glDeleteFramebuffers(1, [self.frame_buffer])
         GL.glDeleteRenderbuffers(2, self._stores)
+
+
+class IdTarget:
+    """One pixel that holds a number."""
+
+    def __init__(self) -> None:
+        self.frame_buffer = int(GL.glGenFramebuffers(1))
+        self._stores = [int(i) for i in GL.glGenRenderbuffers(2)]
+        self._is_made = False
+
+    def _make(self) -> None:
+        self._is_made = True
+        for store, kind, place in (
+            (self._stores[0], GL.GL_R32UI, GL.GL_COLOR_ATTACHMENT0),
+            (self._stores[1], GL.GL_DEPTH_COMPONENT24, GL.GL_DEPTH_ATTACHMENT),
+        ):
+            GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, store)
+            GL.glRenderbufferStorage(GL.GL_RENDERBUFFER, kind, 1, 1)
+            GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, place, GL.GL_RENDERBUFFER, store)
+
+    def begin(self) -> None:
+        """Draw into it from now on; it holds 0."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.frame_buffer)
+        if not self._is_made:
+            self._make()
+        GL.glViewport(0, 0, 1, 1)
+        GL.glDisable(GL.GL_BLEND)
+        GL.glClearBufferuiv(GL.GL_COLOR, 0, np.zeros(4, np.uint32))
+        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self.frame_buffer])
+        GL.glDeleteRenderbuffers(2, self._stores)

@@ -7,8 +7,9 @@ volumes. Does not belong here: GL, colours, the camera.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,17 +44,42 @@ class Instances:
         self.first: Index = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         self.mesh_of_batch = [batch.mesh for batch in geometry.batches]
         rows = [batch.rows for batch in geometry.batches]
-        colors = [batch.colors for batch in geometry.batches]
         self.rows = np.concatenate([np.zeros(0, np.int32), *rows]).astype(np.int32)
-        self.colors = np.concatenate([np.zeros((0, 3), np.float32), *colors])
-        self.mesh = np.repeat(np.array(self.mesh_of_batch, np.int32), counts)
-        self.prims = transforms.prims[self.rows]
         self.env_id = transforms.env_id[self.rows]
+        self._prim_of_row = transforms.prims
         self._paths = prims.paths
-        self._template = prims.paths.template_id[self.prims]
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def per_instance(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what belongs to the batch of each instance, shape [n].
+
+        Args:
+            values: One value per batch.
+        """
+        return np.repeat(values, np.diff(self.first), axis=0)
+
+    @property
+    def prims(self) -> NDArray[np.int32]:
+        """Index of the prim of each instance, shape [n]."""
+        return self._prim_of_row[self.rows]
+
+    @property
+    def mesh(self) -> NDArray[np.int32]:
+        """Mesh of each instance, shape [n]."""
+        return self.per_instance(np.array(self.mesh_of_batch, np.int32))
+
+    @property
+    def colors(self) -> NDArray[np.float32]:
+        """Display colour of each instance, linear RGB, shape [n, 3]."""
+        colors = [batch.colors for batch in self.geometry.batches]
+        return np.concatenate([np.zeros((0, 3), np.float32), *colors])
+
+    def other_purpose(self, purposes: Collection[str]) -> NDArray[np.bool_] | None:
+        """Return which instances serve none of some purposes, shape [n]; None when all do."""
+        wrong = np.array([batch.purpose not in purposes for batch in self.geometry.batches], bool)
+        return self.per_instance(wrong) if wrong.any() else None
 
     @cached_property
     def local_radius(self) -> NDArray[np.float32]:
@@ -61,15 +87,13 @@ class Instances:
         radius = np.array([mesh.radius for mesh in self.meshes], np.float32)
         return radius[self.mesh] if len(radius) else np.zeros(0, np.float32)
 
-    @cached_property
-    def triangles(self) -> NDArray[np.int64]:
-        """Number of triangles of each instance, shape [n]."""
-        count = np.array([len(mesh.triangles) for mesh in self.meshes], np.int64)
-        return count[self.mesh] if len(count) else np.zeros(0, np.int64)
+    def mesh_of(self, instance: int) -> int:
+        """Return the mesh of an instance."""
+        return self.mesh_of_batch[int(np.searchsorted(self.first, instance, side="right")) - 1]
 
     def path(self, instance: int) -> str:
         """Return the prim path of an instance."""
-        return self._paths.path(int(self.prims[instance]))
+        return self._paths.path(int(self._prim_of_row[self.rows[instance]]))
 
     def below(self, paths: Iterable[str]) -> Index:
         """Return the instances at or below any of the prim paths, sorted.
@@ -88,7 +112,7 @@ class Instances:
             )
             if not below.any():
                 continue
-            inside = below[self._template]
+            inside = below[self._paths.template_id[self.prims]]
             if GLOBAL_ENV not in env_ids:
                 inside &= np.isin(self.env_id, list(env_ids))
             hit |= inside
@@ -135,11 +159,12 @@ class Instances:
             shifts: By how much each of all instances is drawn beside its place, shape [n, 3].
         """
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
-        for number in np.unique(self.mesh[instances]):
-            points = self.meshes[number].points
+        batch_of = np.searchsorted(self.first, instances, side="right") - 1
+        for batch in np.unique(batch_of):
+            points = self.meshes[self.mesh_of_batch[batch]].points
             if len(points) == 0:
                 continue
-            mine = instances[self.mesh[instances] == number]
+            mine = instances[batch_of == batch]
             pose = world[self.rows[mine]].astype(np.float64)
             a, b = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
             center = np.einsum("i,nij->nj", (a + b) / 2, pose[:, :3, :3]) + pose[:, 3, :3]

@@ -6,6 +6,8 @@ software picture of ``software`` is returned.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -120,41 +122,69 @@ class OffscreenRenderer:
             display.show(snapshot)
         if self._context is None or self._surface is None:
             return software.picture(display, (width, height), transparent=transparent)
-        before, surface = QOpenGLContext.currentContext(), None
-        if before:
-            surface = before.surface()
-        self._context.makeCurrent(self._surface)
-        try:
+        with self._current():
             return self._draw(display, (width, height), transparent=transparent, scale=scale)
+
+    def pick(self, snapshot: SceneSnapshot, display: Display, x: float, y: float) -> int:
+        """Return the instance that a pixel shows, or -1 for none, and where there is no GL.
+
+        Args:
+            snapshot: Scene.
+            display: Camera and switches; its size is that of the picture.
+            x: Pixels from the left [logical pixels].
+            y: Pixels from the top [logical pixels].
+        """
+        if display.snapshot is not snapshot:
+            display.show(snapshot)
+        if self._context is None:
+            return -1
+        with self._current():
+            return self._made()[0].pick(display, x, y)
+
+    @contextmanager
+    def _current(self) -> Generator[None]:
+        """Make the context current, and the one that was current again afterwards."""
+        before = QOpenGLContext.currentContext()
+        surface = before.surface() if before else None
+        if self._context is not None and self._surface is not None:
+            self._context.makeCurrent(self._surface)
+        try:
+            yield
         finally:
-            self._context.doneCurrent()
+            if self._context is not None:
+                self._context.doneCurrent()
             if surface is not None:
                 before.makeCurrent(surface)
 
-    def _draw(
-        self, display: Display, size: tuple[int, int], *, transparent: bool, scale: float
-    ) -> Pixels:
-        from inspector.gui.viewport.frame import Picture
+    def _made(self) -> tuple[Renderer, PictureTarget]:
         from inspector.gui.viewport.gl_targets import PictureTarget
         from inspector.gui.viewport.renderer import Renderer
 
         if self._renderer is None or self._target is None:
             self._renderer, self._target = Renderer(self._samples), PictureTarget()
+        return self._renderer, self._target
+
+    def _draw(
+        self, display: Display, size: tuple[int, int], *, transparent: bool, scale: float
+    ) -> Pixels:
+        from inspector.gui.viewport.frame import Picture
+
+        renderer, target = self._made()
         background = (*display.tokens.rgb("background"), 1.0)
         background = (0.0, 0.0, 0.0, 0.0) if transparent else background
         width, height = size
         whole = np.empty((height, width, 4), np.uint8)
-        largest = min(self._renderer.largest_picture, _LARGEST_TILE) - 2 * _MARGIN
+        largest = min(renderer.largest_picture, _LARGEST_TILE) - 2 * _MARGIN
         moving, display.moving = display.moving, False
         try:
             for x in range(0, width, largest):
                 for y in range(0, height, largest):
                     w, h = min(largest, width - x), min(largest, height - y)
                     tile = (x - _MARGIN, y - _MARGIN, w + 2 * _MARGIN, h + 2 * _MARGIN)
-                    self._target.resize(*tile[2:])
-                    self._target.clear(background)
-                    self._renderer.draw(display, Picture(size, tile, scale, background))
-                    part = self._target.read()[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
+                    target.resize(*tile[2:])
+                    target.clear(background)
+                    renderer.draw(display, Picture(size, tile, scale, background))
+                    part = target.read()[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
                     whole[height - y - h : height - y, x : x + w] = part
         finally:
             display.moving = moving

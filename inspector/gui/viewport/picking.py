@@ -68,7 +68,7 @@ def pick(
         pose = world[instances.rows[instance]].astype(np.float64)
         if shifts is not None:
             pose[3, :3] += shifts[instance]
-        mesh = instances.meshes[instances.mesh[instance]]
+        mesh = instances.meshes[instances.mesh_of(int(instance))]
         distance = ray_distance(mesh.points, mesh.triangles, pose, eye, ray)
         if np.isfinite(distance) and (found is None or distance < found.distance):
             found = Hit(int(instance), distance)

@@ -2,100 +2,205 @@
 
 from __future__ import annotations
 
-_POSE = """
+HEAD = "#version 330\n"
+TEXTURED, FULL, PLAIN = "#define TEXTURED\n#define FULL\n", "#define FULL\n", ""
+"""Variants of the mesh shaders: with textures, with every look, with one colour per instance."""
+
+INSTANCE = """
+layout(location = 0) in vec3 a_point;
+layout(location = 5) in uint a_instance;
 uniform samplerBuffer u_pose;      // world matrices, row-vector, four texels per transform row
-uniform isamplerBuffer u_row;      // transform row and env id of each instance
+uniform isamplerBuffer u_instance; // transform row, env id, look and colour of each instance
 uniform samplerBuffer u_origin;    // origin of each environment
 uniform float u_spread;            // how much further apart environments are drawn
+uniform mat4 u_view;
+uniform mat4 u_projection;
 
-mat4x3 world_of(int instance) {
-    ivec2 of = texelFetch(u_row, instance).rg;
-    int at = of.r * 4;
+mat4x3 world_of(ivec4 instance) {
+    int at = instance.x * 4;
     vec3 place = texelFetch(u_pose, at + 3).xyz;
-    if (of.g >= 0) place += u_spread * texelFetch(u_origin, of.g).xyz;
+    if (instance.y >= 0) place += u_spread * texelFetch(u_origin, instance.y).xyz;
     return mat4x3(texelFetch(u_pose, at).xyz, texelFetch(u_pose, at + 1).xyz,
                   texelFetch(u_pose, at + 2).xyz, place);
 }
 """
 
 MESH_VERTEX = (
-    """#version 330
-layout(location = 0) in vec3 a_point;
+    INSTANCE
+    + """
 layout(location = 1) in vec3 a_normal;
-layout(location = 2) in uint a_instance;
+layout(location = 2) in uint a_part;
+layout(location = 3) in vec2 a_uv; // of a speck: its radius
+layout(location = 4) in vec4 a_color;
+uniform samplerBuffer u_look;
 uniform samplerBuffer u_scalar;    // one number per transform row
-uniform samplerBuffer u_color;     // linear colour of each instance
 uniform sampler2D u_lut;
 uniform vec3 u_no_value;
 uniform bool u_by_scalar;
-uniform mat4 u_view;
-uniform mat4 u_projection;
 uniform float u_pixels;            // pixels per unit of length at depth 1
-uniform float u_radius;            // of a mesh that is drawn as a point
 out vec3 v_position;
 out vec3 v_normal;
-flat out vec3 v_color;
-"""
-    + _POSE
-    + """
+flat out int v_sides;              // 1: right-handed, -1: mirrored, 0: double-sided
+#ifdef FULL
+out vec4 v_color;
+flat out int v_look;
+out vec2 v_uv;
+#else
+flat out vec4 v_color;
+#endif
+
 vec3 linear_of(vec3 c) { return pow(c, vec3(2.2)); }
 
+vec3 color_of(int rgba) {
+    return vec3(rgba & 255, (rgba >> 8) & 255, (rgba >> 16) & 255) / 255.0;
+}
+
 void main() {
-    int instance = int(a_instance);
+    ivec4 instance = texelFetch(u_instance, int(a_instance));
     mat4x3 world = world_of(instance);
     vec4 at = u_view * vec4(world * vec4(a_point, 1.0), 1.0);
     // Cofactors carry normals through any scale, negative ones too.
-    vec3 n = a_normal.x * cross(world[1], world[2]) + a_normal.y * cross(world[2], world[0])
+    vec3 across = cross(world[1], world[2]);
+    vec3 n = a_normal.x * across + a_normal.y * cross(world[2], world[0])
            + a_normal.z * cross(world[0], world[1]);
     v_normal = mat3(u_view) * n;
     v_position = at.xyz;
+    v_sides = (instance.z & (1 << 30)) != 0 ? 0 : dot(world[0], across) < 0.0 ? -1 : 1;
+    v_color = vec4(color_of(instance.w), 1.0);
+#ifdef FULL
+    int look = (instance.z & 0xffffff) + int(a_part);
+    v_look = u_by_scalar ? -1 - look : look;
+    vec4 base = texelFetch(u_look, look * 3);
+    int flags = int(texelFetch(u_look, look * 3 + 2).z);
+    v_color = vec4((flags & 8) != 0 ? base.rgb : v_color.rgb, base.a);
+    if ((flags & 4) != 0) v_color *= vec4(linear_of(a_color.rgb), a_color.a);
+    v_uv = a_uv;
+#endif
     if (u_by_scalar) {
-        float s = texelFetch(u_scalar, texelFetch(u_row, instance).r).r;
-        v_color = linear_of(s < 0.0 ? u_no_value : texture(u_lut, vec2(s, 0.5)).rgb);
-    } else {
-        v_color = texelFetch(u_color, instance).rgb;
+        float s = texelFetch(u_scalar, instance.x).r;
+        v_color.rgb = linear_of(s < 0.0 ? u_no_value : texture(u_lut, vec2(s, 0.5)).rgb);
     }
     gl_Position = u_projection * at;
-    gl_PointSize = max(u_radius * length(world[0]) * u_pixels / gl_Position.w, 1.0);
+    gl_PointSize = max(a_uv.x * length(world[0]) * u_pixels / gl_Position.w, 1.0);
 }
 """
 )
 
-MESH_FRAGMENT = """#version 330
+MESH_FRAGMENT = """
 in vec3 v_position;
 in vec3 v_normal;
-flat in vec3 v_color;
+flat in int v_sides;
+#ifdef FULL
+in vec4 v_color;
+flat in int v_look;
+in vec2 v_uv;
+uniform samplerBuffer u_look;
+#else
+flat in vec4 v_color;
+#endif
 uniform float u_ambient;
 uniform bool u_parallel;           // lines of sight are parallel
+uniform bool u_cull;
 out vec4 o_color;
+
+const vec3 KEY = vec3(-0.35, 0.75, 0.55) / 0.9936;
+const vec3 FILL = vec3(0.6, -0.1, 0.8) / 1.0050;
+
+#ifdef TEXTURED
+// color, opacity, emissive, metallic, roughness, normal
+uniform sampler2D u_map[6];
+uniform vec4 u_map_scale[6];
+uniform vec4 u_map_bias[6];
+uniform mat3x2 u_map_uv[6];
+uniform int u_map_channel[6];
+uniform int u_maps;                // bit i: map i is used
+#define HAS(i) ((u_maps & (1 << i)) != 0)
+#define MAP(i) (texture(u_map[i], u_map_uv[i] * vec3(v_uv, 1.0)) * u_map_scale[i] + u_map_bias[i])
+#define CHANNEL(i) (MAP(i)[u_map_channel[i]])
+
+vec3 bent(vec3 n, vec3 map) {
+    // Source: C. Schüler, Normal Mapping without Precomputed Tangents (ShaderX 5, 2006).
+    vec3 px = dFdx(v_position), py = dFdy(v_position);
+    vec2 tx = dFdx(v_uv), ty = dFdy(v_uv);
+    vec3 t = cross(py, n) * tx.x + cross(n, px) * ty.x;
+    vec3 b = cross(py, n) * tx.y + cross(n, px) * ty.y;
+    float longest = max(dot(t, t), dot(b, b));
+    if (longest <= 0.0) return n;
+    return normalize(mat3(t * inversesqrt(longest), b * inversesqrt(longest), n) * map);
+}
+#endif
+
 void main() {
+    if (u_cull && v_sides != 0 && gl_FrontFacing != (v_sides > 0)) discard;
     // Proxies have no normals of their own: those of their faces.
     vec3 face = cross(dFdx(v_position), dFdy(v_position));
     vec3 n = normalize(v_normal == vec3(0.0) ? face : v_normal);
     vec3 sight = u_parallel ? vec3(0.0, 0.0, -1.0) : v_position;
     n *= dot(n, sight) > 0.0 ? -1.0 : 1.0;   // both sides of every face are lit
-    float key = max(dot(n, normalize(vec3(-0.35, 0.75, 0.55))), 0.0);
-    float fill = max(dot(n, normalize(vec3(0.6, -0.1, 0.8))), 0.0);
-    vec3 lit = v_color * (u_ambient + 0.60 * key + 0.14 * fill);
-    o_color = vec4(pow(min(lit, vec3(1.0)), vec3(1.0 / 2.2)), 1.0);
+    vec3 color = v_color.rgb;
+    float alpha = 1.0;
+#ifdef FULL
+    bool by_scalar = v_look < 0;
+    int look = (by_scalar ? -1 - v_look : v_look) * 3;
+    vec4 emissive = texelFetch(u_look, look + 1);
+    vec4 rest = texelFetch(u_look, look + 2);
+    float roughness = rest.x, metallic = emissive.w;
+    bool shiny = (int(rest.z) & 1) != 0;
+    alpha = v_color.a;
+#ifdef TEXTURED
+    if (HAS(0) && !by_scalar) color *= MAP(0).rgb;
+    if (HAS(1)) alpha *= CHANNEL(1);
+    if (HAS(2)) emissive.rgb = MAP(2).rgb;
+    if (HAS(3)) metallic = CHANNEL(3);
+    if (HAS(4)) roughness = CHANNEL(4);
+    if (HAS(5)) n = bent(n, MAP(5).xyz);
+#endif
+    if (rest.y > 0.0) {
+        if (alpha < rest.y) discard;
+        alpha = 1.0;
+    }
+#endif
+    float key = max(dot(n, KEY), 0.0);
+    float fill = max(dot(n, FILL), 0.0);
+    vec3 lit = color * (u_ambient + 0.60 * key + 0.14 * fill);
+#ifdef FULL
+    if (shiny && !by_scalar) {
+        vec3 toward = -normalize(sight);
+        vec3 mirror = mix(vec3(0.04), color, metallic);
+        float power = 2.0 / max(pow(roughness, 4.0), 1e-3) - 2.0;
+        float strength = (power + 8.0) / 25.0;
+        vec3 shine = 0.60 * key * pow(max(dot(n, normalize(KEY + toward)), 0.0), power) * vec3(1.0)
+                   + 0.14 * fill * pow(max(dot(n, normalize(FILL + toward)), 0.0), power);
+        // What a metal mirrors: a sky that is brighter above.
+        float rim = pow(1.0 - max(dot(n, toward), 0.0), 5.0);
+        vec3 sky = vec3(u_ambient + 0.35 + 0.35 * reflect(-toward, n).y);
+        lit = lit * (1.0 - metallic) + strength * mirror * shine
+            + sky * mix(metallic * mirror, vec3(1.0 - roughness), 0.35 * rim * (1.0 - roughness));
+    }
+    if (!by_scalar) lit += emissive.rgb;
+#endif
+    o_color = vec4(pow(min(lit, vec3(1.0)), vec3(1.0 / 2.2)) * alpha, alpha);
 }
 """
 
 MASK_VERTEX = (
-    """#version 330
-layout(location = 0) in vec3 a_point;
-layout(location = 2) in uint a_instance;
-uniform mat4 u_view;
-uniform mat4 u_projection;
-"""
-    + _POSE
+    HEAD
+    + INSTANCE
     + """
+flat out uint v_instance;
 void main() {
-    vec3 at = world_of(int(a_instance)) * vec4(a_point, 1.0);
+    v_instance = a_instance;
+    vec3 at = world_of(texelFetch(u_instance, int(a_instance))) * vec4(a_point, 1.0);
     gl_Position = u_projection * u_view * vec4(at, 1.0);
 }
 """
 )
+
+ID_FRAGMENT = """#version 330
+flat in uint v_instance;
+out uint o_id;
+void main() { o_id = v_instance + 1u; }   // 0 is nothing
+"""
 
 MASK_FRAGMENT = """#version 330
 out vec4 o_color;

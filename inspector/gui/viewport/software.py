@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inspector.gui.viewport.color_modes import ColorMode, row_colors
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.instances import Index, Instances
-from inspector.gui.viewport.visibility import proxy_mesh
+from inspector.gui.viewport.level_mesh import proxy_mesh
 from inspector.session.snapshot import MeshData
 
 Floats = NDArray[np.float64]

@@ -1,6 +1,7 @@
-"""Which instances are drawn, and which of them as a proxy: frustum and size on the screen.
+"""Which instances are drawn and in which detail: frustum and size on the screen, per environment.
 
-Nothing is ever dropped for being small; it is drawn with fewer triangles.
+Nothing is ever dropped for being small; it is drawn with fewer triangles. What is drawn follows
+from this frame alone, so that nothing depends on how the camera came here. No GL.
 """
 
 from __future__ import annotations
@@ -11,138 +12,233 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.gui.viewport.camera import OrbitCamera
-from inspector.session.snapshot import MeshData
+from inspector.gui.viewport.instances import Instances
 
-# Radii on the screen [pixels] below which proxies may replace the mesh, tried in this order.
-_LEVELS = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
-_CELLS = 3
-_FEW_VERTICES = 8
-_ELONGATED = 2.5
+LEVELS = ("full", "middle", "proxy", "speck")
+_MIDDLE = 0.4
+"""Share of the size for full detail above which the middle level is drawn."""
+_PER_TRIANGLE = 0.8
+"""A mesh of t triangles is drawn in full from this many times √t pixels of radius on: triangles
+are then about two pixels large."""
+_SMALLEST = 4.0
+"""Radius below which nothing needs full detail [pixels]."""
+_TRIES = 4
 
 
 @dataclass(frozen=True)
-class DrawSet:
-    """Instances to draw in full detail, as proxies and as specks; all sorted."""
+class Detail:
+    """How much a frame may cost.
 
-    full: NDArray[np.uint32]
-    proxy: NDArray[np.uint32]
-    speck: NDArray[np.uint32]
+    Attributes:
+        coarseness: Factor on the size from which on a mesh is drawn in full.
+        budget: Triangles that a frame should not exceed.
+        speck: Radius below which an instance is a point or a line [pixels].
+    """
 
-    @property
-    def count(self) -> int:
-        """Number of instances drawn."""
-        return len(self.full) + len(self.proxy) + len(self.speck)
+    coarseness: float
+    budget: int
+    speck: float = 0.0
 
 
-def choose(
+@dataclass(frozen=True, eq=False)
+class DrawLists:
+    """Instances to draw, level after level and batch after batch.
+
+    Attributes:
+        index: Instances, uint32, shape [k].
+        edges: Where the instances of each batch begin in ``index``, and the end, one row per
+            level, shape [levels, batches + 1].
+    """
+
+    index: NDArray[np.uint32]
+    edges: NDArray[np.int64]
+
+    def count(self, level: str) -> int:
+        """Number of instances that are drawn in a level."""
+        row = self.edges[LEVELS.index(level)]
+        return int(row[-1] - row[0])
+
+
+def one_level(instances: NDArray[np.integer], first: NDArray[np.int64], level: str) -> DrawLists:
+    """Return lists that draw sorted instances in one level.
+
+    Args:
+        instances: What to draw, sorted, shape [k].
+        first: First instance of each batch, and the end.
+        level: Name of the level.
+    """
+    edges = np.zeros((len(LEVELS), len(first)), np.int64)
+    at = LEVELS.index(level)
+    edges[at] = np.searchsorted(instances, first)
+    edges[at + 1 :] = len(instances)
+    return DrawLists(instances.astype(np.uint32), edges)
+
+
+class Units:
+    """Environments, and each instance that belongs to none: what is culled as a whole.
+
+    Args:
+        instances: All instances.
+
+    Attributes:
+        unit: Unit of each instance, int32, shape [n].
+        env_id: Env id of each unit, -1 for what belongs to none, int32, shape [u].
+    """
+
+    def __init__(self, instances: Instances) -> None:
+        env = instances.env_id.astype(np.int64)
+        alone = env < 0
+        key = np.where(alone, env.max(initial=-1) + np.cumsum(alone), env)
+        unique, first, unit = np.unique(key, return_index=True, return_inverse=True)
+        self.unit = unit.ravel().astype(np.int32)
+        self.env_id = instances.env_id[first].astype(np.int32)
+        order = np.argsort(self.unit, kind="stable")
+        self._starts = np.searchsorted(self.unit[order], np.arange(len(unique)))
+        self._order = order.astype(np.int32)
+        self._at = instances.rows[order] * 16 + 12
+
+    def __len__(self) -> int:
+        return len(self.env_id)
+
+    def radii(self, radii: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the largest radius of the instances of each unit [stage units], shape [u]."""
+        if len(self) == 0:
+            return np.zeros(0, np.float32)
+        return np.maximum.reduceat(radii[self._order], self._starts)
+
+    def spheres(
+        self, world: NDArray[np.floating], margin: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return what encloses each unit now.
+
+        Args:
+            world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+            margin: What ``radii`` returned, shape [u].
+
+        Returns:
+            Centres, shape [3, u], and radii, shape [u] [stage units]; NaN where a pose is.
+        """
+        flat = world.reshape(-1)
+        centers = np.empty((3, len(self)), np.float32)
+        square = np.zeros(len(self), np.float32)
+        if len(self) == 0:
+            return centers, square
+        with np.errstate(invalid="ignore", over="ignore"):
+            for axis in range(3):
+                values = flat.take(self._at + axis)
+                low = np.minimum.reduceat(values, self._starts)
+                high = np.maximum.reduceat(values, self._starts)
+                centers[axis] = (low + high) / 2
+                square += ((high - low) / 2) ** 2
+            return centers, np.sqrt(square) + margin
+
+
+def sizes(
     camera: OrbitCamera,
-    size: tuple[float, float],
+    size: tuple[int, int],
+    tile: tuple[int, int, int, int],
     spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
-    triangles: tuple[NDArray[np.int64], NDArray[np.int64]],
-    budget: int,
-    speck: float = 0.0,
-    hidden: NDArray[np.bool_] | None = None,
-) -> DrawSet:
-    """Cull what is outside of the view and pick the level of detail.
+) -> NDArray[np.float32]:
+    """Return pixels per stage unit at the nearest point of each unit, 0 outside of the view.
 
     Args:
         camera: The camera.
-        size: Width and height of the view [physical pixels].
-        spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
-        triangles: Triangles of the mesh and of the proxy of each instance, shape [n] each.
-        budget: Triangles that a frame should not exceed.
-        speck: Radius on the screen below which an instance is a point or a line [pixels].
-        hidden: Instances that are not drawn, shape [n].
+        size: Width and height of the whole picture [pixels].
+        tile: Left and lower edge, width and height of the part that is drawn [pixels].
+        spheres: Centres, shape [3, u], and radii, shape [u] [stage units].
     """
     centers, radii = spheres
-    rotation = camera.rotation.astype(np.float32)
-    # One row per axis: every step below runs over contiguous memory.
-    across, upward, backward = rotation @ centers.T
-    across -= np.float32(camera.rotation[0] @ camera.eye)
-    upward -= np.float32(camera.rotation[1] @ camera.eye)
-    depth = np.float32(camera.rotation[2] @ camera.eye) - backward
-    half_y = np.float32(np.tan(camera.fov / 2))
+    across, upward, backward = camera.rotation.astype(np.float32) @ centers
+    eye = (camera.rotation @ camera.eye).astype(np.float32)
+    depth = eye[2] - backward
+    half = np.float32(np.tan(camera.fov / 2))
     aspect = np.float32(size[0] / size[1])
-    half_x = half_y * aspect
     high = camera.half_height(depth)
-    if camera.lens is not None:
-        reach = np.float32(1.0) if camera.orthographic else depth
-        across -= np.float32(camera.shift[0]) * reach
-        upward -= np.float32(camera.shift[1]) * reach
-    # A sphere touches a slanted plane a little outside of the frustum: widen by the slant.
-    visible = np.abs(across, out=across) <= high * aspect + radii * np.sqrt(1 + half_x**2)
-    visible &= np.abs(upward, out=upward) <= high + radii * np.sqrt(1 + half_y**2)
-    if not camera.orthographic:
-        visible &= depth > -radii
-    if hidden is not None:
-        visible &= ~hidden
-    index = np.flatnonzero(visible).astype(np.uint32)
-    near = np.maximum(high[index], 1e-6 * half_y)
-    pixels = radii[index] / near * np.float32(size[1] / 2)
-    full_cost, proxy_cost = triangles[0][index], triangles[1][index]
-    level = np.searchsorted(_LEVELS, pixels)
-    saved = np.bincount(level, full_cost - proxy_cost, minlength=len(_LEVELS) + 1)
-    total = float(full_cost.sum())
-    reached = total - np.cumsum(saved)[: len(_LEVELS)] <= budget
-    cut = 0 if reached[0] else int(reached.argmax()) if reached.any() else len(_LEVELS) - 1
-    tiny = pixels < speck
-    small = (level <= cut) & ~tiny
-    return DrawSet(index[~small & ~tiny], index[small], index[tiny])
+    reach = np.ones_like(depth) if camera.orthographic else depth
+    outside = np.zeros(len(radii), bool)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        for axis, at, half_size in ((0, across, high * aspect), (1, upward, high)):
+            # Middle and half width of the part, as shares of half the picture.
+            middle = np.float32((2 * tile[axis] + tile[axis + 2]) / size[axis] - 1)
+            share = np.float32(tile[axis + 2] / size[axis])
+            slope = half * (aspect if axis == 0 else 1) * (abs(middle) + share)
+            # A sphere touches a slanted plane a little outside of the frustum: widen by the slant.
+            slack = radii * np.sqrt(1 + slope**2)
+            offset = at - eye[axis] - np.float32(camera.shift[axis]) * reach - middle * half_size
+            # What is no number is never outside.
+            outside |= np.abs(offset) > share * half_size + slack
+        if not camera.orthographic:
+            outside |= depth < -radii
+        nearest = np.maximum(depth - radii, np.float32(1e-6))
+        scale = np.float32(size[1] / 2) / camera.half_height(nearest)
+    scale[~np.isfinite(scale)] = np.float32(1e30)
+    scale[outside] = 0.0
+    return scale
 
 
-def speck_points(mesh: MeshData) -> NDArray[np.float32]:
-    """Return what stands for a mesh that is a few pixels large: its centre, or its long axis.
+def needed_sizes(radii: NDArray[np.float32], triangles: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return by what to multiply pixels per stage unit: from 1 on, full detail is needed.
 
-    Returns:
-        One point, or the two ends of a line for a mesh that is much longer than thick,
-        float32, shape [1, 3] or [2, 3].
+    Args:
+        radii: Radius of each instance [stage units], shape [n].
+        triangles: Triangles of its mesh, shape [n].
     """
-    if len(mesh.points) == 0:
-        return np.zeros((1, 3), np.float32)
-    low, high = mesh.points.min(0), mesh.points.max(0)
-    center, extent = (low + high) / 2, high - low
-    longest = int(extent.argmax())
-    if extent[longest] < _ELONGATED * np.sort(extent)[1]:
-        return center[None].astype(np.float32)
-    ends = np.repeat(center[None], 2, axis=0)
-    ends[:, longest] = low[longest], high[longest]
-    return ends.astype(np.float32)
+    needed = np.maximum(_PER_TRIANGLE * np.sqrt(triangles), _SMALLEST).astype(np.float32)
+    return radii / needed
 
 
-def proxy_mesh(mesh: MeshData) -> MeshData:
-    """Return a mesh of the same outline with few vertices and triangles; the mesh if it has few.
+def choose(
+    scale: NDArray[np.float32],
+    unit: NDArray[np.int32],
+    need: NDArray[np.float32],
+    first: NDArray[np.int64],
+    costs: NDArray[np.int64],
+    detail: Detail,
+    radii: NDArray[np.float32],
+) -> DrawLists:
+    """Return what is drawn and in which level.
 
-    Vertices are clustered in a coarse grid over the bounding box; the outermost vertex stands for
-    its cell, so that the silhouette stays. Normals are zero: the shader takes those of the faces,
-    and a vertex that many faces share is transformed once.
-
-    Source: Rossignac and Borrel, Multi-resolution 3D approximations (1993).
+    Args:
+        scale: What ``sizes`` returned, shape [u].
+        unit: Unit of each instance, shape [n].
+        need: What ``needed_sizes`` returned, 0 for what is hidden, shape [n].
+        first: First instance of each batch, and the end.
+        costs: Triangles of each level of the mesh of each batch, shape [levels, batches].
+        detail: What the frame may cost.
+        radii: Radius of each instance [stage units], shape [n]; read only when there are specks.
     """
-    if len(mesh.triangles) == 0 or len(mesh.points) <= _FEW_VERTICES:
-        return mesh
-    low, high = mesh.points.min(0), mesh.points.max(0)
-    extent = np.maximum(high - low, 1e-12)
-    cell = np.minimum((mesh.points - low) / extent * _CELLS, _CELLS - 1).astype(np.int64)
-    key = (cell[:, 0] * _CELLS + cell[:, 1]) * _CELLS + cell[:, 2]
-    outer = np.linalg.norm((mesh.points - (low + high) / 2) / extent, axis=1)
-    order = np.lexsort((-outer, key))
-    keys, start = np.unique(key[order], return_index=True)
-    stands_for = mesh.points[order[start]]
-    corners = np.searchsorted(keys, key)[mesh.triangles]
-    alive = (
-        (corners[:, 0] != corners[:, 1])
-        & (corners[:, 1] != corners[:, 2])
-        & (corners[:, 2] != corners[:, 0])
+    large = scale.take(unit)
+    tiny = None
+    if detail.speck > 0:
+        tiny = (large * radii < detail.speck) & (large > 0) & (need > 0)
+    large *= need
+    coarseness = np.float32(detail.coarseness)
+    lists = _lists(large, coarseness, tiny, first)
+    for _ in range(_TRIES):
+        if (np.diff(lists.edges, axis=1) * costs).sum() <= detail.budget:
+            break
+        coarseness *= 2
+        lists = _lists(large, coarseness, tiny, first)
+    return lists
+
+
+def _lists(
+    large: NDArray[np.float32],
+    coarseness: np.float32,
+    tiny: NDArray[np.bool_] | None,
+    first: NDArray[np.int64],
+) -> DrawLists:
+    full = large >= coarseness
+    drawn = large > 0
+    middle = large >= _MIDDLE * coarseness
+    middle &= ~full
+    proxy = drawn & ~full & ~middle
+    masks = [full, middle, proxy, np.zeros(0, bool)]
+    if tiny is not None:
+        masks = [*(mask & ~tiny for mask in masks[:3]), tiny]
+    found = [np.flatnonzero(mask) for mask in masks]
+    starts = np.cumsum([0, *map(len, found[:-1])])
+    edges = np.stack(
+        [np.searchsorted(part, first) + start for part, start in zip(found, starts, strict=True)]
     )
-    corners = corners[alive]
-    _, once = np.unique(np.sort(corners, axis=1), axis=0, return_index=True)
-    corners = corners[once]
-    if len(corners) == 0 or len(stands_for) > 0.6 * len(mesh.points):
-        return mesh
-    return MeshData(
-        key=f"{mesh.key}:proxy",
-        points=np.ascontiguousarray(stands_for, np.float32),
-        normals=np.zeros_like(stands_for, np.float32),
-        triangles=np.ascontiguousarray(corners, np.uint32),
-        radius=mesh.radius,
-    )
+    return DrawLists(np.concatenate(found).astype(np.uint32), edges)
