@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -19,6 +19,8 @@ from inspector.sim.simulation_context import SimulationContext
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
+
+_JointWrite: TypeAlias = tuple[torch.Tensor, torch.Tensor, "Sequence[int] | None", EnvIds]
 
 
 class ArticulationData(BodyData):
@@ -108,7 +110,12 @@ class ArticulationData(BodyData):
             SimulationNotPlayingError: The simulation is stopped.
         """
         operation = f"{operation} of {self._prim_path}"
-        return require_state(self._sim.require_run(operation).backend, operation)
+        return require_state(self._require_run(operation).backend, operation)
+
+    def begin(self) -> None:
+        """Belong to no play yet."""
+        super().begin()
+        self._joint_generation = -1
 
     def _defaults(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return joint positions and velocities at play.
@@ -137,16 +144,19 @@ class Articulation(RigidObject):
 
     Args:
         cfg: Settings.
-
-    Attributes:
-        data: What bodies and joints do now.
     """
-
-    data: ArticulationData
 
     def __init__(self, cfg: AssetBaseCfg) -> None:
         super().__init__(cfg)
-        self.data = ArticulationData(self.cfg.prim_path, self._sim)
+        self._set_while_stopped: list[_JointWrite] = []
+
+    @property
+    def data(self) -> ArticulationData:
+        """What bodies and joints do now; whoever keeps it beyond a stop has to take it again."""
+        return cast("ArticulationData", super().data)
+
+    def _new_data(self) -> ArticulationData:
+        return ArticulationData(self.cfg.prim_path, self._sim)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -195,7 +205,7 @@ class Articulation(RigidObject):
         joint_ids: Sequence[int] | None = None,
         env_ids: EnvIds = None,
     ) -> None:
-        """Write joint positions and velocities.
+        """Write joint positions and velocities; while stopped, for every play from the next one on.
 
         Args:
             position: [rad or m], shape [k, j].
@@ -204,9 +214,12 @@ class Articulation(RigidObject):
             env_ids: Environments, k of them; ``None`` means all.
 
         Raises:
-            SimulationNotPlayingError: The simulation is stopped.
-            ValueError: The shape is wrong or a value is not finite.
+            ValueError: The shape is wrong or a value is not finite. Before the first play nobody
+                knows how many joints there are: then it is the play that raises.
         """
+        if self._sim.is_stopped():
+            self._keep((position, velocity, joint_ids, env_ids))
+            return
         rows = self._joint_rows(joint_ids, env_ids)
         self.data.engine("write joints").set_joint_state(
             rows.reshape(-1),
@@ -268,6 +281,32 @@ class Articulation(RigidObject):
 
     def _write_initial_state(self) -> None:
         super()._write_initial_state()
+        self._write_configured_joints()
+        kept, self._set_while_stopped = self._set_while_stopped, []
+        for write in kept:  # what raises is not tried again at the next play
+            self.write_joint_state_to_sim(*write)
+        self._set_while_stopped = kept
+
+    def _keep(self, write: _JointWrite) -> None:
+        """Keep joint states for the next plays.
+
+        Raises:
+            ValueError: They cannot be joint states.
+        """
+        position, velocity, joint_ids, env_ids = write
+        position, velocity = torch.as_tensor(position).clone(), torch.as_tensor(velocity).clone()
+        if position.ndim != 2 or position.shape != velocity.shape:
+            raise ValueError(
+                "position and velocity must both have the shape [k, j], got "
+                f"{list(position.shape)} and {list(velocity.shape)}."
+            )
+        if not (position.isfinite().all() and velocity.isfinite().all()):
+            raise ValueError("position and velocity must be finite.")
+        if joint_ids is None and env_ids is None:
+            self._set_while_stopped.clear()
+        self._set_while_stopped.append((position, velocity, joint_ids, env_ids))
+
+    def _write_configured_joints(self) -> None:
         state: Any = self.cfg.init_state
         if not state.joint_pos and not state.joint_vel:
             return

@@ -5,12 +5,15 @@ Belongs here: reading. Writing is in the asset classes.
 
 from __future__ import annotations
 
+import copy
+from typing import Self
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from inspector.assets.instances import InstanceRows, find_instances, origins
-from inspector.errors import InspectorError, SimulationNotPlayingError
+from inspector.errors import InspectorError, SimulationNotPlayingError, SimulationStateError
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.path_table import PathTable
@@ -19,8 +22,9 @@ from inspector.usd.path_table import PathTable
 class BodyData:
     """Poses and velocities of the bodies below a prim path, in the world frame.
 
-    Every tensor has the instances first: environments, or matching prims outside of them.
-    Handles end with the play that they belong to: each read asks the present one.
+    Every tensor has the instances first: environments, or matching prims outside of them. A handle
+    belongs to the play in which it is first read and raises when that is over; ``asset.data`` is
+    always the present one.
 
     Args:
         prim_path: Prim path expression of the asset.
@@ -30,12 +34,47 @@ class BodyData:
     def __init__(self, prim_path: str, sim: SimulationContext) -> None:
         self._prim_path = prim_path
         self._sim = sim
+        self._play = 0
         self._generation = -1
         self._bodies: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._names: tuple[str, ...] = ()
         self._roots: tuple[str, ...] = ()
         self._root_state_at_play: torch.Tensor | None = None
         self._default_root_state: torch.Tensor | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether another play has begun since this handle was first read."""
+        return self._play not in {0, self._sim.play_generation}
+
+    def renewed(self) -> Self:
+        """Return a handle for the present play that knows the same default state."""
+        new = copy.copy(self)
+        new.begin()
+        return new
+
+    def begin(self) -> None:
+        """Belong to no play yet."""
+        self._play = 0
+        self._generation = -1
+
+    def _require_run(self, operation: str) -> PlayRun:
+        """Return the play that this handle belongs to.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            SimulationStateError: The play of this handle is over.
+        """
+        run = self._sim.require_run(operation)
+        if self.is_over:
+            raise SimulationStateError(
+                f"Cannot {operation}: this handle was taken in play {self._play}, which is over; "
+                f"this is play {self._sim.play_generation}.",
+                where=self._prim_path,
+                todo="Take asset.data again.",
+            )
+        self._play = self._sim.play_generation
+        return run
 
     def note_default_state(self) -> None:
         """Remember the present state as the one to reset to."""
@@ -68,9 +107,10 @@ class BodyData:
 
         Raises:
             SimulationNotPlayingError: The simulation is stopped.
+            SimulationStateError: The play of this handle is over.
             InspectorError: The path has no body, or not the same number in each environment.
         """
-        run = self._sim.require_run(f"read the bodies of {self._prim_path}")
+        run = self._require_run(f"read the bodies of {self._prim_path}")
         if self._generation != self._sim.play_generation:
             self._find(run)
             self._generation = self._sim.play_generation
@@ -91,7 +131,7 @@ class BodyData:
     def body_vel_w(self) -> torch.Tensor:
         """Linear [m/s] and angular [rad/s] velocities of all bodies, float32, shape [N, B, 6]."""
         bodies = self.bodies
-        run = self._sim.require_run(f"read velocities of {self._prim_path}")
+        run = self._require_run(f"read velocities of {self._prim_path}")
         return self._tensor(run.backend.velocities()[bodies])
 
     @property

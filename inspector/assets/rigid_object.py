@@ -23,15 +23,22 @@ class RigidObject(AssetBase):
 
     Args:
         cfg: Settings.
-
-    Attributes:
-        data: What the body does now.
     """
 
     def __init__(self, cfg: AssetBaseCfg) -> None:
         super().__init__(cfg)
-        self.data = BodyData(self.cfg.prim_path, self._sim)
+        self._data = self._new_data()
         self._sim.on_initial_state(self._start)
+
+    @property
+    def data(self) -> BodyData:
+        """What the body does now; whoever keeps it beyond a stop has to take it again."""
+        if self._data.is_over:
+            self._data = self._data.renewed()
+        return self._data
+
+    def _new_data(self) -> BodyData:
+        return BodyData(self.cfg.prim_path, self._sim)
 
     @property
     def body_names(self) -> tuple[str, ...]:

@@ -114,8 +114,18 @@ class PlayRun:
             step: Number of this step, from 1.
 
         Raises:
-            NotFiniteError: A pose is NaN or infinite; nothing was stored.
+            NotFiniteError: A pose is NaN or infinite; nothing was stored, and the engine is back
+                where it was before the step.
         """
+        before = self._capture()
+        try:
+            self._advance(step)
+        except BaseException:
+            if before is not None:
+                require_state(self.backend, "keep the state before a step").restore(before)
+            raise
+
+    def _advance(self, step: int) -> None:
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
         poses = self.backend.poses()
         if not _surely_finite(poses):
@@ -124,6 +134,13 @@ class PlayRun:
                 raise self._not_finite(int(np.argmin(finite)), step)
         self.poses = poses.copy()
         self._writer.write(self.poses, step)
+
+    def _capture(self) -> dict[str, NDArray[Any]] | None:
+        """Return the engine's state where a copy costs next to nothing: in the CPU's memory."""
+        state = getattr(self.backend, "state", None)
+        if self.backend.device != "cpu" or not hasattr(state, "capture"):
+            return None
+        return require_state(self.backend, "keep the state before a step").capture()
 
     def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
         """Bring the engine to a captured state; the poses are not stored, see ``forward``.
