@@ -379,7 +379,12 @@ class SimulationContext:
             return
         self._step_count = 0
         set_frozen(self.cfg, frozen=False)
-        self.stop_audit = run.end()
+        try:
+            self.stop_audit = run.end()
+        except BaseException:
+            # What did not return is read again from USD.
+            self.invalidate_tables()
+            raise
         for message in self.stop_audit:
             logger.warning("%s", message.text)
 

@@ -9,6 +9,8 @@ Belongs here: layers, permissions and the edit target. Fabric has its own snapsh
 
 from __future__ import annotations
 
+import contextlib
+
 from pxr import Sdf, Tf, Usd
 
 from inspector.errors import StageError
@@ -68,12 +70,13 @@ class StageGuard:
         Returns:
             What could not be put back, one message each; empty when USD is as it was.
         """
-        for notice in self._notices:
-            notice.Revoke()
-        for layer in self._locked:
-            layer.SetPermissionToEdit(True)
-        self._session.TransferContent(self._saved)
-        self._stage.SetEditTarget(self._target)
+        with contextlib.ExitStack() as stack:  # all of it, whatever goes wrong on the way
+            stack.callback(self._stage.SetEditTarget, self._target)
+            stack.callback(self._session.TransferContent, self._saved)
+            for layer in self._locked:
+                stack.callback(layer.SetPermissionToEdit, True)
+            for notice in self._notices:
+                stack.callback(notice.Revoke)
         return self._audit()
 
     def _on_change(self, notice: Sdf.Notice.LayersDidChangeSentPerLayer, layer: Sdf.Layer) -> None:
