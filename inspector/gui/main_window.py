@@ -107,8 +107,7 @@ class MainWindow(QMainWindow):
             "sim.cancel": session.cancel,
             "sim.settings": self._show_settings,
             **self.workspace.timeline.handlers(),
-            "view.frame": viewport.frame_selection,
-            "view.frame_all": viewport.frame_all,
+            **viewport.handlers(),
             **{
                 f"view.color_{mode.value}": partial(view.set_color_mode, mode.value)
                 for mode in ColorMode
@@ -163,6 +162,7 @@ class MainWindow(QMainWindow):
         view.env_focused.connect(self._refresh_actions)
         view.tokens_changed.connect(self._follow_theme)
         view.color_mode_changed.connect(self._check_choices)
+        self.workspace.viewport.interaction.switched.connect(self._check_choices)
         self.pictures.said.connect(self.status.showMessage)
         self.pictures.recording_changed.connect(self.commands["file.record"].setChecked)
         view.options_changed.connect(self._check_choices)
@@ -416,6 +416,8 @@ class MainWindow(QMainWindow):
         self.commands[f"view.color_{view.color_mode}"].setChecked(True)
         for name in SWITCHES:
             self.commands[f"view.show_{name}"].setChecked(name in view.options.shown)
+        for action_id, on in self.workspace.viewport.interaction.commands.states().items():
+            self.commands[action_id].setChecked(on)
 
     def _set_title(self, snapshot: SceneSnapshot | None) -> None:
         name = "No stage" if snapshot is None else Path(snapshot.file_name).name or "Untitled"

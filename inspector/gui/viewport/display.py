@@ -366,15 +366,25 @@ class Display:
         self.camera.elevation = np.radians(22.0)
         self.camera.distance = per_env * _FIRST_ROWS
 
-    def pick(self, x: float, y: float) -> Hit | None:
-        """Return what lies under a point of the view [logical pixels], or None."""
-        if self.instances is None:
-            return None
+    def line_of_sight(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return where the line of sight through a point of the view starts, and its direction.
+
+        Args:
+            x: Pixels from the left [logical pixels].
+            y: Pixels from the top [logical pixels].
+        """
         ray, start = self.camera.ray(x, y, *self.size), self.camera.start(x, y, *self.size)
         if self.camera.orthographic:
             # Nothing is too close to be seen without perspective: begin before everything.
             center, radius = self.scene_sphere
             start = start - ray * (float(np.linalg.norm(start - center)) + radius)
+        return start, ray
+
+    def pick(self, x: float, y: float) -> Hit | None:
+        """Return what lies under a point of the view [logical pixels], or None."""
+        if self.instances is None:
+            return None
+        start, ray = self.line_of_sight(x, y)
         return pick(self.instances, self.world, self.spheres, start, ray, self.hidden, self.shifts)
 
     def inside(self, rectangle: Rectangle) -> Index:

@@ -95,6 +95,10 @@ class Instances:
         """Return the prim path of an instance."""
         return self._paths.path(int(self._prim_of_row[self.rows[instance]]))
 
+    def path_of_prim(self, prim: int) -> str:
+        """Return the path of a prim by its index."""
+        return self._paths.path(prim)
+
     def below(self, paths: Iterable[str]) -> Index:
         """Return the instances at or below any of the prim paths, sorted.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,18 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.bridge.view_options import ViewOptions
 from inspector.gui.panels.viewport_panel.dressing import Dressing
+from inspector.gui.panels.viewport_panel.interaction import Interaction
 from inspector.gui.panels.viewport_panel.option_menu import GhostSlider, OptionMenu, option_button
 from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html
 from inspector.gui.panels.viewport_panel.software_view import SoftwareView
-from inspector.gui.viewport import ColorMode, Display, Pointer, open_canvas
-from inspector.session.snapshot import GLOBAL_ENV, PlayState, SceneSnapshot
+from inspector.gui.viewport import ColorMode, Display, open_canvas
+from inspector.session.snapshot import PlayState, SceneSnapshot
 
 if TYPE_CHECKING:
     from inspector.gui.viewport.canvas import ViewportCanvas
 
 REST = 300
 """Time without motion after which everything is drawn in full detail [ms]."""
-HOVER = 40
-"""Shortest time between two looks at what lies under the pointer [ms]."""
 _SHARE = 2.0
 """A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
 _MARGIN = 10
@@ -45,6 +45,7 @@ class ViewportPanel(QWidget):
         canvas: The canvas, None without usable OpenGL.
         fallback: What draws without OpenGL, None where there is OpenGL.
         display: What is drawn.
+        interaction: Mouse, keyboard and tools.
     """
 
     TITLE = "Viewport"
@@ -57,15 +58,14 @@ class ViewportPanel(QWidget):
         self.canvas: ViewportCanvas | None = None
         self.fallback: SoftwareView | None = None
         self.drawn_generation = -1
-        self._hovered: tuple[float, float] | None = None
-        self._hover_prim = -1
         self._last_frame = 0.0
         self._make_controls()
         self._area = QWidget()
         self._area.setMinimumSize(160, 120)
         self._area.installEventFilter(self)
-        trouble = self._make_canvas()
+        trouble = self._make_canvas(bridge)
         self._make_overlays(trouble, bridge)
+        self.interaction.avoid(self.dressing.banner, self.dressing.notes)
         self._lay_out()
         self._make_timers()
         self._connect(bridge)
@@ -99,7 +99,7 @@ class ViewportPanel(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _make_canvas(self) -> str:
+    def _make_canvas(self, bridge: Bridge) -> str:
         trouble = ""
         try:
             self.canvas = open_canvas(self.display)
@@ -108,12 +108,10 @@ class ViewportPanel(QWidget):
         except MissingDependencyError as error:
             trouble = f"{error} This picture is drawn by the CPU."
             picture = self.fallback = SoftwareView(self.display)
-        pointer = Pointer(picture, self.display)
-        pointer.moved.connect(self._follow_camera)
-        pointer.clicked.connect(self._click)
-        pointer.double_clicked.connect(self._frame_at)
-        pointer.hovered.connect(self._hover)
-        pointer.left.connect(self._leave)
+        self.interaction = Interaction(picture, self._area, self.display, bridge)
+        self.interaction.camera_moved.connect(self._follow_camera)
+        self.interaction.redraw_wanted.connect(self._update_canvas)
+        self.interaction.hovered.connect(self._refresh_words)
         return trouble
 
     def _make_overlays(self, trouble: str, bridge: Bridge) -> None:
@@ -152,9 +150,10 @@ class ViewportPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(bar)
+        layout.addWidget(self.interaction.bar)
         layout.addWidget(self._area, 1)
         self.dressing.raise_all()
-        for overlay in (self.card, self.empty, self.triad):
+        for overlay in (self.card, self.empty, self.triad, *self.interaction.cards):
             overlay.raise_()
         self.empty.say(_EMPTY)
 
@@ -163,8 +162,6 @@ class ViewportPanel(QWidget):
         self._rest.timeout.connect(self._come_to_rest)
         self._draw_soon = QTimer(self, singleShot=True)
         self._draw_soon.timeout.connect(self._update_canvas)
-        self._look = QTimer(self, singleShot=True, interval=HOVER)
-        self._look.timeout.connect(self._look_under_pointer)
 
     def _connect(self, bridge: Bridge) -> None:
         view = bridge.view
@@ -173,7 +170,6 @@ class ViewportPanel(QWidget):
         view.color_mode_changed.connect(self._follow_color_mode)
         view.options_changed.connect(self._follow_options)
         view.tokens_changed.connect(self._set_tokens)
-        bridge.session.stage_replaced.connect(self.display.restart)
         self.color_box.currentIndexChanged.connect(self._choose_color_mode)
         self.wireframe.toggled.connect(self._set_wireframe)
         self.grid.toggled.connect(self._set_grid)
@@ -187,6 +183,7 @@ class ViewportPanel(QWidget):
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show a snapshot; it is drawn with the next frame."""
         self.display.show(snapshot)
+        self.interaction.show_snapshot(snapshot)
         self._refresh_words()
         if self.canvas is None:
             self.drawn_generation = snapshot.generation
@@ -200,6 +197,7 @@ class ViewportPanel(QWidget):
             wait = _SHARE * self.canvas.frame_time - since
             self._draw_soon.start(max(0, int(wait * 1000)))
 
+    @Slot()
     def _refresh_words(self) -> None:
         snapshot = self.display.snapshot
         if snapshot is None:
@@ -207,7 +205,8 @@ class ViewportPanel(QWidget):
         tokens = self.display.tokens
         is_empty = snapshot.geometry.instance_count == 0
         self.empty.say(_EMPTY if is_empty else "")
-        prim = self._hover_prim if self._hover_prim >= 0 else self._current_prim(snapshot)
+        hovered = self.interaction.hover_prim
+        prim = hovered if hovered >= 0 else self._current_prim(snapshot)
         self.card.say("" if is_empty else card_html(snapshot, prim, tokens))
         self.dressing.refresh()
         self._place_overlays()
@@ -221,8 +220,17 @@ class ViewportPanel(QWidget):
         self.card.move(_MARGIN, _MARGIN)
         self.dressing.place()
         self.triad.move(_MARGIN // 2, height - self.triad.height() - _MARGIN // 2)
+        self.interaction.place()
         empty = self.empty
         empty.move((width - empty.width()) // 2, (height - empty.height()) // 2)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what the actions of the viewport do, by their ids."""
+        return {
+            "view.frame": self.frame_selection,
+            "view.frame_all": self.frame_all,
+            **self.interaction.commands.handlers(),
+        }
 
     def frame_selection(self) -> None:
         """Move the camera to the selection, or to everything when nothing is selected."""
@@ -245,6 +253,7 @@ class ViewportPanel(QWidget):
 
     @Slot()
     def _update_canvas(self) -> None:
+        self.interaction.tools.refresh()
         if self.canvas is not None:
             self.canvas.native.update()
         elif self.fallback is not None:
@@ -286,6 +295,7 @@ class ViewportPanel(QWidget):
     @Slot(int)
     def _follow_env(self, env_id: int) -> None:
         self.display.focus_env(env_id)
+        self.interaction.refresh()
         self._update_canvas()
 
     @Slot(str)
@@ -304,6 +314,7 @@ class ViewportPanel(QWidget):
         self.display.tokens = tokens
         for overlay in (self.card, self.dressing, self.empty, self.triad):
             overlay.set_tokens(tokens)
+        self.interaction.set_tokens(tokens)
         if self.canvas is not None:
             self.canvas.bgcolor = tokens.background
         self._refresh_words()
@@ -326,56 +337,9 @@ class ViewportPanel(QWidget):
         self.dressing.refresh()
         self._update_canvas()
 
-    # -- pointer ---------------------------------------------------------------------------------
-
     def path_at(self, x: float, y: float) -> str:
         """Return the path of the prim under a point of the picture [logical pixels], or empty."""
-        hit, instances = self.display.pick(x, y), self.display.instances
-        return "" if hit is None or instances is None else instances.path(hit.instance)
-
-    @Slot(float, float, bool)
-    def _click(self, x: float, y: float, add: bool) -> None:
-        path, snapshot = self.path_at(x, y), self.display.snapshot
-        if not path or snapshot is None:
-            if not add:
-                self._view.select()
-            return
-        if not add:
-            self._view.select(path)
-        elif path in self._view.selection:
-            self._view.select(*(other for other in self._view.selection if other != path))
-        else:
-            self._view.select(*self._view.selection, path)
-        _, env_id = snapshot.prims.paths.split(path)
-        if env_id != GLOBAL_ENV:
-            self._view.focus_env(env_id)
-
-    @Slot(float, float)
-    def _frame_at(self, x: float, y: float) -> None:
-        if self.path_at(x, y):
-            self.frame_selection()
-
-    @Slot(float, float)
-    def _hover(self, x: float, y: float) -> None:
-        self._hovered = (x, y)
-        if not self._look.isActive():
-            self._look.start()
-
-    @Slot()
-    def _leave(self) -> None:
-        self._hovered = None
-        self._look_under_pointer()
-
-    @Slot()
-    def _look_under_pointer(self) -> None:
-        prim = -1
-        instances = self.display.instances
-        if self._hovered is not None and instances is not None:
-            hit = self.display.pick(*self._hovered)
-            prim = -1 if hit is None else int(instances.prims[hit.instance])
-        if prim != self._hover_prim:
-            self._hover_prim = prim
-            self._refresh_words()
+        return self.interaction.path_at(x, y)
 
     # -- Qt --------------------------------------------------------------------------------------
 
@@ -398,8 +362,9 @@ class ViewportPanel(QWidget):
     def release(self) -> None:
         """Free the GL objects; the panel cannot draw afterwards."""
         self.dressing.stop()
-        for timer in (self._rest, self._draw_soon, self._look):
+        for timer in (self._rest, self._draw_soon):
             timer.stop()
+        self.interaction.stop()
         if self.canvas is not None:
             canvas, self.canvas = self.canvas, None
             canvas.release()

@@ -1,0 +1,65 @@
+"""Sentences over the picture: what it is not, what lies under the pointer."""
+
+from __future__ import annotations
+
+from html import escape
+
+from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.viewport.color_modes import reason_color
+from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.flight import Flight
+from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot, StaleReason
+
+
+def mode_html(display: Display, flight: Flight | None) -> str:
+    """Return what makes this picture differ from a plain view of the data; empty for nothing.
+
+    Args:
+        display: What is drawn.
+        flight: How it flies, None when it does not.
+    """
+    lines: list[str] = []
+    if display.spacing != 1.0:
+        lines.append(
+            f"<b>Display spacing ×{display.spacing:.3g}</b>: positions on screen are not world "
+            "positions"
+        )
+    if display.solo and display.env_id != GLOBAL_ENV:
+        lines.append(f"Solo: only environment {display.env_id} is shown (I)")
+    hidden = len(display.hidden_envs)
+    if hidden:
+        noun = "environment is" if hidden == 1 else "environments are"
+        lines.append(f"{hidden:,} {noun} hidden (Shift+H shows all)")
+    if display.rig.label:
+        lines.append(escape(display.rig.label))
+    if flight is not None and display.snapshot is not None:
+        speed = flight.speed * display.snapshot.meters_per_unit
+        lines.append(f"Flying {speed:.2g} m/s · WASD, E up, Q down · Shift fast · wheel: speed")
+    return "<br>".join(lines)
+
+
+def tip_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
+    """Return what lies under the pointer: path, environment, source row, why it is stale.
+
+    Args:
+        snapshot: The scene.
+        prim: Index of the prim.
+        tokens: Colours of the theme.
+    """
+    prims, table = snapshot.prims, snapshot.transforms
+    lines = [f"<b>{escape(prims.path(prim))}</b>"]
+    env_id, source = int(prims.env_id[prim]), int(prims.source_row[prim])
+    words = [] if env_id == GLOBAL_ENV else [f"environment {env_id}"]
+    if 0 <= source < len(snapshot.mask.labels):
+        words.append(f"source row {source} ({escape(snapshot.mask.labels[source])})")
+    if words:
+        lines.append(" · ".join(words))
+    row = table.row_of_prim(prim)
+    reason = StaleReason(int(table.reason[row])) if row >= 0 else StaleReason.FRESH
+    if reason is not StaleReason.FRESH:
+        color = reason_color(reason, tokens)
+        lines.append(
+            f"<span style='color:{color}'>{reason.glyph} {escape(reason.word)}</span>"
+            f" · {float(table.error_position[row]) * 1e3:.3g} mm"
+        )
+    return "<br>".join(lines)
