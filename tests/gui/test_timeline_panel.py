@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from inspector.errors import NotFiniteError
+from inspector.errors import InspectorError, NotFiniteError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.timeline_panel import TimelinePanel
 from inspector.gui.panels.timeline_panel.band_shape import band_shape
@@ -135,6 +135,23 @@ def test_keys_choose_a_step(
     qtbot.keyClick(recorded.band, key, modifier)
     stepped(qtbot, demo, goal)
     assert recorded.band.step == goal
+
+
+def test_keys_pressed_faster_than_the_core_answers_all_count(
+    qtbot: QtBot, demo: Bridge, recorded: TimelinePanel
+) -> None:
+    for _ in range(12):
+        qtbot.keyClick(recorded.band, Qt.Key.Key_Left)
+    stepped(qtbot, demo, 88)
+
+
+def test_a_step_that_cannot_be_shown_is_not_pretended(
+    qtbot: QtBot, demo: Bridge, recorded: TimelinePanel, fake: FakeSession
+) -> None:
+    fake.fail_next = InspectorError("Step 99 is not recorded.")
+    with qtbot.waitSignal(demo.session.failed):
+        qtbot.keyClick(recorded.band, Qt.Key.Key_Left)
+    assert recorded.band.step == 100
 
 
 def test_dragging_follows_the_mouse_and_ends_where_it_lets_go(

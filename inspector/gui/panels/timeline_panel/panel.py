@@ -230,6 +230,7 @@ class TimelinePanel(QWidget):
 
     @Slot(object)
     def _follow_failure(self, error: InspectorError) -> None:
+        self.band.forget_wish()
         if isinstance(error, NotFiniteError) and error.where.startswith("/"):
             self._bridge.view.select(error.where)
 

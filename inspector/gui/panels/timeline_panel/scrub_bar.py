@@ -46,6 +46,7 @@ class ScrubBar(QWidget):
         self._info = RecordingInfo()
         self._rows = 0
         self._wanted: int | None = None
+        self._dragging = False
         self._shape: BandShape | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 26)
@@ -76,30 +77,33 @@ class ScrubBar(QWidget):
             rows: Number of rows that could be stale.
         """
         self._info, self._rows, self._shape = info, rows, None
-        if self._wanted is not None and not self._dragging:
+        arrived = self._wanted == info.shown_step
+        gone = self._wanted is not None and not info.first_step <= self._wanted <= info.last_step
+        if not self._dragging and (arrived or gone):
             self._wanted = None
         self.update()
 
-    @property
-    def _dragging(self) -> bool:
-        return self._wanted is not None and self.property("dragging") is True
+    def forget_wish(self) -> None:
+        """Stand on the shown step again: the wanted one cannot be shown."""
+        self._wanted = None
+        self.update()
 
     # -- choosing --------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go to the step under the mouse."""
         if event.button() == Qt.MouseButton.LeftButton and len(self._info) > 1:
-            self.setProperty("dragging", True)
+            self._dragging = True
             self._choose(self._step_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse."""
-        if self.property("dragging"):
+        if self._dragging:
             self._choose(self._step_at(event.position().x()))
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
         """Let go; the handle stands where the core is when it has answered."""
-        self.setProperty("dragging", False)
+        self._dragging = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step and jump."""
