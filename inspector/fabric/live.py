@@ -88,5 +88,17 @@ def owner_of(stage: Usd.Stage) -> FabricOwner:
     return alone
 
 
+def tables_of(owner: FabricOwner) -> SceneTables:
+    """Return the rows of an owner, after what happened on the stage since.
+
+    Raises:
+        StageError: The simulation does without Fabric.
+    """
+    tables = owner.fabric_tables
+    if tables is None:
+        raise StageError("This simulation does without Fabric.", todo="Set use_fabric=True.")
+    return tables
+
+
 def _key(stage: Usd.Stage) -> Sdf.Layer:
     return stage.GetSessionLayer() or stage.GetRootLayer()

@@ -149,6 +149,21 @@ class UnauthoredClones:
             for suffix in row.shape.suffixes
         )
 
+    def matching(self, prim_path: str) -> list[str]:
+        """Return the paths of the clones that match a path expression, by environment.
+
+        Args:
+            prim_path: Path expression, matched per token.
+        """
+        tokens = prim_path.strip("/").split("/")
+        found = [
+            (env_id, place, path)
+            for place, row in enumerate(self.rows)
+            for suffix in row.shape.suffixes
+            for env_id, path in _matching(tokens, row.template + suffix, row.env_ids)
+        ]
+        return [path for _, _, path in sorted(found, key=lambda entry: entry[:2])]
+
     def recipes(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:
         """Group the environments by the rows that they have: rows, env ids."""
         if len(self.rows) == 1:
@@ -169,15 +184,24 @@ class UnauthoredClones:
 
 
 def _count(tokens: list[str], path: list[str], env_ids: NDArray[np.int64]) -> int:
+    return sum(1 for _ in _matching(tokens, "/" + "/".join(path), env_ids))
+
+
+def _matching(
+    tokens: list[str], template: str, env_ids: NDArray[np.int64]
+) -> Iterator[tuple[int, str]]:
+    """Yield env id and path of each clone of a template that matches, token by token."""
+    path = template.strip("/").split("/")
     if len(tokens) != len(path):
-        return 0
+        return
     place = next(i for i, name in enumerate(path) if "{}" in name)
     others = [i for i in range(len(path)) if i != place]
     if not all(re.fullmatch(tokens[i], path[i]) for i in others):
-        return 0
+        return
     pattern = re.compile(tokens[place])
-    names = (path[place].replace("{}", str(env_id)) for env_id in env_ids.tolist())
-    return sum(pattern.fullmatch(name) is not None for name in names)
+    for env_id in env_ids.tolist():
+        if pattern.fullmatch(path[place].replace("{}", str(env_id))):
+            yield env_id, template.replace("{}", str(env_id))
 
 
 def read_source(prim: Usd.Prim) -> SourceShape:

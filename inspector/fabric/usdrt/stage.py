@@ -80,10 +80,7 @@ class Stage:
         Raises:
             StageError: The simulation of the stage does without Fabric by now.
         """
-        tables = self._owner.fabric_tables
-        if tables is None:
-            raise StageError("This simulation does without Fabric.", todo="Set use_fabric=True.")
-        return tables
+        return live.tables_of(self._owner)
 
     @property
     def step(self) -> int:

@@ -6,7 +6,7 @@ business of ``usd_xforms`` and ``fabric_xforms``.
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +15,14 @@ import torch
 from numpy.typing import NDArray
 from pxr import Sdf, Usd, UsdGeom
 
+from inspector.fabric import live
+from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.store import FabricStore
 from inspector.physics.poses import from_world_matrices
 from inspector.sim.views.fabric_xforms import FabricXforms
+from inspector.sim.views.mixed_xforms import MixedXforms
 from inspector.sim.views.usd_xforms import UsdXforms
+from inspector.usd.prim_table import PrimFlag
 from inspector.usd.prims import set_prim_visibility
 from inspector.usd.queries import find_matching_prims
 from inspector.usd.stage import get_current_stage
@@ -27,8 +31,7 @@ from inspector.usd.unauthored import clones_of
 
 Indices = Sequence[int] | NDArray[np.integer] | torch.Tensor | slice | None
 Floats = NDArray[np.float64]
-
-logger = logging.getLogger("inspector.sim")
+_Xforms = UsdXforms | FabricXforms | MixedXforms
 
 
 class XformPrimView:
@@ -36,7 +39,8 @@ class XformPrimView:
 
     While a simulation with Fabric plays on the stage of the view, poses and scales are those of
     Fabric; otherwise those of USD. World and local poses always agree with each other. Clones that
-    exist in Fabric only have no prims and are not part of a view, which says so once it is made.
+    exist in Fabric only are read from and written to Fabric at any time, in the order of the
+    environments; what is written to them while stopped holds until physics writes.
 
     Args:
         prim_path: Path expression, matched per token; no match gives an empty view.
@@ -64,13 +68,6 @@ class XformPrimView:
         self._device = torch.device(device)
         self._prims = find_matching_prims(prim_path, self._stage)
         clones = clones_of(self._stage)
-        if clones is not None and (left_out := clones.count(str(prim_path))):
-            logger.warning(
-                "%s: %d clones exist in Fabric only and are not part of the view; read them "
-                "through inspector.fabric or the assets of the scene.",
-                prim_path,
-                left_out,
-            )
         for prim in self._prims:
             if not UsdGeom.Xformable(prim):
                 raise ValueError(
@@ -81,16 +78,21 @@ class XformPrimView:
             for prim in self._prims:
                 if not _is_standard(prim):
                     standardize_xform_ops(prim)
-        self._paths = [str(prim.GetPath()) for prim in self._prims]
         self._usd = UsdXforms(self._prims)
+        self._paths, self._place = _arranged(
+            [str(prim.GetPath()) for prim in self._prims],
+            [] if clones is None else clones.matching(str(prim_path)),
+        )
+        self._has_clones = bool((self._place < 0).any())
         self._sync_usd = sync_usd_on_fabric_write
         self._given_fabric = fabric
         self._fabric: FabricXforms | None = None
+        self._owner: live.FabricOwner | None = None
 
     @property
     def count(self) -> int:
         """Number of prims."""
-        return len(self._prims)
+        return len(self._paths)
 
     @property
     def device(self) -> str:
@@ -99,8 +101,8 @@ class XformPrimView:
 
     @property
     def prims(self) -> list[Usd.Prim]:
-        """The prims, in the order of all tensors."""
-        return list(self._prims)
+        """The prims, in the order of all tensors; invalid ones for clones in Fabric only."""
+        return [self._prims[place] if place >= 0 else Usd.Prim() for place in self._place.tolist()]
 
     @property
     def prim_paths(self) -> list[str]:
@@ -143,9 +145,7 @@ class XformPrimView:
         Args:
             indices: Which prims; None for all.
         """
-        prims = [self._prims[row] for row in self._rows(indices)]
-        hidden = UsdGeom.Tokens.invisible
-        shown = [UsdGeom.Imageable(prim).ComputeVisibility() != hidden for prim in prims]
+        shown = [self._is_shown(row) for row in self._rows(indices).tolist()]
         return torch.tensor(shown, dtype=torch.bool, device=self._device)
 
     def set_world_poses(
@@ -198,37 +198,61 @@ class XformPrimView:
             indices: Which prims; None for all.
 
         Raises:
-            ValueError: Another number of values than of prims.
+            ValueError: Another number of values than of prims, or a clone exists in Fabric only.
         """
         rows = self._rows(indices)
         values = _array(visibility)
         if values.shape != (len(rows),):
             raise ValueError(f"visibility must have the shape ({len(rows)},), got {values.shape}.")
-        for row, visible in zip(rows, values, strict=True):
-            set_prim_visibility(self._prims[row], bool(visible))
+        places = self._place[rows]
+        if (places < 0).any():
+            path = self._paths[int(rows[np.argmin(places)])]
+            raise ValueError(f"'{path}' exists in Fabric only and cannot be hidden on its own.")
+        for place, visible in zip(places.tolist(), values, strict=True):
+            set_prim_visibility(self._prims[place], bool(visible))
 
-    def _source(self) -> UsdXforms | FabricXforms:
-        return self._fabric_now() or self._usd
+    def _is_shown(self, row: int) -> bool:
+        place = int(self._place[row])
+        if place >= 0:
+            visible = UsdGeom.Imageable(self._prims[place]).ComputeVisibility()
+            return visible != UsdGeom.Tokens.invisible
+        tables = self._tables()
+        return not tables.prims.flags[tables.prims.find(self._paths[row])] & PrimFlag.INVISIBLE
 
-    def _targets(self) -> list[UsdXforms | FabricXforms]:
+    def _source(self) -> _Xforms:
+        fabric = self._fabric_now()
+        if fabric is not None:
+            return fabric
+        return self._mixed() if self._has_clones else self._usd
+
+    def _targets(self) -> list[_Xforms]:
         fabric = self._fabric_now()
         if fabric is None:
-            return [self._usd]
-        return [fabric, self._usd] if self._sync_usd else [fabric]
+            return [self._source()]
+        # What exists in Fabric only has no USD that could be kept in step.
+        return [fabric, self._usd] if self._sync_usd and not self._has_clones else [fabric]
+
+    def _mixed(self) -> MixedXforms:
+        return MixedXforms(self._usd, self._rows_in(self._tables().fabric, 0), self._place)
+
+    def _tables(self) -> SceneTables:
+        self._owner = live.owner_of(self._stage)  # kept, so that rows of nobody else live on
+        return live.tables_of(self._owner)
 
     def _fabric_now(self) -> FabricXforms | None:
-        store, step = self._given_fabric, 0
-        if store is None:
-            from inspector.sim.simulation_context import SimulationContext
+        if self._given_fabric is not None:
+            return self._rows_in(self._given_fabric, 0)
+        from inspector.sim.simulation_context import SimulationContext
 
-            sim = SimulationContext.instance()
-            if sim is None or sim.is_stopped() or not sim.cfg.use_fabric:
-                return None
-            if sim.stage != self._stage:
-                return None
-            store, step = sim.fabric, sim.step_count
+        sim = SimulationContext.instance()
+        if sim is None or sim.is_stopped() or not sim.cfg.use_fabric:
+            return None
+        return self._rows_in(sim.fabric, sim.step_count) if sim.stage == self._stage else None
+
+    def _rows_in(self, store: FabricStore, step: int) -> FabricXforms:
         if self._fabric is None or self._fabric.store is not store:
-            self._fabric = FabricXforms(store, self._fabric_rows(store), self._usd.depth)
+            depth = np.array([path.count("/") for path in self._paths], np.int64)
+            self._fabric = FabricXforms(store, self._fabric_rows(store), depth)
         self._fabric.step = step
         return self._fabric
 
@@ -279,6 +303,17 @@ class XformPrimView:
 
     def _tensor(self, values: Floats) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(values, np.float32), device=self._device)
+
+
+def _arranged(in_usd: list[str], clones: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return paths by environment, and the place of each in ``in_usd``, -1 for clones, shape [n]."""
+    if not clones:
+        return in_usd, np.arange(len(in_usd), dtype=np.int64)
+    paths = [*in_usd, *clones]
+    place = np.array([*range(len(in_usd)), *[-1] * len(clones)], np.int64)
+    numbers = [tuple(map(int, re.findall(r"\d+", path))) for path in paths]
+    order = sorted(range(len(paths)), key=lambda index: numbers[index])
+    return [paths[index] for index in order], place[order]
 
 
 def _array(values: Any) -> NDArray[Any]:
