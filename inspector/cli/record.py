@@ -14,9 +14,11 @@ from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
     add_view_options,
     again_off_screen,
+    finished,
     make_display,
     needs_xvfb,
     size_of,
+    take_snapshot,
 )
 from inspector.errors import InspectorError
 from inspector.session.snapshot import PlayState
@@ -65,7 +67,7 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
 
     size, bar = size_of(options), ProgressBar()
     frames = max(round(options.seconds * options.fps), 1)
-    display = make_display(options, session.snapshot())
+    display = make_display(options, take_snapshot(session, options))
     azimuth = display.camera.azimuth
     if not options.still:
         session.set_state(PlayState.PLAYING, bar)
@@ -82,7 +84,9 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
             if options.turntable:
                 turn(display.camera, frame / frames, azimuth)
             display.show(snapshot)
-            video.append(renderer.render(snapshot, display, size))
+            display.rig.update(snapshot, display.aspect)
+            pixels = renderer.render(snapshot, display, size)
+            video.append(finished(pixels, display, options))
             bar(frame + 1, frames, "Recording")
         bar.close()
     return frames, session.snapshot().step

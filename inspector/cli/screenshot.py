@@ -13,9 +13,11 @@ from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
     add_view_options,
     again_off_screen,
+    finished,
     make_display,
     needs_xvfb,
     size_of,
+    take_snapshot,
 )
 from inspector.errors import InspectorError
 from inspector.session.snapshot import PlayState
@@ -55,11 +57,11 @@ def main(arguments: Sequence[str]) -> int:
                 session.step()
                 bar(done + 1, options.steps, "Playing")
         bar.close()
-        snapshot = session.snapshot()
+        snapshot = take_snapshot(session, options)
         display = make_display(options, snapshot)
         pixels = renderer.render(snapshot, display, size, transparent=options.transparent)
         trouble = renderer.trouble
-    write_picture(pixels, options.output)
+    write_picture(finished(pixels, display, options), options.output)
     del application
     if trouble:
         sys.stderr.write(f"Drawn by the CPU: {trouble}.\n")

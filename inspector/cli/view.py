@@ -5,14 +5,22 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from inspector.cli.off_screen import has_display, run_off_screen
 from inspector.errors import InspectorError
 from inspector.gui.bridge.tokens import load_tokens
+from inspector.gui.bridge.view_options import SWITCHES, ViewOptions, clamp_exaggeration
 from inspector.gui.viewport.camera import SIDES
 from inspector.gui.viewport.color_modes import ColorMode
+from inspector.gui.viewport.decorate import decorated
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.offscreen import Pixels
+from inspector.gui.viewport.overlays.build import needs_of
 from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot
+
+if TYPE_CHECKING:
+    from inspector.session.session import Session
 
 _LARGEST = 16_384
 
@@ -36,8 +44,20 @@ def add_view_options(parser: argparse.ArgumentParser, size: str) -> None:
     parser.add_argument("--env", type=int, metavar="N", help="environment that fills the picture")
     parser.add_argument("--solo", action="store_true", help="draw only the environment of --env")
     parser.add_argument("--spacing", type=float, default=1.0, metavar="X", help="draw spread out")
-    parser.add_argument("--wireframe", action="store_true", help="draw edges only")
+    parser.add_argument("--select", metavar="PATH", help="prim that is outlined")
+    parser.add_argument(
+        "--show",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        choices=list(SWITCHES),
+        help=f"draw this too, repeatable: {', '.join(SWITCHES)}",
+    )
     parser.add_argument("--no-grid", action="store_true", help="draw no ground grid")
+    parser.add_argument(
+        "--exaggerate", type=float, default=1.0, metavar="X", help="how much further the ghost is"
+    )
+    parser.add_argument("--plain", action="store_true", help="without legend and step")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
 
 
@@ -69,6 +89,26 @@ def again_off_screen(name: str, arguments: Sequence[str]) -> int:
     return run_off_screen([name, *arguments])
 
 
+def view_options(options: argparse.Namespace) -> ViewOptions:
+    """Return colours and switches."""
+    usual = ViewOptions()
+    shown = (usual.shown - {"grid"} if options.no_grid else usual.shown) | set(options.show)
+    mode = options.color_by.replace("-", "_")
+    return ViewOptions(mode, shown, clamp_exaggeration(options.exaggerate))
+
+
+def take_snapshot(session: Session, options: argparse.Namespace) -> SceneSnapshot:
+    """Publish the scene with what the options draw beside the shapes."""
+    wanted = view_options(options)
+    session.show_overlays(needs_of(wanted.shown, wanted.color_mode))
+    return session.snapshot()
+
+
+def finished(pixels: Pixels, display: Display, options: argparse.Namespace) -> Pixels:
+    """Return a picture with its words, and its legend unless it is plain."""
+    return decorated(pixels, display, with_legend=not options.plain)
+
+
 def make_display(options: argparse.Namespace, snapshot: SceneSnapshot) -> Display:
     """Return what the options describe, with the camera in its place.
 
@@ -81,8 +121,7 @@ def make_display(options: argparse.Namespace, snapshot: SceneSnapshot) -> Displa
     """
     display = Display(tokens=load_tokens(options.theme))
     display.resize(*size_of(options))
-    display.color_mode = ColorMode(options.color_by.replace("-", "_"))
-    display.wireframe, display.grid = options.wireframe, not options.no_grid
+    display.use(view_options(options))
     display.spacing = options.spacing
     display.show(snapshot)
     if options.env is not None:
@@ -97,12 +136,16 @@ def make_display(options: argparse.Namespace, snapshot: SceneSnapshot) -> Displa
         display.camera.face(options.camera)
         if not display.frame(display.focused):
             display.frame_all()
-    elif options.camera != "first":
+    elif options.camera != "first" and not display.rig.look_through(
+        options.camera, snapshot, display.aspect
+    ):
         on_stage = [snapshot.prims.paths.path(int(prim)) for prim in snapshot.cameras.prims[:5]]
         raise InspectorError(
             f"--camera {options.camera}: there is no such camera.",
             todo=f"Choose one of first, all, {', '.join([*SIDES, *on_stage])}.",
         )
+    if options.select is not None:
+        display.select((options.select,))
     return display
 
 

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from inspector.errors import InspectorError
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.viewport.decorate import decorated
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.offscreen import OffscreenRenderer, Pixels
 from inspector.gui.viewport.pictures import Video, turn, write_picture
@@ -59,9 +60,12 @@ class PictureDialog(QDialog):
         self._display, self._report = display, report
         self.size_row = _SizeRow(display)
         self.transparent = QCheckBox("Leave out the background")
+        self.legend = QCheckBox("Say what colours mean and which step it is")
+        self.legend.setChecked(True)
         form = QFormLayout()
         form.addRow("Size", self.size_row)
         form.addRow("Transparent", self.transparent)
+        form.addRow("Legend", self.legend)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.save = buttons.addButton("Save…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
@@ -257,6 +261,7 @@ class Recorder(QObject):
         if self._video is None or self._renderer is None or display.snapshot is None:
             return
         pixels = self._renderer.render(display.snapshot, display, self._size)
+        pixels = decorated(pixels, display)
         try:
             for _ in range(times):
                 self._video.append(pixels)
@@ -289,20 +294,24 @@ class _SizeRow(QWidget):
         return self._width.value(), self._height.value()
 
 
-def draw(display: Display, size: tuple[int, int], *, transparent: bool = False) -> Pixels:
+def draw(
+    display: Display, size: tuple[int, int], *, transparent: bool = False, legend: bool = True
+) -> Pixels:
     """Return a picture of what the viewport shows, RGBA, shape [height, width, 4].
 
     Args:
         display: What it shows; it is left as it is.
         size: Width and height [pixels].
         transparent: Whether the background is left out.
+        legend: Whether the legend and the step are part of it.
     """
     if display.snapshot is None:
         return np.zeros((size[1], size[0], 4), np.uint8)
     shown = frozen_copy(display)
     shown.resize(*size)
     with OffscreenRenderer() as renderer:
-        return renderer.render(display.snapshot, shown, size, transparent=transparent)
+        pixels = renderer.render(display.snapshot, shown, size, transparent=transparent)
+    return decorated(pixels, shown, with_legend=legend)
 
 
 def frozen_copy(display: Display) -> Display:
