@@ -128,6 +128,8 @@ class RecordedTables:
         rows = np.flatnonzero(fabric.sequence > self._mark)
         if len(rows) == 0:
             return
+        # What hangs on them did not follow, and cannot be made again from where they are now.
+        rows = np.flatnonzero(fabric.hierarchy.below(rows))
         record = WriteRecord(fabric.writer[rows], fabric.step[rows], fabric.sequence[rows])
         kept = _FabricRows(
             step, rows, fabric.world[rows], fabric.local[rows], fabric.follows[rows], record
@@ -193,9 +195,11 @@ class RecordedTables:
             if rows.step < step:
                 rows.put(tables)
         if step > 0:  # at play the rows are what they were populated with
+            before = tables.clock.now
             self._run.forward(step)
-            bodies = self._run.body_rows
-            tables.fabric.record.sequence[bodies[bodies >= 0]] = sequence
+            tables.fabric.update_world_xforms(below=Writer.PHYSICS)
+            # Edits at this step came later than all of it.
+            tables.fabric.record.sequence[tables.fabric.sequence > before] = sequence
         for rows in self._rows:
             if rows.step == step:
                 rows.put(tables)

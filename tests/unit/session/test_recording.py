@@ -335,3 +335,47 @@ def test_unchanging_columns_are_stored_once_and_come_back_exactly():
         found = one.unpack()
         assert found["state"].tobytes() == expected.tobytes()
         assert found["time"] == k
+
+
+@pytest.mark.parametrize("seed", [0, 1, 3, 7])
+def test_whatever_happens_each_step_is_what_it_was_when_it_was_left(session, seed):
+    session.new_demo(5, seed=1)
+    rng = np.random.default_rng(seed)
+    session.set_state(PlayState.PLAYING)
+    session.step()
+    left: dict[int, TransformTable] = {}
+    for _ in range(60):
+        snapshot = session.snapshot()
+        info, step = snapshot.recording, snapshot.step
+        if step in left and snapshot.is_past:
+            assert_same(snapshot.transforms, left[step])
+        action = rng.choice(["step", "scrub", "back", "repair", "move", "script", "latest"])
+        if not snapshot.is_past and action in {"repair", "move", "script"}:
+            _change(session, str(action), rng)
+            snapshot = session.snapshot()
+        if not snapshot.is_past:
+            left[step] = snapshot.transforms
+        if action == "step":
+            left = {at: table for at, table in left.items() if at <= step}
+            session.step(int(rng.integers(1, 4)))
+        elif action == "scrub":
+            session.scrub(int(rng.integers(info.first_step, info.last_step + 1)))
+        elif action == "back" and step > info.first_step:
+            session.step_back(int(rng.integers(1, 5)))
+        elif action == "latest":
+            session.scrub(info.last_step)
+    assert not [m for m in session.snapshot().messages if m.code == "not-exact"]
+
+
+def _change(session: Session, action: str, rng: np.random.Generator) -> None:
+    path = f"/World/envs/env_{rng.integers(5)}/Object"
+    if action == "repair":
+        session.apply(SyncEdit(str(rng.choice(["fabric_to_usd", "usd_to_fabric"])), (path,)))
+    elif action == "move":
+        session.apply(XformEdit(path, tuple(rng.uniform(0.5, 2.0, 3).tolist())))
+    else:
+        fabric = session._scene.sim.fabric
+        rows = rng.integers(0, len(fabric), 2)
+        moved = fabric.world[rows]
+        moved[:, 3, :3] += 0.1
+        fabric.write(rows, moved, 5, session._scene.sim.step_count)
