@@ -90,6 +90,7 @@ class MainWindow(QMainWindow):
         return {
             "file.open": self.choose_file,
             "file.demo": self.new_demo,
+            "file.demo_fabric": self.new_demo_in_fabric,
             "file.save": self.save,
             "file.save_as": self.save_as,
             "file.quit": self.close,
@@ -191,14 +192,26 @@ class MainWindow(QMainWindow):
             self.bridge.session.open_file(self._opening, num_envs)
 
     @Slot()
-    def new_demo(self, num_envs: int | None = None, seed: int | None = None) -> None:
+    def new_demo_in_fabric(self) -> None:
+        """Make the demo scene with clones that exist in Fabric only."""
+        self.new_demo(clone_in_fabric=True)
+
+    @Slot()
+    def new_demo(
+        self,
+        num_envs: int | None = None,
+        seed: int | None = None,
+        *,
+        clone_in_fabric: bool = False,
+    ) -> None:
         """Make the demo scene, by default as large as the one before."""
         if self._may_replace():
             self._num_envs = self._num_envs if num_envs is None else num_envs
             self._seed = self._seed if seed is None else seed
             self._opening = ""
             self.workspace.welcome.show_waiting("Building the demo scene…")
-            self.bridge.session.new_demo(self._num_envs, self._seed)
+            count, seed = self._num_envs, self._seed
+            self.bridge.session.new_demo(count, seed, clone_in_fabric=clone_in_fabric)
 
     @Slot()
     def choose_file(self) -> None:

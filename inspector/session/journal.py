@@ -30,11 +30,13 @@ class SceneOrigin:
         file: USD file, empty for the demo scene.
         num_envs: Number of environments, ``None`` for a file that was opened as it is.
         seed: Seed of the demo scene.
+        clone_in_fabric: Whether its clones exist in Fabric only.
     """
 
     file: str = ""
     num_envs: int | None = None
     seed: int = 0
+    clone_in_fabric: bool = False
 
 
 @dataclass(frozen=True)

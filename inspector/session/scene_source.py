@@ -39,6 +39,7 @@ from inspector.usd.stage import (
     open_stage,
     use_stage,
 )
+from inspector.usd.unauthored import clones_of
 
 _MAX_COMPOSITION_ERRORS = 100
 _SECONDS_PER_ROW = 2e-6  # all rows are taken over into the new tables, whatever has changed
@@ -112,8 +113,16 @@ class LiveScene:
         self.sim.invalidate_tables()
 
 
-def new_demo(num_envs: int, seed: int, progress: Progress | None) -> LiveScene:
+def new_demo(
+    num_envs: int, seed: int, progress: Progress | None, *, clone_in_fabric: bool = False
+) -> LiveScene:
     """Build the demo scene on a new stage.
+
+    Args:
+        num_envs: Number of environments.
+        seed: Chooses who receives which object.
+        progress: Reports and cancels.
+        clone_in_fabric: Clone into Fabric rows instead of USD prims.
 
     Raises:
         StageError: The number of environments is below 1.
@@ -123,8 +132,9 @@ def new_demo(num_envs: int, seed: int, progress: Progress | None) -> LiveScene:
             f"A scene needs at least one environment, got {num_envs}.", todo="Ask for 1 or more."
         )
     create_new_stage()
-    scene = build_demo(num_envs, seed, progress)
-    live = LiveScene(scene.sim, SceneOrigin(num_envs=num_envs, seed=seed), scene)
+    scene = build_demo(num_envs, seed, progress, clone_in_fabric=clone_in_fabric)
+    origin = SceneOrigin(num_envs=num_envs, seed=seed, clone_in_fabric=clone_in_fabric)
+    live = LiveScene(scene.sim, origin, scene)
     store_plan(live.stage.GetRootLayer(), scene.clone_plan)
     return live
 
@@ -194,6 +204,18 @@ def environments_of(stage: Usd.Stage) -> tuple[int, ...]:
     names = above.GetAllChildrenNames() if above else ()
     matches = (pattern.fullmatch(str(name)) for name in names)
     return tuple(int(match.group(1)) for match in matches if match)
+
+
+def left_out_of_file(stage: Usd.Stage) -> tuple[Message, ...]:
+    """Return what to tell of a stage that was saved and that a file cannot hold."""
+    clones = clones_of(stage)
+    if clones is None:
+        return ()
+    text = (
+        f"{len(clones):,} prims of clones exist in Fabric only and are not in the file. Clone into "
+        "USD to save them."
+    )
+    return (Message(Severity.WARNING, text, code="clones-not-saved"),)
 
 
 def check_not_referenced(stage: Usd.Stage, path: Path) -> None:

@@ -92,14 +92,28 @@ class Session(SessionTime):
 
     # Scenes ----------------------------------------------------------------------------------
 
-    def new_demo(self, num_envs: int = 64, seed: int = 0, progress: Progress | None = None) -> None:
+    def new_demo(
+        self,
+        num_envs: int = 64,
+        seed: int = 0,
+        progress: Progress | None = None,
+        *,
+        clone_in_fabric: bool = False,
+    ) -> None:
         """Replace the scene by the demo scene.
+
+        Args:
+            num_envs: Number of environments.
+            seed: Chooses who receives which object; the same seed gives the same scene.
+            progress: Reports and cancels.
+            clone_in_fabric: Clone into Fabric rows instead of USD prims.
 
         Raises:
             StageError: ``num_envs`` is below 1.
             CancelledError: ``progress`` cancelled; the previous scene stays open.
         """
-        self._open(lambda: scene_source.new_demo(num_envs, seed, progress))
+        make = partial(scene_source.new_demo, clone_in_fabric=clone_in_fabric)
+        self._open(lambda: make(num_envs, seed, progress))
 
     def open_file(
         self, path: Path | str, num_envs: int | None = None, progress: Progress | None = None
@@ -134,6 +148,7 @@ class Session(SessionTime):
         live.file = Path(path)
         live.origin = SceneOrigin(str(Path(path).absolute()))
         self._edited = False
+        self._tell(*scene_source.left_out_of_file(live.stage))
         self._start_journal(discard=True)
 
     def close(self) -> None:
@@ -225,7 +240,8 @@ class Session(SessionTime):
         if origin.file:
             self.open_file(origin.file, origin.num_envs, progress)
         else:
-            self.new_demo(origin.num_envs or 1, origin.seed, progress)
+            count, in_fabric = origin.num_envs or 1, origin.clone_in_fabric
+            self.new_demo(count, origin.seed, progress, clone_in_fabric=in_fabric)
         for entry in entries:
             if entry.lasting:
                 self.apply(entry.edit, progress)

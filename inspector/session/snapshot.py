@@ -128,7 +128,8 @@ class TransformTable:
     def age(self, step: int) -> NDArray[np.int64]:
         """Steps by which the older representation of each stale row is behind, shape [r]."""
         age = step - np.minimum(self.usd_step, self.fabric_step)
-        return np.where(self.reason == StaleReason.FRESH, 0, age)
+        alone = (StaleReason.FRESH, StaleReason.USD_ONLY, StaleReason.FABRIC_ONLY)
+        return np.where(np.isin(self.reason, alone), 0, age)
 
 
 @dataclass(frozen=True, eq=False)

@@ -73,7 +73,11 @@ def compare(
     verdict = _Verdict(len(tables), tolerance, meters_per_unit)
     usd, fabric = tables.world_cache.world, tables.fabric.world
     if use_fabric:
-        rows = np.flatnonzero(verdict.measure(None, pose_errors(usd, fabric)))
+        errors = pose_errors(usd, fabric)
+        if has_usd is not None:  # there is nothing that such a row could be held against
+            for values in (errors.position, errors.rotation, errors.stretch):
+                values[~has_usd] = 0.0
+        rows = np.flatnonzero(verdict.measure(None, errors))
         later = tables.fabric.sequence[rows] >= tables.usd.sequence[rows]
         verdict.judge(rows[later], StaleReason.USD_BEHIND)
         verdict.judge(rows[~later], StaleReason.FABRIC_BEHIND)

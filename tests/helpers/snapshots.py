@@ -193,7 +193,7 @@ class FakeSession:
             error, self.fail_next = self.fail_next, None
             raise error
 
-    def new_demo(self, num_envs=64, seed=0, progress=None) -> None:
+    def new_demo(self, num_envs=64, seed=0, progress=None, *, clone_in_fabric=False) -> None:
         self._called("new_demo")
         for done in range(0, num_envs + 1, 16):
             if progress is not None:

@@ -15,6 +15,11 @@ FILE_ACTIONS: tuple[ActionSpec, ...] = (
         undo="Replaces the stage",
     ),
     ActionSpec(
+        "file.demo_fabric", "New demo scene in Fabric", "File", "Ctrl+Shift+N",
+        "Build the demo scene with clones that exist in Fabric only, without prims in USD",
+        When.READY, undo="Replaces the stage",
+    ),
+    ActionSpec(
         "file.save", "Save", "File", "Ctrl+S", "Write the stage to its file", READY_STAGE,
         separated=True, undo="Overwrites the file",
     ),

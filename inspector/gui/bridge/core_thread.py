@@ -181,7 +181,12 @@ class CoreWorker(QObject):
     def _new_demo(self, request: NewDemo) -> None:
         self._work(
             f"Building the demo scene with {request.num_envs} environments…",
-            lambda: self._live.new_demo(request.num_envs, request.seed, self._progress),
+            lambda: self._live.new_demo(
+                request.num_envs,
+                request.seed,
+                self._progress,
+                clone_in_fabric=request.clone_in_fabric,
+            ),
         )
         self._show_new_stage()
 

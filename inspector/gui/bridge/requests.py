@@ -34,7 +34,12 @@ class Engine(Protocol):
     """The part of ``Session`` that the core thread uses (tests put a fake in its place)."""
 
     def new_demo(
-        self, num_envs: int = 64, seed: int = 0, progress: Progress | None = None
+        self,
+        num_envs: int = 64,
+        seed: int = 0,
+        progress: Progress | None = None,
+        *,
+        clone_in_fabric: bool = False,
     ) -> object:
         """Replace the stage by the demo scene."""
         ...
@@ -139,6 +144,7 @@ class NewDemo:
 
     num_envs: int
     seed: int
+    clone_in_fabric: bool = False
 
 
 @dataclass(frozen=True)

@@ -184,9 +184,9 @@ class SessionProxy(QObject):
         """Replace the stage by a USD file, cloned to ``num_envs`` when given."""
         self._send(OpenFile(str(path), num_envs))
 
-    def new_demo(self, num_envs: int = 64, seed: int = 0) -> None:
-        """Replace the stage by the demo scene."""
-        self._send(NewDemo(num_envs, seed))
+    def new_demo(self, num_envs: int = 64, seed: int = 0, *, clone_in_fabric: bool = False) -> None:
+        """Replace the stage by the demo scene; its clones may exist in Fabric only."""
+        self._send(NewDemo(num_envs, seed, clone_in_fabric))
 
     def apply(self, edit: Edit) -> int:
         """Send an edit and return the token that its answer will carry."""

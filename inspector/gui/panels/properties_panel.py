@@ -149,7 +149,7 @@ def _title(snapshot: SceneSnapshot, row: int, reason: StaleReason) -> str:
     if reason is StaleReason.FRESH:
         tolerance = snapshot.tolerance
         return f"{text} within {tolerance.position * 1000:g} mm, {tolerance.rotation * 1000:g} mrad"
-    age = snapshot.step - min(int(table.usd_step[row]), int(table.fabric_step[row]))
+    age = int(table.age(snapshot.step)[row])
     parts = [f"{age:,} steps"] if age > 0 and snapshot.state is not PlayState.STOPPED else []
     distance, angle = float(table.error_position[row]), float(table.error_rotation[row])
     if distance > snapshot.tolerance.position:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import pytest
 
-from inspector.scene.demo import build_demo
-from inspector.session import scene_source
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason
 
 
 @pytest.fixture
-def fabric_demo(session: Session, monkeypatch: pytest.MonkeyPatch) -> Session:
-    monkeypatch.setattr(scene_source, "build_demo", partial(build_demo, clone_in_fabric=True))
-    session.new_demo(6, seed=1)
+def fabric_demo(session: Session) -> Session:
+    session.new_demo(6, seed=1, clone_in_fabric=True)
     return session
 
 
@@ -25,6 +20,16 @@ def test_rows_without_a_usd_prim_say_so(fabric_demo: Session):
     assert not rows.has_usd.all()
     assert set(rows.reason[~rows.has_usd].tolist()) == {StaleReason.FABRIC_ONLY}
     assert set(rows.reason[rows.has_usd].tolist()) == {StaleReason.FRESH}
+
+
+def test_what_usd_does_not_have_is_behind_nothing(fabric_demo: Session):
+    fabric_demo.set_state(PlayState.PLAYING)
+    fabric_demo.step(20)
+    rows = fabric_demo.snapshot().transforms
+    assert set(rows.reason[~rows.has_usd].tolist()) == {StaleReason.FABRIC_ONLY}
+    assert rows.error_position[~rows.has_usd].max() < 1e-9
+    assert rows.age(20)[~rows.has_usd].max() == 0
+    assert rows.error_position[rows.has_usd].max() > 0.01
 
 
 def test_a_clone_shows_its_source_and_is_locked(fabric_demo: Session):
@@ -44,3 +49,22 @@ def test_clones_play_and_return(fabric_demo: Session):
     assert np.abs(moved - before).max() > 1e-3
     fabric_demo.set_state(PlayState.STOPPED)
     np.testing.assert_array_equal(fabric_demo.snapshot().transforms.fabric_world, before)
+
+
+def test_a_replay_makes_the_same_kind_of_clones(fabric_demo: Session, tmp_path):
+    from inspector.session.edits import MaskEdit
+
+    fabric_demo.apply(MaskEdit((0,), (1,), (True,)))
+    journal = tmp_path / "kept.jsonl"
+    journal.write_bytes(next((tmp_path / "state" / "journals").glob("*.jsonl")).read_bytes())
+    fabric_demo.new_demo(2)
+    assert fabric_demo.snapshot().transforms.has_usd.all()
+    fabric_demo.replay(journal)
+    assert not fabric_demo.snapshot().transforms.has_usd.all()
+
+
+def test_a_saved_file_says_what_it_does_not_hold(fabric_demo: Session, tmp_path):
+    fabric_demo.save(tmp_path / "scene.usda")
+    assert "clones-not-saved" in {m.code for m in fabric_demo.snapshot().messages}
+    fabric_demo.open_file(tmp_path / "scene.usda")
+    assert fabric_demo.snapshot().transforms.has_usd.all()
