@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from inspector.cli.lint import message_json, message_line
 from inspector.cli.scene import ProgressBar, add_scene_options, check_steps, open_session
 from inspector.cli.settings import add_settings_options, settings_edit
+from inspector.errors import InspectorError
 from inspector.session.snapshot import StaleReason
 
 
@@ -31,6 +32,15 @@ def parser(name: str, description: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog=f"scene-inspector {name}", description=description)
     add_scene_options(made)
     made.add_argument("--steps", type=int, default=100, metavar="N", help="default: 100")
+    made.add_argument(
+        "--break",
+        dest="breaks",
+        metavar="CONDITION",
+        action="append",
+        default=[],
+        help="end and fail as soon as it holds, repeatable: 'speed > 50 m/s', "
+        "'any env differs from its cohort by 1 cm', …",
+    )
     add_settings_options(made)
     made.add_argument("--json", action="store_true", help="print JSON instead of lines")
     return made
@@ -47,9 +57,11 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
         1 when the report has failures, 0 otherwise.
     """
     check_steps(options)
+    _check_breaks(options.breaks)
     with open_session(options, settings_edit(options)) as session:
         from inspector.session.stale_gate import StaleLimits, play_and_report
 
+        session.set_break_conditions(options.breaks)
         bar = ProgressBar()
         try:
             gate = limits if isinstance(limits, StaleLimits) else None
@@ -82,3 +94,13 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
     for failure in report.failures:
         sys.stdout.write(f"FAILED: {failure}\n")
     return 0 if good else 1
+
+
+def _check_breaks(conditions: Sequence[str]) -> None:
+    from inspector.session.break_conditions import parse_condition
+
+    for condition in conditions:
+        try:
+            parse_condition(condition)
+        except ValueError as error:
+            raise InspectorError(str(error)) from error

@@ -6,10 +6,11 @@ line. Asking a live scene is done by ``break_watch``.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from inspector.utils.quantity import ANGLES, LENGTHS
 
 EXAMPLES = (
     "stale > 1 mm",
@@ -22,8 +23,6 @@ EXAMPLES = (
 )
 """One line of each kind."""
 
-_LENGTHS = {"um": 1e-6, "µm": 1e-6, "mm": 1e-3, "cm": 1e-2, "m": 1.0}
-_ANGLES = {"mrad": 1e-3, "rad": 1.0, "deg": math.pi / 180, "°": math.pi / 180}
 _NUMBER = r"([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)"
 _LIMIT = rf"\s*>\s*{_NUMBER}\s*([^\s0-9]*)"
 _DEFAULT_DIFFERENCE = 0.01
@@ -179,14 +178,14 @@ def _measure(number: str, unit: str, example: str) -> tuple[float, bool]:
     Raises:
         ValueError: The unit is missing or unknown.
     """
-    factor = _LENGTHS.get(unit, _ANGLES.get(unit))
+    factor = LENGTHS.get(unit, ANGLES.get(unit))
     if factor is None:
         problem = f"'{unit}' is no unit" if unit else f"{number} needs a unit"
         raise ValueError(
             f"{problem}: mm, cm or m for a distance, mrad, rad or deg for an angle, such as: "
             f"{example}."
         )
-    return float(number) * factor, unit in _ANGLES
+    return float(number) * factor, unit in ANGLES
 
 
 _KINDS = {

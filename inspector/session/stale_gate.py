@@ -127,6 +127,8 @@ def play_and_report(
 ) -> RunReport:
     """Play, look at every step when there are limits (otherwise at the last one), and stop.
 
+    A break condition of the session ends it early, and is a failure.
+
     Args:
         session: Session with an open and stopped scene.
         steps: Number of steps, at least 1.
@@ -146,7 +148,7 @@ def play_and_report(
     session.set_state(PlayState.PLAYING, progress)
     try:
         for done in range(steps):
-            session.step()
+            broken = session.step()
             if done == 0:
                 report.start_seconds = perf_counter() - start
             report.steps = done + 1
@@ -155,6 +157,9 @@ def play_and_report(
                 progress(done + 1, steps, "Playing")
             if limits is not None:
                 _take_worst(report, session.snapshot(), limits.ignored)
+            if broken is not None:
+                report.failures.append(broken.text)
+                break
     except NotFiniteError as error:
         report.failures.append(str(error))
     try:

@@ -56,12 +56,21 @@ def test_the_worst_row_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "USD behind by" in out
 
 
+def test_a_break_condition_ends_it(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["run", "--num-envs", "2", "--steps", "90", "--break", "speed > 1 m/s", "--json"]
+    assert main(line) == 1
+    report = said(capsys)
+    assert 1 <= report["steps"] < 90
+    assert "m/s" in report["failures"][0]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["check", "--max-stale", "1"],
         ["check", "--max-stale-angle", "1mm"],
         ["run", "--steps", "0"],
+        ["run", "--break", "speed > 5 apples"],
         ["run", "nowhere.usda"],
         ["run", "--num-envs", "0"],
         ["run", "--num-envs", "1", "--steps", "1", "--dt", "-1"],
