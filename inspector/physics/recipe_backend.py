@@ -57,6 +57,7 @@ class RecipeBackend(ABC):
         self._offsets: list[int] = [0]
         self._poses: Floats = np.empty((0, 7))
         self._velocities: Floats = np.empty((0, 6))
+        self._kinematic: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._state: MujocoState | None = None
         self._side_by_side: ThreadPoolExecutor | None = None
 
@@ -104,6 +105,7 @@ class RecipeBackend(ABC):
         self._offsets = [0, *np.cumsum([group.rows for group in self._groups]).tolist()]
         self._poses = np.empty((len(table), 7))
         self._velocities = np.empty((len(table), 6))
+        self._kinematic = table.kinematic
         self._state = MujocoState(self._groups, builder.template_of, table.paths.env_root)
         return table
 
@@ -147,6 +149,20 @@ class RecipeBackend(ABC):
                 parts.append(group.contacts(start, left, env_ids))
                 left -= len(parts[-1])
         return ContactTable.joined(parts, limit)
+
+    def set_kinematic_poses(self, bodies: NDArray[np.int64], poses: Floats) -> None:
+        """Move kinematic bodies; what they meet in the next step is pushed.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
+            poses: World poses in stage units, shape [k, 7].
+
+        Raises:
+            ValueError: One of the bodies is not kinematic, or nothing plays.
+        """
+        if self._state is None or not self._kinematic[bodies].all():
+            raise ValueError("Only kinematic bodies of a playing simulation follow poses.")
+        self._state.set_body_poses(bodies, poses)
 
     def reset(self, env_ids: NDArray[np.integer] | None = None) -> None:
         """Return some or all environments to the state of ``build``."""

@@ -18,6 +18,7 @@ from inspector.physics.backend import PhysicsSettings, Progress
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
 from inspector.sim.backends import make_backend
+from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import FabricPoseWriter, PoseWriter, UsdPoseWriter
 from inspector.sim.simulation_cfg import SimulationCfg
@@ -81,6 +82,11 @@ class PlayRun:
                 stage, plan, _engine_settings(stage, tables, cfg), progress
             )
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
+            followed = self._fabric if cfg.use_fabric else None
+            self._kinematics = KinematicFollower(
+                stage, self.backend, self.bodies, self.body_rows, followed
+            )
+            self._kinematics.lead(0.0)
             self.poses = self.backend.poses().copy()
             self._writer = self._make_writer(stage)
         except BaseException:
@@ -126,6 +132,7 @@ class PlayRun:
             raise
 
     def _advance(self, step: int) -> None:
+        self._kinematics.lead(step * self._cfg.dt)
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
         poses = self.backend.poses()
         if not _surely_finite(poses):
@@ -134,6 +141,7 @@ class PlayRun:
                 raise self._not_finite(int(np.argmin(finite)), step)
         self.poses = poses.copy()
         self._writer.write(self.poses, step)
+        self._kinematics.note()
 
     def _capture(self) -> dict[str, NDArray[Any]] | None:
         """Return the engine's state where a copy costs next to nothing: in the CPU's memory."""
@@ -193,7 +201,9 @@ class PlayRun:
                 todo="Set use_fabric=True, or clone with clone_in_fabric=False.",
             )
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
-        return UsdPoseWriter(stage, self._guard.play_layer, paths, self._tables, self.body_rows)
+        led = self.body_rows.copy()
+        led[self._kinematics.animated] = -1
+        return UsdPoseWriter(stage, self._guard.play_layer, paths, self._tables, led)
 
     def _not_finite(self, body: int, step: int) -> NotFiniteError:
         env_id = int(self.bodies.paths.env_id[body])

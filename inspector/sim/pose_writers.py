@@ -68,7 +68,8 @@ class UsdPoseWriter:
         layer: Layer that receives the values; it is put back at stop.
         paths: Prim path of each body.
         tables: World matrices of USD, told of the new ones directly: cheaper than by notices.
-        rows: Row of each body, -1 for bodies without one, shape [b].
+        rows: Row of each body, -1 for bodies that are not written: they have no row, or follow
+            USD instead of leading it, shape [b].
     """
 
     def __init__(
@@ -102,11 +103,11 @@ class UsdPoseWriter:
             if not self._specs:
                 scale = np.diagonal(stretches(local), axis1=1, axis2=2)
                 self._specs = [
-                    _author_ops(self._layer, prim, row)
-                    for prim, row in zip(self._prims, scale.tolist(), strict=True)
+                    _author_ops(self._layer, self._prims[body], scale[body].tolist())
+                    for body in self._bodies.tolist()
                 ]
             for (translate, orient, quat), (x, y, z, qx, qy, qz, qw) in zip(
-                self._specs, values.tolist(), strict=True
+                self._specs, values[self._bodies].tolist(), strict=True
             ):
                 translate.default = Gf.Vec3d(x, y, z)
                 orient.default = quat(qw, qx, qy, qz)

@@ -240,6 +240,19 @@ def author_op(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value
     attribute.default = value
 
 
+def is_animated(prim: Usd.Prim) -> bool:
+    """Return whether a prim or anything that carries it has a transform that varies with time."""
+    while prim and not prim.IsPseudoRoot():
+        xformable = UsdGeom.Xformable(prim)
+        if xformable:
+            if xformable.TransformMightBeTimeVarying():
+                return True
+            if xformable.GetResetXformStack():
+                return False
+        prim = prim.GetParent()
+    return False
+
+
 def _world(prim: Usd.Prim) -> Gf.Matrix4d:
     imageable = UsdGeom.Imageable(prim)
     if not imageable:

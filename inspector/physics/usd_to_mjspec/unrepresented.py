@@ -12,6 +12,7 @@ from inspector.physics.native import Desc, ObjectType
 from inspector.physics.units import first_scene
 from inspector.physics.usd_to_mjspec.collisions import DEFAULT_FRICTION
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
+from inspector.usd.transforms import is_animated
 from inspector.utils.states import Severity
 
 _SAYING = Callable[[Any], bool]
@@ -91,6 +92,14 @@ def report_unrepresented(prims: PhysicsPrims) -> None:
         if body.startsAsleep:
             prims.reports.add(
                 "body-asleep", path, f"{path} starts asleep; it starts awake.", Severity.INFO
+            )
+        if body.kinematicBody and is_animated(prims.stage.GetPrimAtPath(path)):
+            prims.reports.add(
+                "kinematic-carry",
+                path,
+                f"{path} is animated: it pushes and lifts what it meets, but MuJoCo does not let it "
+                "drag along sideways what lies on it.",
+                Severity.INFO,
             )
     for path, joint in prims.joints.items():
         if min(joint.breakForce, joint.breakTorque) < 1e30:
