@@ -21,6 +21,13 @@ os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_DATA_HOME"] = os.environ["XDG_ST
 _NEWTON_ASSETS = "examples/assets"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden pictures are written anew on request; a person looks at them then."""
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden pictures that differ anew"
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave tests that take minutes to those who ask for them."""
     if "soak" in str(config.option.markexpr):

@@ -16,6 +16,7 @@ from inspector.gui.bridge.view_options import ViewOptions
 from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.color_modes import ColorMode
 from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
+from inspector.gui.viewport.ghost import Ghosts
 from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.overlays.build import Overlays
@@ -52,6 +53,7 @@ class Display:
         shown: Names of the switches in ``view_options`` that are on.
         exaggeration: How much further the ghost is drawn from the shape than it is.
         overlays: Builds the layers of what is switched on.
+        ghosts: Knows which shapes have a ghost.
         purposes: Purposes that are drawn: of ``"default"``, ``"render"``, ``"proxy"``, ``"guide"``.
         cull_backs: Whether the backs of single-sided surfaces are left out.
         layers: More lines, points and triangles, drawn after those, in this order.
@@ -67,9 +69,10 @@ class Display:
     spacing: float = 1.0
     solo: bool = False
     hidden_envs: frozenset[int] = frozenset()
-    shown: frozenset[str] = frozenset()
+    shown: frozenset[str] = ViewOptions().shown
     exaggeration: float = 1.0
     overlays: Overlays = field(default_factory=Overlays)
+    ghosts: Ghosts = field(default_factory=Ghosts)
     purposes: frozenset[str] = frozenset({"default", "render"})
     cull_backs: bool = False
     layers: list[OverlayLayer] = field(default_factory=list[OverlayLayer])

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from inspector.gui.viewport.backdrop_pass import BackdropPass
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame, Picture, frame_of
+from inspector.gui.viewport.ghost_pass import GhostPass
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_targets import SmoothTarget
 from inspector.gui.viewport.ground_pass import GroundPass
@@ -42,6 +44,7 @@ class Renderer:
         is_software: Whether a CPU rasterises.
         largest_picture: Largest width and height of a frame buffer [pixels].
         scene: The scene on the GPU; passes of their own draw from it.
+        ghosts: USD's poses beside Fabric's.
     """
 
     def __init__(self, samples: int = SAMPLES) -> None:
@@ -55,7 +58,9 @@ class Renderer:
         )
         self.scene = SceneBuffers(self.uploads)
         self._surfaces = ScenePass(self.scene, self.uploads)
+        self._backdrop = BackdropPass(self.scene)
         self._ground = GroundPass()
+        self.ghosts = GhostPass(self.scene, self.uploads)
         self._overlays = OverlayPass(ORIGIN, self.uploads)
         self._outlines = OutlinePass(self.scene)
         self._picking = PickPass(self.scene, self.uploads)
@@ -82,9 +87,11 @@ class Renderer:
         self.hand_over(display, picture)
         frame = frame_of(display, picture)
         # Smooth edges cost a CPU two to four times as much: they wait until things rest.
-        smooth = not (self.is_software and display.moving)
+        smooth = "antialias" in display.shown and not (self.is_software and display.moving)
         if smooth:
             self._smooth.begin(frame.size, picture.background)
+        if "sky" in display.shown and picture.background[3] > 0.0:
+            self._backdrop.draw_sky(display, frame)
         self._draw_scene(display, frame)
         if smooth:
             self._smooth.resolve(target, x, y)
@@ -113,8 +120,12 @@ class Renderer:
         GL.glDisable(GL.GL_BLEND)
         self.scene.bind()
         self._surfaces.draw(display, frame)
+        if "shadows" in display.shown:
+            self._backdrop.draw_shadows(display, frame)
         if display.grid:
             self._ground.draw(display, frame)
+        if "ghost" in display.shown:
+            self.ghosts.draw(display, frame)
         self._overlays.draw(display.all_layers(), frame, display.spacing - 1.0)
 
     def pick(self, display: Display, x: float, y: float) -> int:
@@ -154,6 +165,6 @@ class Renderer:
         """Delete all GL objects."""
         for item in (
             self._surfaces, self._ground, self._overlays, self._outlines, self._picking,
-            self._smooth, self.scene,
+            self._smooth, self._backdrop, self.ghosts, self.scene,
         ):  # fmt: skip
             item.release()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.panels.viewport_panel.option_menu import GhostSlider
 from inspector.gui.panels.viewport_panel.overlay import Card
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.legend_painter import legend_size, paint_legend
@@ -26,6 +27,7 @@ from inspector.session.snapshot import SceneSnapshot
 PATIENCE = 600
 """How much older than the engine a picture may be before it turns grey [ms]."""
 _MARGIN = 10
+_BESIDE_AXES = 76
 
 
 class LegendView(QWidget):
@@ -158,6 +160,7 @@ class Dressing(QObject):
         self.step = Card(area, monospaced=True)
         self.notes = Card(area)
         self.banner = Card(area)
+        self.ghost_slider = GhostSlider(bridge.view, area)
         self._late = QTimer(self, singleShot=True, interval=PATIENCE)
         self._late.timeout.connect(self.judge_age)
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -175,12 +178,17 @@ class Dressing(QObject):
 
     def raise_all(self) -> None:
         """Lie over the picture; the veil below everything else."""
-        for widget in (self.words, self.veil, self.step, self.notes, self.banner, self.legend):
+        for widget in (
+            self.words, self.veil, self.step, self.notes, self.banner, self.legend,
+            self.ghost_slider,
+        ):  # fmt: skip
             widget.raise_()
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""
-        for widget in (self.veil, self.legend, self.step, self.notes, self.banner):
+        for widget in (
+            self.veil, self.legend, self.step, self.notes, self.banner, self.ghost_slider,
+        ):  # fmt: skip
             widget.set_tokens(tokens)
 
     @Slot()
@@ -226,6 +234,8 @@ class Dressing(QObject):
         snapshot = self._display.snapshot
         absent = snapshot.overlay.notes if snapshot is not None else ()
         notes = [*self._display.overlays.notes, *absent]
+        if "ghost" in self._display.shown:
+            notes.append(self._display.ghosts.of(self._display).sentence)
         self.notes.say("<br>".join(map(escape, notes)))
         if self.veil.text or (self.drawn is not None and self.drawn.is_past):
             self.judge_age()
@@ -260,6 +270,9 @@ class Dressing(QObject):
         self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
         self.step.move(width - self.step.width() - _MARGIN, height - self.step.height() - _MARGIN)
         self.notes.move((width - self.notes.width()) // 2, height - self.notes.height() - _MARGIN)
+        slider = self.ghost_slider
+        slider.resize(slider.sizeHint())
+        slider.move(_BESIDE_AXES, height - slider.height() - _MARGIN)
         self.banner.move((width - self.banner.width()) // 2, _MARGIN)
 
     def stop(self) -> None:

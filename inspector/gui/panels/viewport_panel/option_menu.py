@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtGui import QAction, QColor, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
+from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.bridge.view_options import MAX_EXAGGERATION, SWITCHES, ViewOptions
 from inspector.gui.bridge.view_state import ViewState
 
@@ -70,6 +71,7 @@ class GhostSlider(QWidget):
     def __init__(self, view: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _STEPS)
         self.slider.setFixedWidth(90)
@@ -78,13 +80,21 @@ class GhostSlider(QWidget):
         self.label = QLabel()
         self.label.setMinimumWidth(40)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
+        line.setContentsMargins(9, 2, 9, 2)
         line.addWidget(QLabel("Ghost"))
         line.addWidget(self.slider)
         line.addWidget(self.label)
         self.slider.valueChanged.connect(self._choose)
         view.options_changed.connect(self._follow)
         self._follow(view.options)
+
+    def set_tokens(self, tokens: Tokens) -> None:
+        """Use the colours of a theme."""
+        surface = QColor(tokens.surface)
+        self.setStyleSheet(
+            f"GhostSlider {{ background: rgba({surface.red()}, {surface.green()}, "
+            f"{surface.blue()}, 215); border-radius: 4px; }}"
+        )
 
     @Slot(int)
     def _choose(self, value: int) -> None:

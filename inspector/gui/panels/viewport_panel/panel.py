@@ -16,7 +16,7 @@ from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.bridge.view_options import ViewOptions
 from inspector.gui.panels.viewport_panel.dressing import Dressing
 from inspector.gui.panels.viewport_panel.interaction import Interaction
-from inspector.gui.panels.viewport_panel.option_menu import GhostSlider, OptionMenu, option_button
+from inspector.gui.panels.viewport_panel.option_menu import OptionMenu, option_button
 from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html
 from inspector.gui.panels.viewport_panel.software_view import SoftwareView
 from inspector.gui.viewport import ColorMode, Display, open_canvas
@@ -88,7 +88,6 @@ class ViewportPanel(QWidget):
         self.wireframe = self._switch("Wireframe", "Draw edges only")
         self.grid = self._switch("Grid", "Draw the ground grid and the axes")
         self.grid.setChecked(True)
-        self.ghost_slider = GhostSlider(self._view)
         self.option_menu = OptionMenu(self._view, self)
 
     @staticmethod
@@ -122,6 +121,7 @@ class ViewportPanel(QWidget):
         self.card = Card(self._area, monospaced=True)
         self.dressing = Dressing(bridge, self.display, self._area)
         self.legend = self.dressing.legend
+        self.ghost_slider = self.dressing.ghost_slider
         self.empty = Card(self._area)
         self.triad = AxesTriad(self.display.camera, self.display.tokens, self._area)
 
@@ -133,7 +133,6 @@ class ViewportPanel(QWidget):
         bar.setSpacing(6)
         bar.addWidget(self.color_box)
         bar.addStretch(1)
-        bar.addWidget(self.ghost_slider)
         bar.addWidget(option_button(self.option_menu))
         bar.addWidget(self.wireframe)
         bar.addWidget(self.grid)

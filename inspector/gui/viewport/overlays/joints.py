@@ -88,7 +88,7 @@ def _hinges(
     size = context.size
     axis, u, v = frames[:, 0], frames[:, 1], frames[:, 2]
     out.line(at - 0.6 * size * axis, at + 0.6 * size * axis, context.color("text", 0.9), env)
-    free: NDArray[np.bool_] = ~np.isfinite(limits).all(axis=1)
+    free = ~(np.isfinite(limits[:, 0]) & np.isfinite(limits[:, 1]))
     low = np.where(free, -np.pi, np.maximum(limits[:, 0], -2 * np.pi))
     high = np.where(free, np.pi, np.minimum(limits[:, 1], 2 * np.pi))
     turns = low[:, None] + np.linspace(0, 1, _STEPS + 1) * (high - low)[:, None]

@@ -84,7 +84,9 @@ def place_words(
     for number in order[good[order]].tolist():
         word = words[number]
         width = width_of(word.text) + _GAP
-        x, y = float(screen[number, 0]) + _GAP, float(screen[number, 1]) - _GAP
+        # A word at the right edge stays whole.
+        x = max(min(float(screen[number, 0]) + _GAP, size[0] - width), 0.0)
+        y = float(screen[number, 1]) - _GAP
         if _take(taken, x, y, width):
             placed.append(PlacedWord(x, y, word.text, word.color))
     return placed
