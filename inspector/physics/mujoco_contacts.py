@@ -6,6 +6,7 @@ environments that are asked for are computed again from their states, which leav
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,35 +32,58 @@ def read_contacts(
     """
     data = mujoco.MjData(batch.model)
     model: MjModel | None = None
-    parts: list[ContactTable] = []
-    found = 0
+    found: list[_Raw] = []
+    count = 0
     for row in rows.tolist():
-        if found >= limit:
+        if count >= limit:
             break
         model = batch.get_model(row, model)
         batch.get_data(row, data)
         mujoco.mj_forward(model, data)
-        parts.append(_contacts(group, model, data, row, first_row))
-        found += len(parts[-1])
-    return ContactTable.joined(parts, limit)
+        if data.ncon:
+            found.append(_raw(model, data, row))
+            count += len(found[-1].forces)
+    return _table(group, found, first_row, limit)
 
 
-def _contacts(
-    group: RecipeGroup, model: MjModel, data: MjData, row: int, first_row: int
-) -> ContactTable:
+@dataclass(frozen=True, eq=False)
+class _Raw:
+    """Contacts of one environment as MuJoCo has them."""
+
+    row: int
+    points: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    forces: NDArray[np.float64]
+    bodies: NDArray[np.int32]
+
+
+def _raw(model: MjModel, data: MjData, row: int) -> _Raw:
     contact, count = data.contact, int(data.ncon)
-    forces, wrench = np.zeros(count), np.zeros(6)
+    forces, wrench = np.empty(count), np.zeros(6)
     for index in range(count):
         mujoco.mj_contactForce(model, data, index, wrench)
         forces[index] = wrench[0]
+    bodies = model.geom_bodyid[np.reshape(contact.geom, (-1, 2))].astype(np.int32) - 1
+    frames = np.reshape(contact.frame, (-1, 9))[:, :3]
+    return _Raw(row, np.reshape(contact.pos, (-1, 3)).copy(), frames.copy(), forces, bodies)
+
+
+def _table(group: RecipeGroup, found: list[_Raw], first_row: int, limit: int) -> ContactTable:
+    """Bring the contacts of all environments into the world at once."""
+    if not found:
+        return ContactTable.joined([], limit)
+    row = np.repeat([raw.row for raw in found], [len(raw.forces) for raw in found])
     frame = group.frames[row]
     per_env = len(group.translation.bodies)
-    bodies = model.geom_bodyid[np.reshape(contact.geom, (-1, 2))].astype(np.int32) - 1
+    bodies = np.concatenate([raw.bodies for raw in found])
     moving = (bodies >= 0) & (bodies < per_env)
-    return ContactTable(
-        positions=frame[:3] + rotate(frame[3:], np.reshape(contact.pos, (-1, 3)) / group.meters),
-        normals=rotate(frame[3:], np.reshape(contact.frame, (-1, 9))[:, :3]),
-        forces=forces,
-        env_id=np.full(count, group.env_ids[row], np.int32),
-        bodies=np.where(moving, bodies + np.int32(first_row + row * per_env), np.int32(-1)),
+    first = (first_row + row * per_env).astype(np.int32)[:, None]
+    points = np.concatenate([raw.points for raw in found]) / group.meters
+    table = ContactTable(
+        positions=frame[:, :3] + rotate(frame[:, 3:], points),
+        normals=rotate(frame[:, 3:], np.concatenate([raw.normals for raw in found])),
+        forces=np.concatenate([raw.forces for raw in found]),
+        env_id=np.asarray(group.env_ids)[row].astype(np.int32),
+        bodies=np.where(moving, bodies + first, np.int32(-1)),
     )
+    return ContactTable.joined([table], limit)
