@@ -6,6 +6,7 @@ from its parent, which it does only for rows whose *local* matrix is authoritati
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,17 @@ class FabricState:
     attributes: FabricAttributes
 
 
+@dataclass(frozen=True, eq=False)
+class _Pending:
+    """A write whose matrices are still elsewhere."""
+
+    rows: Rows
+    fetch: Callable[[], NDArray[np.float64]]
+    writer: Writer
+    step: int
+    sequence: int
+
+
 class FabricStore:
     """World matrices of every transformable prim; row-vector, in stage units.
 
@@ -45,9 +57,6 @@ class FabricStore:
         step: Physics step that these belong to.
 
     Attributes:
-        world: World matrices, float64, shape [r, 4, 4]; write through ``write``.
-        follows: Whether the local matrix is authoritative, bool, shape [r].
-        record: Who wrote each row last.
         attributes: What scripts set besides transforms.
         version: Grows with every write.
     """
@@ -66,12 +75,13 @@ class FabricStore:
         if usd is None:
             identity = np.tile(np.eye(4), (count, 1, 1))
             usd = identity, Deferred(lambda: identity)
-        self.world: NDArray[np.float64] = _read_only(usd[0])
+        self._world: NDArray[np.float64] = _read_only(usd[0])
+        self._pending: _Pending | None = None
         self._shared_local = usd[1]
         self._local: NDArray[np.float64] | None = None
         # Tens of megabytes for large scenes, which may never be played.
-        self.follows: NDArray[np.bool_] = np.ones(count, np.bool_)
-        self.record = WriteRecord.blank(count)
+        self._follows: NDArray[np.bool_] = np.ones(count, np.bool_)
+        self._record = WriteRecord.blank(count)
         if populated:
             self.record.stamp(slice(None), Writer.POPULATE, step, self.clock.tick())
         self.attributes = FabricAttributes()
@@ -83,12 +93,31 @@ class FabricStore:
         return len(self.paths)
 
     @property
+    def world(self) -> NDArray[np.float64]:
+        """World matrices, float64, shape [r, 4, 4]; write through ``write``."""
+        self._settle()
+        return self._world
+
+    @property
+    def follows(self) -> NDArray[np.bool_]:
+        """Whether the local matrix is authoritative, bool, shape [r]."""
+        self._settle()
+        return self._follows
+
+    @property
+    def record(self) -> WriteRecord:
+        """Who wrote each row last."""
+        self._settle()
+        return self._record
+
+    @property
     def hierarchy(self) -> RowHierarchy:
         """Rows and their parents."""
         return self._pass.hierarchy
 
     @hierarchy.setter
     def hierarchy(self, hierarchy: RowHierarchy) -> None:
+        self._settle()
         written = self._pass.written
         self._pass = HierarchyPass(hierarchy)
         self._pass.written[:] = written
@@ -175,6 +204,22 @@ class FabricStore:
         self.version += 1
         return self.local if local else self.world
 
+    def defer(
+        self, rows: Rows, fetch: Callable[[], NDArray[np.float64]], writer: Writer, step: int = 0
+    ) -> None:
+        """Note a write whose matrices are fetched when somebody reads rows, from a device maybe.
+
+        Args:
+            rows: Rows, shape [k]; the same ones each time, until somebody reads.
+            fetch: Returns their world matrices at that time, shape [k, 4, 4].
+            writer: Who writes.
+            step: Physics step.
+        """
+        if self._pending is not None and self._pending.rows is not rows:
+            self._settle()
+        self._pending = _Pending(rows, fetch, writer, step, self.clock.tick())
+        self.version += 1
+
     def locals_of(self, rows: Rows) -> NDArray[np.float64]:
         """Return local matrices, computed for rows that do not follow, shape [k, 4, 4]."""
         local = self.local[rows]
@@ -219,6 +264,7 @@ class FabricStore:
         Returns:
             Number of recomputed rows.
         """
+        self._settle()
         wanted = None if below is None else self.record.writer == below
         self._own()
         if self._loose is not None and rows is None and below is None:
@@ -261,11 +307,12 @@ class FabricStore:
 
     def restore(self, state: FabricState) -> None:
         """Put everything back bit for bit."""
+        self._pending = None
         self._own()
         self.world[:] = state.world
         self.local[:] = state.local
         self.follows[:] = state.follows
-        self.record = state.record.copy()
+        self._record = state.record.copy()
         self.attributes = state.attributes.copy()
         self._pass.written[:] = False
         self._loose = None
@@ -273,7 +320,18 @@ class FabricStore:
 
     def _own(self) -> None:
         if self._local is None:
-            self.world, self._local = self.world.copy(), self.local.copy()
+            self._world, self._local = self._world.copy(), self.local.copy()
+
+    def _settle(self) -> None:
+        """Fetch what was only noted."""
+        if self._pending is None:
+            return
+        pending, self._pending = self._pending, None
+        self._own()
+        self._world[pending.rows] = pending.fetch()
+        self._follows[pending.rows] = False
+        self._pass.written[pending.rows] = True
+        self._record.stamp(pending.rows, pending.writer, pending.step, pending.sequence)
 
 
 def _read_only(shared: NDArray[np.float64]) -> NDArray[np.float64]:

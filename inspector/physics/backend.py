@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from inspector.usd.path_table import PathTable
 from inspector.utils.message import Message
 
 if TYPE_CHECKING:
+    import torch
     from pxr import Usd
 
     from inspector.cloner.plan import ClonePlan
@@ -67,6 +68,33 @@ class BodyTable:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+
+@runtime_checkable
+class DevicePoses(Protocol):
+    """What an engine offers beside ``PhysicsBackend`` whose poses live on a device.
+
+    Whoever needs no more than to step leaves them there.
+    """
+
+    @property
+    def matrices(self) -> torch.Tensor:
+        """Rigid world matrices, row-vector, in stage units, float64, shape [b, 4, 4]; live."""
+        ...
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether every pose was finite after the last step."""
+        ...
+
+
+@runtime_checkable
+class UndoesSteps(Protocol):
+    """What an engine offers beside ``PhysicsBackend`` that keeps the state before each step."""
+
+    def undo_step(self) -> None:
+        """Return to the state before the last step, also when that step failed."""
+        ...
 
 
 class PhysicsBackend(Protocol):

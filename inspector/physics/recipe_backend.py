@@ -111,6 +111,8 @@ class RecipeBackend(ABC):
 
     def step(self, dt: float, substeps: int) -> None:
         """Advance every environment by ``dt`` [s]; the poses are those after the step."""
+        for group in self._groups:
+            group.keep()
         if len(self._groups) == 1 or self._offsets[-1] < _WORTH_THREADS:
             for group in self._groups:
                 group.step(dt / substeps, substeps)
@@ -124,6 +126,11 @@ class RecipeBackend(ABC):
         wait(works)
         for work in works:
             work.result()
+
+    def undo_step(self) -> None:
+        """Return to the state before the last step, also when that step failed."""
+        for group in self._groups:
+            group.undo()
 
     def poses(self) -> Floats:
         """Return world poses in stage units, shape [b, 7]; the array is reused by the next call."""

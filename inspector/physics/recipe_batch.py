@@ -67,6 +67,7 @@ class RecipeBatch(RecipeGroup):
         for name, values in start.state.items():
             self.batch.bind(name)[...] = values
         self._initial = self.batch.state.copy()
+        self._before = self._initial.copy()
         for name in ("xpos", "xquat"):
             self._view.bind(name)
         self.refresh()
@@ -131,6 +132,15 @@ class RecipeBatch(RecipeGroup):
                 where=f"environment {env_id}",
                 todo="Stop, and look at the joints and masses of that environment.",
             ) from error
+        self.refresh()
+
+    def keep(self) -> None:
+        """Keep the state for ``undo``; a copy into memory that is there costs little."""
+        np.copyto(self._before, self.batch.state)
+
+    def undo(self) -> None:
+        """Return to the state that was kept."""
+        self.batch.state[:] = self._before
         self.refresh()
 
     def reset(self, chosen: NDArray[np.bool_] | None) -> None:

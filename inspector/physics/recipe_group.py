@@ -88,6 +88,14 @@ class RecipeGroup(ABC):
         """Advance by ``substeps`` times ``timestep`` [s]."""
 
     @abstractmethod
+    def keep(self) -> None:
+        """Keep the state for ``undo``."""
+
+    @abstractmethod
+    def undo(self) -> None:
+        """Return to the state that was kept."""
+
+    @abstractmethod
     def reset(self, chosen: NDArray[np.bool_] | None) -> None:
         """Return environments to their state at play.
 

@@ -52,15 +52,17 @@ def mujoco_physics_replicate(
         mask: Which rows go into which environments, bool, shape [s, e]; ``None`` for all.
         positions: Positions by env id, for environments without a prim, shape [*, 3].
         quaternions: Orientations (xyzw) by env id, shape [*, 4].
-        device: Must be ``"cpu"``.
+        device: Where the script works, ``"cpu"`` or a CUDA device; the arguments may be there. What
+            steps the worlds is the choice of the simulation settings.
 
     Raises:
         TypeError: If the mask is not boolean.
         ValueError: If env ids are negative or repeated, or shapes do not fit, or the device is not
-            the CPU.
+            there.
     """
-    if device != "cpu":
-        raise ValueError(f"device must be 'cpu' for MuJoCo on the CPU, got {device!r}")
+    kind, _, number = device.partition(":")
+    if device != "cpu" and (kind != "cuda" or int(number or 0) >= torch.cuda.device_count()):
+        raise ValueError(f"device '{device}' is not available on this machine; use 'cpu'")
     register_worlds(stage, sources, destinations, env_ids, mask, positions, quaternions)
 
 

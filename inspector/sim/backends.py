@@ -1,10 +1,13 @@
-"""Which physics engine a simulation uses.
+"""Which physics engine a simulation uses, on which device, and where its tensors are read.
 
-Belongs here: names and the choice. The engines themselves are in ``inspector.physics``.
+Belongs here: names, devices and the choice. The engines themselves are in ``inspector.physics``.
 """
 
 from __future__ import annotations
 
+import importlib.util
+import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inspector.errors import MissingDependencyError
@@ -13,21 +16,79 @@ if TYPE_CHECKING:
     from inspector.physics.backend import PhysicsBackend
 
 _EXTRAS = {"mujoco_warp": "cuda", "newton": "newton"}
+_LOGGER = logging.getLogger("inspector.sim")
+_SAID: set[str] = set()
+"""Engines whose missing CUDA device was told already: one warning is enough."""
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """An engine and the device of its dynamics.
+
+    Attributes:
+        name: ``"mujoco"``, ``"mujoco_warp"`` or ``"newton"``.
+        device: ``"cpu"`` or ``"cuda:<n>"``.
+    """
+
+    name: str
+    device: str
+
+
+def choose_engine(backend: str, device: str, tensors: str) -> EngineChoice:
+    """Decide what a simulation runs on.
+
+    Dynamics on the CPU serve tensors on any device, with a copy; so do dynamics on CUDA serve
+    tensors on the CPU. Dynamics and tensors on one CUDA device need no copy.
+
+    Args:
+        backend: Engine that was asked for, ``"auto"`` for what suits the machine.
+        device: Device of the dynamics that was asked for by name, empty for what suits.
+        tensors: Device of the tensors that scripts read, such as ``"cuda:0"``.
+
+    Raises:
+        ValueError: The pair is impossible, or the device that was asked for is not there.
+    """
+    name = _engine(backend, device, tensors)
+    if name == "mujoco":
+        if device not in {"", "cpu"}:
+            raise ValueError(
+                f"physics.device '{device}' is impossible with the engine 'mujoco', which steps on "
+                "the CPU. Choose the engine 'mujoco_warp', or physics.device='cpu'."
+            )
+        return EngineChoice(name, "cpu")
+    if device:
+        chosen = resolve_device(device)
+        if chosen != "cpu" and tensors not in {"cpu", chosen}:
+            raise ValueError(
+                f"dynamics on {chosen} and tensors on {tensors} are impossible: no engine moves "
+                "poses between two CUDA devices. Choose one device for both, or tensors on 'cpu'."
+            )
+        return EngineChoice(name, chosen)
+    return EngineChoice(name, _default_device(name, tensors))
 
 
 def make_backend(name: str) -> PhysicsBackend:
     """Return a new engine.
 
     Args:
-        name: ``"auto"``, ``"mujoco"``, ``"mujoco_warp"`` or ``"newton"``.
+        name: ``"mujoco"``, ``"mujoco_warp"`` or ``"newton"``.
 
     Raises:
         MissingDependencyError: The engine is not there; the message names the extra.
     """
-    if name in _EXTRAS:
+    if name in _EXTRAS and not _installed(name):
+        extra = _EXTRAS[name]
         raise MissingDependencyError(
             f"The physics engine '{name}' is not available here.",
-            todo=f"Use 'mujoco'; '{name}' will come with the extra scene-inspector[{_EXTRAS[name]}].",
+            todo=f"Use 'mujoco', or install it: pip install 'scene-inspector[{extra}]'.",
+        )
+    if name == "mujoco_warp":
+        from inspector.physics.mujoco_warp import MujocoWarpBackend
+
+        return MujocoWarpBackend()
+    if name == "newton":
+        raise MissingDependencyError(
+            "The physics engine 'newton' is not available here.", todo="Use 'mujoco'."
         )
     from inspector.physics.mujoco import MujocoBackend
 
@@ -35,7 +96,7 @@ def make_backend(name: str) -> PhysicsBackend:
 
 
 def resolve_device(name: str) -> str:
-    """Check that the device of the tensors exists.
+    """Check that a device exists.
 
     Args:
         name: ``"cpu"``, ``"cuda"`` or ``"cuda:<n>"``.
@@ -48,12 +109,41 @@ def resolve_device(name: str) -> str:
     """
     if name == "cpu":
         return name
-    import torch  # seconds to import: only who asks for CUDA pays here
-
-    index = int(name.partition(":")[2] or 0)
-    if index >= torch.cuda.device_count():
+    index, count = int(name.partition(":")[2] or 0), _cuda_devices()
+    if index >= count:
         raise ValueError(
-            f"device '{name}' is not available: this machine has {torch.cuda.device_count()} "
-            "CUDA devices. Use device='cpu'."
+            f"device '{name}' is not available: this machine has {count} CUDA devices. "
+            "Use device='cpu'."
         )
     return f"cuda:{index}"
+
+
+def _engine(backend: str, device: str, tensors: str) -> str:
+    if backend != "auto":
+        return backend
+    # Whoever reads tensors on CUDA wants the dynamics there too; anybody else is served faster
+    # from the CPU than with copies from a device.
+    wanted = device or tensors
+    return "mujoco_warp" if wanted.startswith("cuda") and _installed("mujoco_warp") else "mujoco"
+
+
+def _default_device(name: str, tensors: str) -> str:
+    """Return what the machine has: the device of the tensors, the first CUDA device or the CPU."""
+    if tensors != "cpu":
+        return tensors
+    if _cuda_devices():
+        return "cuda:0"
+    if name not in _SAID:
+        _SAID.add(name)
+        _LOGGER.warning("This machine has no CUDA device: '%s' runs on the CPU, slowly.", name)
+    return "cpu"
+
+
+def _installed(name: str) -> bool:
+    return importlib.util.find_spec(name) is not None
+
+
+def _cuda_devices() -> int:
+    import torch  # seconds to import: only who asks for CUDA pays here
+
+    return torch.cuda.device_count()

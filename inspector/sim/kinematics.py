@@ -79,8 +79,8 @@ class KinematicFollower:
         self._seen = self._sequence()
 
     def _sequence(self) -> NDArray[np.int64]:
-        if self._fabric is None:
-            return np.empty(0, np.int64)
+        if self._fabric is None or len(self._rows) == 0:
+            return np.empty(0, np.int64)  # reading rows would fetch them from a device
         return self._fabric.sequence[self._rows].copy()
 
     def _animated_poses(self, seconds: float) -> NDArray[np.float64]:

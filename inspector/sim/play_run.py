@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import NotFiniteError, SimulationStateError
-from inspector.physics.backend import PhysicsSettings, Progress
+from inspector.physics.backend import DevicePoses, PhysicsSettings, Progress, UndoesSteps
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
-from inspector.sim.backends import make_backend
+from inspector.sim.backends import choose_engine, make_backend, resolve_device
 from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
-from inspector.sim.pose_writers import FabricPoseWriter, PoseWriter, UsdPoseWriter
+from inspector.sim.pose_writers import DevicePoseWriter, FabricPoseWriter, PoseWriter, UsdPoseWriter
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.stage_guard import StageGuard
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
@@ -49,12 +49,12 @@ class PlayRun:
         backend: The engine.
         bodies: The bodies in the order of their poses.
         body_rows: Fabric row of each body, -1 for none, int64, shape [b].
-        poses: Last finite world poses, shape [b, 7].
         paused: Whether only explicit steps advance it.
 
     Raises:
         NoPhysicsError: The stage has no body that could move.
         MissingDependencyError: The engine is not installed.
+        ValueError: The engine cannot run on the device, or the device is not there.
         StageError: The stage cannot be guarded.
         SimulationStateError: Clones that exist in Fabric only are played without Fabric.
         CancelledError: ``progress`` cancelled; everything is as it was.
@@ -71,7 +71,8 @@ class PlayRun:
         self.paused = False
         self._cfg = cfg
         self._tables = tables
-        self.backend: PhysicsBackend = make_backend(cfg.engine.backend)
+        choice = choose_engine(cfg.engine.backend, cfg.engine.device, resolve_device(cfg.device))
+        self.backend: PhysicsBackend = make_backend(choice.name)
         self._fabric = tables.fabric
         self._tables_before = tables.snapshot()
         self._guard = StageGuard(stage)
@@ -79,7 +80,7 @@ class PlayRun:
             if progress is not None:
                 progress(0, 1, "Building physics")
             self.bodies: BodyTable = self.backend.build(
-                stage, plan, _engine_settings(stage, tables, cfg), progress
+                stage, plan, _engine_settings(stage, tables, cfg, choice.device), progress
             )
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             followed = self._fabric if cfg.use_fabric else None
@@ -87,11 +88,19 @@ class PlayRun:
                 stage, self.backend, self.bodies, self.body_rows, followed
             )
             self._kinematics.lead(0.0)
-            self.poses = self.backend.poses().copy()
+            self._poses: NDArray[np.float64] | None = self.backend.poses().copy()
             self._writer = self._make_writer(stage)
+            self._on_device = self._leave_on_device()
         except BaseException:
             self.end()
             raise
+
+    @property
+    def poses(self) -> NDArray[np.float64]:
+        """Last finite world poses, shape [b, 7]; fetched from a device when first read."""
+        if self._poses is None:
+            self._poses = self.backend.poses().copy()
+        return self._poses
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -123,24 +132,33 @@ class PlayRun:
             NotFiniteError: A pose is NaN or infinite; nothing was stored, and the engine is back
                 where it was before the step.
         """
-        before = self._capture()
+        undoes = isinstance(self.backend, UndoesSteps)
+        before = None if undoes else self._capture()
         try:
             self._advance(step)
         except BaseException:
-            if before is not None:
+            if isinstance(self.backend, UndoesSteps):
+                self.backend.undo_step()
+            elif before is not None:
                 require_state(self.backend, "keep the state before a step").restore(before)
             raise
 
     def _advance(self, step: int) -> None:
         self._kinematics.lead(step * self._cfg.dt)
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
+        if self._on_device is not None:
+            self._check_device(step)
+            self._poses = None
+            self._on_device.note(step)
+            self._kinematics.note()
+            return
         poses = self.backend.poses()
         if not _surely_finite(poses):
             finite = np.isfinite(poses).all(axis=1)
             if not finite.all():
                 raise self._not_finite(int(np.argmin(finite)), step)
-        self.poses = poses.copy()
-        self._writer.write(self.poses, step)
+        self._poses = poses.copy()
+        self._writer.write(self._poses, step)
         self._kinematics.note()
 
     def _capture(self) -> dict[str, NDArray[Any]] | None:
@@ -160,12 +178,15 @@ class PlayRun:
             InspectorError: The engine cannot do that.
         """
         require_state(self.backend, "return to a captured state").restore(captured)
-        self.poses = self.backend.poses().copy()
+        self._poses = self.backend.poses().copy()
 
     def forward(self, step: int) -> None:
         """Store the present poses again without advancing physics."""
-        self.poses = self.backend.poses().copy()
-        self._writer.write(self.poses, step)
+        self._poses = self.backend.poses().copy()
+        if self._on_device is not None:
+            self._on_device.note(step)
+            return
+        self._writer.write(self._poses, step)
 
     def end(self) -> tuple[Message, ...]:
         """Free physics and put USD and Fabric back, whatever goes wrong on the way.
@@ -189,6 +210,22 @@ class PlayRun:
         with self._tables.listener.muted():
             audit.extend(self._guard.restore())
         self._tables.restore(self._tables_before)
+
+    def _leave_on_device(self) -> DevicePoseWriter | None:
+        if self._cfg.use_fabric and isinstance(self.backend, DevicePoses):
+            return DevicePoseWriter(self._fabric, self.body_rows, self.backend.matrices)
+        return None
+
+    def _check_device(self, step: int) -> None:
+        """Look at the poses where they are.
+
+        Raises:
+            NotFiniteError: A pose is NaN or infinite.
+        """
+        assert isinstance(self.backend, DevicePoses)
+        if not self.backend.all_finite:
+            finite = np.isfinite(self.backend.poses()).all(axis=1)
+            raise self._not_finite(int(np.argmin(finite)), step)
 
     def _make_writer(self, stage: Usd.Stage) -> PoseWriter:
         if self._cfg.use_fabric:
@@ -240,14 +277,16 @@ def find_rows(table: PathTable, paths: PathTable) -> NDArray[np.int64]:
     return rows
 
 
-def _engine_settings(stage: Usd.Stage, tables: SceneTables, cfg: SimulationCfg) -> PhysicsSettings:
+def _engine_settings(
+    stage: Usd.Stage, tables: SceneTables, cfg: SimulationCfg, device: str
+) -> PhysicsSettings:
     # A PhysicsScene on the stage is the truth about gravity; the settings only stand in for it.
     gravity = None if "PhysicsScene" in tables.prims.types else stage_gravity(stage, cfg)
     cache = tables.world_cache
     return PhysicsSettings(
         gravity=gravity,
         substeps=cfg.engine.substeps,
-        device="cpu",  # cfg.device is where scripts read tensors, not where physics runs
+        device=device,  # cfg.device is where scripts read tensors, not where physics runs
         seed=cfg.engine.seed,
         worlds=KnownWorlds(tables.fabric.paths, cache.world, cache.in_usd),
     )

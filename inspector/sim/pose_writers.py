@@ -17,6 +17,8 @@ from inspector.sim.pose_math import Floats, stretches, world_matrices
 from inspector.utils.states import Writer
 
 if TYPE_CHECKING:
+    import torch
+
     from inspector.fabric.scene_tables import SceneTables
     from inspector.fabric.store import FabricStore
 
@@ -58,6 +60,39 @@ class FabricPoseWriter:
             part = slice(start, start + _CHUNK)
             stretch = None if self._stretch is None else self._stretch[part]
             world[self._rows[part]] = world_matrices(poses[part], stretch)
+
+
+class DevicePoseWriter:
+    """Leaves world matrices on the device; Fabric fetches them when somebody reads its rows.
+
+    Args:
+        fabric: Store that receives the poses.
+        rows: Row of each body, -1 for bodies without one, shape [b].
+        matrices: Rigid world matrices on the device, live, shape [b, 4, 4].
+    """
+
+    def __init__(
+        self, fabric: FabricStore, rows: NDArray[np.int64], matrices: torch.Tensor
+    ) -> None:
+        self._fabric = fabric
+        self._bodies = None if (rows >= 0).all() else np.flatnonzero(rows >= 0)
+        self._rows = rows if self._bodies is None else rows[self._bodies]
+        self._matrices = matrices
+        stretch = stretches(fabric.world[self._rows])
+        self._stretch = None if (stretch == np.eye(3)).all() else stretch
+
+    def note(self, step: int) -> None:
+        """Say that the matrices are those of a step now."""
+        self._fabric.defer(self._rows, self._fetch, Writer.PHYSICS, step)
+
+    def _fetch(self) -> Floats:
+        world: Floats = self._matrices.cpu().numpy()
+        if self._bodies is not None:
+            world = world[self._bodies]
+        if self._stretch is not None:
+            world = world.copy()
+            world[:, :3, :3] = self._stretch @ world[:, :3, :3]
+        return world
 
 
 class UsdPoseWriter:

@@ -53,11 +53,14 @@ class PhysicsCfg(_Freezable):
     Attributes:
         backend: ``"auto"`` (the best that is installed), ``"mujoco"``, ``"mujoco_warp"`` or
             ``"newton"``.
+        device: Device of the dynamics, such as ``"cpu"`` or ``"cuda:0"``; empty for what suits the
+            engine, the machine and the device of the tensors.
         substeps: Solver steps per simulation step.
         seed: Seed of whatever is random in the engine.
     """
 
     backend: str = "auto"
+    device: str = ""
     substeps: int = 4
     seed: int = 0
 
@@ -122,6 +125,10 @@ def check_settings(cfg: SimulationCfg) -> None:
     if cfg.engine.backend not in BACKENDS:
         raise ValueError(
             f"physics names the engine '{cfg.engine.backend}'; choose from {', '.join(BACKENDS)}."
+        )
+    if cfg.engine.device and not _DEVICE.fullmatch(cfg.engine.device):
+        raise ValueError(
+            f"physics.device must be empty, 'cpu', 'cuda' or 'cuda:<n>', got '{cfg.engine.device}'."
         )
     if cfg.engine.substeps < 1:
         raise ValueError(f"physics.substeps must be at least 1, got {cfg.engine.substeps}.")

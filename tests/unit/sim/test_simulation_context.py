@@ -11,6 +11,7 @@ from inspector.errors import (
     SimulationStateError,
 )
 from inspector.physics.mujoco import MujocoBackend
+from inspector.sim import backends
 from inspector.sim.build_context import build_simulation_context
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.simulation_context import SimulationContext
@@ -194,7 +195,9 @@ def test_a_stage_without_physics_says_so_and_stays_stopped():
 
 
 @pytest.mark.parametrize("engine", ["mujoco_warp", "newton"])
-def test_an_engine_that_is_not_there_names_its_extra(engine):
+def test_an_engine_that_is_not_there_names_its_extra(engine, monkeypatch):
+    monkeypatch.setattr(backends, "_installed", lambda _: False)
+    monkeypatch.setattr(backends, "_SAID", {"mujoco_warp", "newton"})
     sim = context(physics=engine)
     with pytest.raises(MissingDependencyError, match=r"scene-inspector\[(cuda|newton)\]"):
         sim.play()
