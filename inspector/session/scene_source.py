@@ -26,6 +26,7 @@ from inspector.scene.demo import build_demo
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.robot_file import build_from_file
 from inspector.session.journal import SceneOrigin
+from inspector.session.known_files import KnownFiles
 from inspector.session.snapshot import Message, Severity
 from inspector.session.stored_plan import store_plan, stored_plan
 from inspector.sim.simulation_cfg import SimulationCfg
@@ -139,8 +140,16 @@ def new_demo(
     return live
 
 
-def open_file(path: Path, num_envs: int | None, progress: Progress | None) -> LiveScene:
+def open_file(
+    path: Path, num_envs: int | None, progress: Progress | None, known: KnownFiles
+) -> LiveScene:
     """Open a USD file, cloned to ``num_envs`` environments when it has none of its own.
+
+    Args:
+        path: The file.
+        num_envs: Number of environments, ``None`` opens the file as it is.
+        progress: Reports and cancels.
+        known: Files that need not be compared clone by clone.
 
     Raises:
         StageError: The file is missing, not USD or damaged, or the number is below 1.
@@ -164,7 +173,8 @@ def open_file(path: Path, num_envs: int | None, progress: Progress | None) -> Li
     plan = stored_plan(stage.GetRootLayer())
     if plan is not None:
         # Anybody may have edited the file: believe the prims, not the plan.
-        sim.set_clone_plan(plan, irregular_envs=own)
+        irregular = known.irregular_envs(stage)
+        sim.set_clone_plan(plan, irregular_envs=own if irregular is None else irregular)
     if num_envs is not None and num_envs != len(own):
         text = f"{path.name} has {len(own)} environments of its own; {num_envs} were asked for."
         live.messages += (Message(Severity.WARNING, text, code="environments-kept"),)

@@ -34,6 +34,7 @@ from inspector.session.edits import (
 )
 from inspector.session.foreign_edits import ForeignEdits
 from inspector.session.journal import Journal, SceneOrigin, read_journal
+from inspector.session.known_files import KnownFiles
 from inspector.session.layer_patch import capture
 from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.prim_details import describe
@@ -73,6 +74,7 @@ class Session(SessionTime):
         super().__init__()
         self._settings = settings
         self._journal_dir = journal_dir or platformdirs.user_state_path("scene-inspector", False)
+        self._known = KnownFiles(self._journal_dir / "known-files")
         self._journal: Journal | None = None
         self._tolerance = Tolerance()
         self._messages: tuple[Message, ...] = ()
@@ -129,7 +131,7 @@ class Session(SessionTime):
             StageError: The file cannot be opened; the previous scene stays open.
             CancelledError: ``progress`` cancelled; the previous scene stays open.
         """
-        self._open(lambda: scene_source.open_file(Path(path), num_envs, progress))
+        self._open(lambda: scene_source.open_file(Path(path), num_envs, progress, self._known))
 
     def save(self, path: Path | str) -> None:
         """Write the scene to a file, all of it or nothing; what is playing is not part of it.
@@ -145,6 +147,9 @@ class Session(SessionTime):
                 save_stage(path, save_and_reload_in_place=False)
         except ValueError as error:
             raise StageError(str(error), where=str(path)) from error
+        if live.sim.state is PlayState.STOPPED:
+            self._refresh()
+            self._known.remember(live.stage, Path(path), live.sim.tables)
         live.file = Path(path)
         live.origin = SceneOrigin(str(Path(path).absolute()))
         self._edited = False
