@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         self.commands = ActionSet(self._handlers(), self)
         self._make_bars()
         self._connect()
+        self.workspace.viewport.display.rig.adopt(settings.cameras)
         geometry, docks = settings.layout
         self.restoreGeometry(geometry)
         self.workspace.restore(docks)
@@ -466,6 +467,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.settings.view_options = self.bridge.view.options.to_json()
+        self.settings.cameras = self.workspace.viewport.display.keep_cameras()
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()
         self.pictures.recorder.stop()

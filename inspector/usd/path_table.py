@@ -7,6 +7,7 @@ module is a value module and loads without it).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -79,6 +80,24 @@ class PathTable:
         wanted = np.where((env_ids < GLOBAL_ENV) | (env_ids + 1 >= self._stride), -1, wanted)
         at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return np.where(keys[at] == wanted, order[at], -1)
+
+    def find_paths(self, paths: Sequence[str]) -> NDArray[np.int64]:
+        """Return the rows of many prim paths, -1 where there is none, shape [k].
+
+        Args:
+            paths: Prim paths, k of them.
+        """
+        wanted: dict[int, tuple[list[int], list[int]]] = {}
+        for place, path in enumerate(paths):
+            template, env_id = self.split(path)
+            places, env_ids = wanted.setdefault(self._template_ids.get(template, -1), ([], []))
+            places.append(place)
+            env_ids.append(env_id)
+        found = np.full(len(paths), -1, np.int64)
+        for template_id, (places, env_ids) in wanted.items():
+            if template_id >= 0:
+                found[places] = self.find_many(template_id, np.array(env_ids))
+        return found
 
     def template_index(self, template: str) -> int:
         """Return the index of a template, or -1."""

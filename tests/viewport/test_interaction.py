@@ -218,6 +218,7 @@ def test_a_body_is_pulled_while_playing_and_let_go(qtbot, panel, picture, sent):
     drag(qtbot, panel, start, start + QPoint(0, -60), CONTROL | SHIFT, release=False)
     assert sent[-1].path == "/World/envs/env_1/Object"
     assert sent[-1].target[2] > panel.display.world[row, 3, 2]
+    picture()
     assert len(panel.interaction.tools.pull_layer.lines) == 1
     qtbot.mouseRelease(panel.canvas.native, LEFT, CONTROL | SHIFT, start + QPoint(0, -60))
     assert sent[-1] is None

@@ -49,6 +49,10 @@ class ViewState(QObject):
 
     def select(self, *paths: str) -> None:
         """Select prims; no argument clears the selection."""
+        self.select_all(paths)
+
+    def select_all(self, paths: tuple[str, ...]) -> None:
+        """Select these prims and no others."""
         if paths != self._selection:
             self._selection = paths
             self.selection_changed.emit(paths)

@@ -50,6 +50,8 @@ FILTER_DELAY = 150
 """Pause in typing after which the filter is applied [ms]."""
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
+_MOST_MARKED = 200
+"""Rows that are marked of what others selected: each costs a fifth of a millisecond."""
 ROW_HEIGHT = 20
 _WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
@@ -308,7 +310,7 @@ class StagePanel(QWidget):
         self._syncing = True
         selection = QItemSelection()
         last = QModelIndex()
-        for path in paths[-EXPAND_BELOW:]:
+        for path in paths[-_MOST_MARKED:]:
             index = self.model.index_of(path)
             if index.isValid():
                 selection.select(index, index)

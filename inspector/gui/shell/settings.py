@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any, cast
 
 from platformdirs import user_config_path
 from PySide6.QtCore import QByteArray, QSettings
@@ -41,6 +43,19 @@ class Settings:
     @view_options.setter
     def view_options(self, text: str) -> None:
         self._store.setValue("view_options", text)
+
+    @property
+    def cameras(self) -> dict[str, Any]:
+        """Where the camera of the viewport stood on each stage, as plain numbers."""
+        try:
+            kept: Any = json.loads(str(self._store.value("cameras", "{}")))
+        except ValueError:
+            return {}
+        return cast("dict[str, Any]", kept) if isinstance(kept, dict) else {}
+
+    @cameras.setter
+    def cameras(self, kept: dict[str, Any]) -> None:
+        self._store.setValue("cameras", json.dumps(kept))
 
     @property
     def recent_files(self) -> list[str]:

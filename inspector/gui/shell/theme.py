@@ -37,6 +37,18 @@ QPushButton:checked, QToolBar QToolButton:checked, QPushButton[primary="true"],
 QToolBar QToolButton[primary="true"] {
     background: $selection; border-color: $accent; color: $accent_text;
 }
+QToolButton[tool="true"] {
+    background: $raised; color: $text; border: 1px solid $line; border-radius: 4px;
+    padding: 2px 5px; min-height: 16px;
+}
+QToolButton[tool="true"][popupMode="1"] { padding-right: 18px; }
+QToolButton[tool="true"][popupMode="2"] { padding-right: 15px; }
+QToolButton[tool="true"]:hover, QToolButton[tool="true"]:focus { border-color: $accent; }
+QToolButton[tool="true"]:pressed { background: $selection; }
+QToolButton[tool="true"]:checked {
+    background: $selection; border-color: $accent; color: $accent_text;
+}
+QToolButton[tool="true"]::menu-button { border: 0; width: 15px; }
 QPushButton:disabled, QToolBar QToolButton:disabled {
     color: $disabled; background: $surface; border-color: $faint;
 }

@@ -6,7 +6,9 @@ alone, so they also work where nothing can be drawn.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,10 @@ _FIRST_ROWS = 9
 """Environments across the first picture of a scene that is too large to be recognised whole."""
 
 
+def _nothing() -> None:
+    """Nobody draws along."""
+
+
 @dataclass
 class Display:
     """Everything that decides a frame.
@@ -56,6 +62,7 @@ class Display:
         ghosts: Knows which shapes have a ghost.
         purposes: Purposes that are drawn: of ``"default"``, ``"render"``, ``"proxy"``, ``"guide"``.
         cull_backs: Whether the backs of single-sided surfaces are left out.
+        before_draw: Called before each frame: whoever owns a layer brings it up to date.
         layers: More lines, points and triangles, drawn after those, in this order.
         size: Width and height of the view [logical pixels].
     """
@@ -83,9 +90,11 @@ class Display:
     scale_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
+    before_draw: Callable[[], None] = field(default=_nothing, init=False)
     rig: Rig = field(default_factory=Rig, init=False)
     _preview: tuple[Index, NDArray[np.float32]] | None = field(default=None, init=False)
     _selection: tuple[str, ...] = field(default=(), init=False)
+    _known: tuple[tuple[str, ...], Instances, Index] | None = field(default=None, init=False)
     _env_id: int = field(default=GLOBAL_ENV, init=False)
     _bounds: Box | None = field(default=None, init=False)
     _spheres: tuple[NDArray[np.float32], NDArray[np.float32]] | None = field(
@@ -125,6 +134,7 @@ class Display:
 
     def all_layers(self) -> list[OverlayLayer]:
         """Return everything that is drawn after the scene, up to date."""
+        self.before_draw()
         return [*self.overlays.update(self), *self.layers]
 
     def show(self, snapshot: SceneSnapshot) -> None:
@@ -159,12 +169,17 @@ class Display:
 
         Where the camera stands is kept for when the present stage comes back.
         """
-        if self.snapshot is not None and not self._is_untouched:
-            self.rig.remember(self.snapshot.file_name)
+        self.keep_cameras()
         self.rig.restart()
         self._is_fresh = True
         self._preview = None
         self.spacing, self.solo, self.hidden_envs = 1.0, False, frozenset()
+
+    def keep_cameras(self) -> dict[str, dict[str, Any]]:
+        """Return where the camera stood on each stage seen, the present one included."""
+        if self.snapshot is not None and not self._is_untouched:
+            self.rig.remember(self.snapshot.file_name)
+        return self.rig.export()
 
     def resize(self, width: float, height: float) -> None:
         """Follow the size of the view; a first picture that nobody moved is chosen again."""
@@ -239,8 +254,22 @@ class Display:
     def select(self, paths: tuple[str, ...]) -> None:
         """Outline everything at and below the prim paths."""
         self._selection = paths
-        if self.instances is not None:
+        if self.instances is None:
+            return
+        known = self._known
+        if known is not None and known[0] is paths and known[1] is self.instances:
+            self.selected = known[2]
+        else:
             self.selected = self.instances.below(paths)
+
+    def expect_selection(self, paths: tuple[str, ...], instances: Index) -> None:
+        """Take note of which instances a selection means, before it is made.
+
+        Args:
+            paths: The tuple that ``select`` will be called with.
+            instances: What is at and below them, sorted, shape [k].
+        """
+        self._known = None if self.instances is None else (paths, self.instances, instances)
 
     def focus_env(self, env_id: int) -> None:
         """Mark one environment, ``GLOBAL_ENV`` for none."""

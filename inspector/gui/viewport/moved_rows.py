@@ -5,7 +5,7 @@ Plain numpy over the prim table; one pass per level of the tree, none per prim.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +36,7 @@ class MovedRows:
         return len(self.rows)
 
 
-def moved_rows(snapshot: SceneSnapshot, paths: Iterable[str]) -> MovedRows:
+def moved_rows(snapshot: SceneSnapshot, paths: Sequence[str]) -> MovedRows:
     """Return what moves when these prims are moved; those without a transform are left out.
 
     Args:
@@ -44,7 +44,7 @@ def moved_rows(snapshot: SceneSnapshot, paths: Iterable[str]) -> MovedRows:
         paths: Prim paths.
     """
     prims, table = snapshot.prims, snapshot.transforms
-    found = np.array([prims.find(path) for path in paths], np.int64)
+    found = prims.paths.find_paths(paths)
     found = np.unique(found[found >= 0])
     found = found[(prims.flags[found] & np.uint16(PrimFlag.XFORMABLE)) != 0]
     owner = np.full(len(prims), -1, np.int64)

@@ -68,6 +68,7 @@ class Interaction(QObject):
         self._states: dict[str, bool] = {}
         self._above: QWidget | None = None
         self._below: QWidget | None = None
+        self._corner: QWidget | None = None
         self.pointer = Pointer(picture, display)
         self.tools = Tools(display, bridge, picture)
         self.pointer.begin = self.tools.begin
@@ -146,17 +147,26 @@ class Interaction(QObject):
         """Keep the cards where they belong."""
         width, height = self._area.width(), self._area.height()
         top, bottom = (_MARGIN + _height(card) for card in (self._above, self._below))
-        self.mode.move((width - self.mode.width()) // 2, top)
+        left = (width - self.mode.width()) // 2
+        if (
+            self._corner is not None
+            and self._corner.isVisible()
+            and left < self._corner.geometry().right()
+        ):
+            # A narrow picture: below the card in the corner, and not over it.
+            top = max(top, self._corner.geometry().bottom() + _MARGIN // 2)
+        self.mode.move(left, top)
         self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - bottom)
 
-    def avoid(self, above: QWidget, below: QWidget) -> None:
-        """Leave room for what else stands in the middle.
+    def avoid(self, above: QWidget, below: QWidget, corner: QWidget) -> None:
+        """Leave room for what else lies over the picture.
 
         Args:
-            above: Stands at the top.
-            below: Stands at the bottom.
+            above: Stands in the middle at the top.
+            below: Stands in the middle at the bottom.
+            corner: Stands at the top left.
         """
-        self._above, self._below = above, below
+        self._above, self._below, self._corner = above, below, corner
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""

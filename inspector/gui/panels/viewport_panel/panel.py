@@ -65,7 +65,7 @@ class ViewportPanel(QWidget):
         self._area.installEventFilter(self)
         trouble = self._make_canvas(bridge)
         self._make_overlays(trouble, bridge)
-        self.interaction.avoid(self.dressing.banner, self.dressing.notes)
+        self.interaction.avoid(self.dressing.banner, self.dressing.notes, self.card)
         self._lay_out()
         self._make_timers()
         self._connect(bridge)
@@ -252,7 +252,6 @@ class ViewportPanel(QWidget):
 
     @Slot()
     def _update_canvas(self) -> None:
-        self.interaction.tools.refresh()
         if self.canvas is not None:
             self.canvas.native.update()
         elif self.fallback is not None:

@@ -60,6 +60,10 @@ def tip_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
         color = reason_color(reason, tokens)
         lines.append(
             f"<span style='color:{color}'>{reason.glyph} {escape(reason.word)}</span>"
-            f" · {float(table.error_position[row]) * 1e3:.3g} mm"
+            f" · {_length(float(table.error_position[row]))}"
         )
     return "<br>".join(lines)
+
+
+def _length(meters: float) -> str:
+    return f"{meters * 1e3:.3g} mm" if meters < 1 else f"{meters:.3g} m"

@@ -9,15 +9,16 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QMenu,
     QSlider,
-    QToolBar,
     QToolButton,
     QWidget,
     QWidgetAction,
 )
 
+from inspector.gui.panels.viewport_panel.flow_layout import FlowLayout
 from inspector.gui.panels.viewport_panel.tools import ToolState
 from inspector.gui.viewport.env_view import SPACING
 
@@ -38,7 +39,7 @@ class SpacingSlider(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setRange(-_STEPS, _STEPS)
-        self.setFixedWidth(84)
+        self.setFixedWidth(72)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Display spacing of the environments")
         self.setToolTip("Draw environments apart or together; the data stays ([ and ], \\ resets)")
@@ -60,12 +61,11 @@ def _spacing(value: int) -> float:
     return 1.0 if abs(share) < _DETENT else float(SPACING[1] ** share)
 
 
-class ToolBar(QToolBar):
-    """Buttons over the picture; what does not fit is behind the arrow at the end.
+class ToolBar(QWidget):
+    """Buttons over the picture; what does not fit goes on in a second line.
 
     Args:
         commands: What the buttons do, by the id of the action.
-        keys: Key of each action, shown in the tip.
         parent: Owner.
 
     Attributes:
@@ -86,7 +86,8 @@ class ToolBar(QToolBar):
         super().__init__(parent)
         self._commands = commands
         self._buttons: dict[str, QToolButton] = {}
-        self.setMovable(False)
+        self._flow = FlowLayout(self, 3)
+        self._flow.setContentsMargins(8, 0, 8, 4)
         self.setAccessibleName("Viewport tools")
         self._add("view.tool_select", "Select", "Click, or Shift and drag, selects", "Q")
         self._add("view.tool_move", "Move", "Arms and squares move the selection", "W")
@@ -98,7 +99,6 @@ class ToolBar(QToolBar):
         snap.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
         snap.setMenu(self._make_steps())
         self._add("view.box_select", "Box", "The next left drag selects what is inside", "B")
-        self.addSeparator()
         self.cameras = QMenu("Camera", self)
         camera = self._menu_button(
             "Camera", "Sides, perspective, cameras of the stage (Alt+1…4, C)"
@@ -106,15 +106,11 @@ class ToolBar(QToolBar):
         camera.setMenu(self.cameras)
         self._add("view.follow", "Follow", "The camera goes along with the selection", "T")
         self._add("view.fly", "Fly", "WASD, Q and E fly; so does the right button held", "Shift+F")
-        self.addSeparator()
         self._add("view.solo", "Solo", "Only the focused environment", "I")
         self._add("view.hide_envs", "Hide", "Hide the environments of the selection", "H", False)
-        self._add("view.show_envs", "Show all", "Show every environment", "Shift+H", False)
-        label = QLabel(" Spacing ")
-        self.addWidget(label)
+        self._add("view.show_envs", "Show", "Show every environment", "Shift+H", False)
         self.spacing = SpacingSlider()
-        label.setBuddy(self.spacing)
-        self.addWidget(self.spacing)
+        self._flow.addWidget(_labelled("Spacing", self.spacing))
 
     def _add(
         self, action_id: str, text: str, tip: str, key: str, checkable: bool = True
@@ -126,8 +122,9 @@ class ToolBar(QToolBar):
         button.setCheckable(checkable)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._run)
+        button.setProperty("tool", True)
         self._buttons[action_id] = button
-        self.addWidget(button)
+        self._flow.addWidget(button)
         return button
 
     def _menu_button(self, text: str, tip: str) -> QToolButton:
@@ -136,7 +133,8 @@ class ToolBar(QToolBar):
         button.setToolTip(tip)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.addWidget(button)
+        button.setProperty("tool", True)
+        self._flow.addWidget(button)
         return button
 
     def _make_steps(self) -> QMenu:
@@ -180,6 +178,18 @@ class ToolBar(QToolBar):
         for action_id, on in states.items():
             if action_id in self._buttons:
                 self._buttons[action_id].setChecked(on)
+
+
+def _labelled(text: str, field: QWidget) -> QWidget:
+    """Return a field with its name before it, which stay in one line."""
+    box = QWidget()
+    line = QHBoxLayout(box)
+    line.setContentsMargins(4, 0, 0, 0)
+    label = QLabel(text)
+    label.setBuddy(field)
+    line.addWidget(label)
+    line.addWidget(field)
+    return box
 
 
 def _number(value: float, low: float, high: float, unit: str, name: str) -> QDoubleSpinBox:

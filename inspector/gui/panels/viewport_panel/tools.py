@@ -84,6 +84,7 @@ class Tools(QObject):
         self.pull_layer = OverlayLayer("pull", on_top=True)
         self._gate = OverlayLayer("gate", on_top=True)
         display.layers += [self._gate, self.pull_layer, self.layer]
+        display.before_draw = self.refresh
         bridge.session.edit_applied.connect(self._note_applied)
         bridge.session.edit_refused.connect(self._note_refused)
 
@@ -114,8 +115,10 @@ class Tools(QObject):
     @property
     def gizmo(self) -> Gizmo | None:
         """The gizmo as it stands now, None for none."""
-        snapshot, moved = self.display.snapshot, self.moved
-        if self.state.tool == "select" or snapshot is None or moved is None:
+        snapshot = self.display.snapshot
+        # What thousands of prims carry along is only worth finding for a gizmo that is shown.
+        moved = None if self.state.tool == "select" else self.moved
+        if snapshot is None or moved is None:
             return None
         row = self._current_row(snapshot, moved)
         world = self.display.world[row].astype(np.float64)
@@ -275,14 +278,20 @@ class Tools(QObject):
         found = self.display.inside(rectangle)
         count = len(found)
         prims = np.unique(instances.prims[found])[:MOST_SELECTED]
+        paths = tuple(instances.path_of_prim(int(prim)) for prim in prims)
         before = self.bridge.view.selection if add else ()
-        paths = [instances.path_of_prim(int(prim)) for prim in prims]
-        known = set(before)
-        self.bridge.view.select(*before, *(path for path in paths if path not in known))
+        if before:
+            known = set(before)
+            paths = (*before, *(path for path in paths if path not in known))
+        else:
+            # Looking paths up again that were just made would take most of the time.
+            self.display.expect_selection(paths, found[np.isin(instances.prims[found], prims)])
+        self.bridge.view.select_all(paths)
         if count > len(prims):
             self.said.emit(f"The first {len(prims):,} of {count:,} shapes are selected.")
         else:
-            self.said.emit(f"{count:,} {'shape' if count == 1 else 'shapes'} selected.")
+            tail = "; lists mark the last 200" if count > 200 else ""
+            self.said.emit(f"{count:,} {'shape' if count == 1 else 'shapes'} selected{tail}.")
 
 
 class NoDrag:
