@@ -90,7 +90,7 @@ class Display:
     scale_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
-    before_draw: Callable[[], None] = field(default=_nothing, init=False)
+    before_draw: Callable[[], None] = field(default_factory=lambda: _nothing, init=False)
     rig: Rig = field(default_factory=Rig, init=False)
     _preview: tuple[Index, NDArray[np.float32]] | None = field(default=None, init=False)
     _selection: tuple[str, ...] = field(default=(), init=False)
