@@ -236,3 +236,13 @@ def test_places_that_are_no_numbers_draw_nothing():
     out.point(bad, np.ones(4), np.array([0, 1]))
     assert out.lines[2].tolist() == out.points[2].tolist() == [1]
     assert box_edges(np.zeros((1, 3)), np.ones((1, 3))).shape == (1, 12, 2, 3)
+
+
+def test_marks_are_as_large_in_a_thousand_environments_as_in_one():
+    sizes: list[float] = []
+    for envs in (4, 1000):
+        display = show(make_snapshot(envs), "frames")
+        (layer,) = display.all_layers()
+        ends = layer.lines.points
+        sizes.append(float(np.linalg.norm(ends[0, 1] - ends[0, 0])))
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.25)

@@ -21,14 +21,16 @@ def differing_rows(snapshot: SceneSnapshot) -> NDArray[np.bool_]:
     maybe = np.flatnonzero((table.reason != StaleReason.FRESH) & table.has_usd & table.has_fabric)
     if len(maybe) == 0:
         return apart
-    difference = table.usd_world[maybe] - table.fabric_world[maybe]
-    good = np.isfinite(difference).all((1, 2))
-    moved = np.linalg.norm(difference[:, 3, :3], axis=1) * snapshot.meters_per_unit
+    usd = np.take(table.usd_world, maybe, axis=0)
+    difference = usd - np.take(table.fabric_world, maybe, axis=0)
+    moved = np.einsum("ni,ni->n", difference[:, 3, :3], difference[:, 3, :3])
     # For small angles the largest change of an axis is the angle in radians.
-    size = np.linalg.norm(table.usd_world[maybe, :3, :3], axis=2).max(1)
-    turned = np.linalg.norm(difference[:, :3, :3], axis=2).max(1) / np.maximum(size, 1e-12)
-    far = (moved > tolerance.position) | (turned > tolerance.rotation)
-    apart[maybe] = good & far
+    size = np.einsum("nij,nij->ni", usd[:, :3, :3], usd[:, :3, :3]).max(axis=1)
+    turned = np.einsum("nij,nij->ni", difference[:, :3, :3], difference[:, :3, :3]).max(axis=1)
+    near = tolerance.position / snapshot.meters_per_unit
+    # What is not finite is in no order with anything: it has no ghost.
+    apart[maybe] = (moved > near * near) | (turned > tolerance.rotation**2 * size)
+    apart[maybe] &= np.isfinite(moved) & np.isfinite(turned)
     return apart
 
 

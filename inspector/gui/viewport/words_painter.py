@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.env_view import env_shifts
 from inspector.gui.viewport.overlays.words import place_words
 
-_HALO = 3.0
+_HALO = tuple((x, y) for x in (-1.2, 0.0, 1.2) for y in (-1.2, 0.0, 1.2) if x or y)
 
 
 def paint_words(painter: QPainter, display: Display, font: QFont) -> None:
@@ -30,11 +30,12 @@ def paint_words(painter: QPainter, display: Display, font: QFont) -> None:
     )
     tokens = display.tokens
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
     # A halo in the colour of the background keeps words readable over anything, in any theme.
-    halo = QPen(QColor(tokens.background), _HALO)
-    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(QColor(tokens.background))
     for word in placed:
-        path = QPainterPath()
-        path.addText(QPointF(word.x, word.y), font, word.text)
-        painter.strokePath(path, halo)
-        painter.fillPath(path, QColor(str(getattr(tokens, word.color))))
+        for x, y in _HALO:
+            painter.drawText(QPointF(word.x + x, word.y + y), word.text)
+    for word in placed:
+        painter.setPen(QColor(str(getattr(tokens, word.color))))
+        painter.drawText(QPointF(word.x, word.y), word.text)

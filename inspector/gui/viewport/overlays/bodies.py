@@ -9,7 +9,7 @@ from inspector.gui.viewport.overlays.lines import Drawing, Word
 from inspector.session.snapshot import PlayState
 
 MAX_FRAMES = 2048
-MAX_MASSES = 8192
+MAX_MASSES = 2048
 MAX_CONTACTS = 4096
 AXIS_ROLES = ("not_finite", "fresh", "accent")
 """Colours of x, y, z, as in the corner of the view."""

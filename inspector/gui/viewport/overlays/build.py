@@ -27,6 +27,8 @@ _FIXED = frozenset({"axes", "labels"})
 """Overlays that do not move with the poses."""
 _MARK = 0.9
 """Length of a mark in the usual radius of a shape."""
+_SAMPLE = 1024
+"""Shapes that tell the usual radius."""
 
 _MAKERS: dict[str, Callable[[Context, Drawing], None]] = {
     "axes": bodies.world_axes,
@@ -153,7 +155,12 @@ def _mark_size(display: Display) -> float:
     if instances is None or len(instances) == 0:
         return 1.0
     inside = instances.interesting()
-    radii = instances.radii(display.world)[inside]
+    some = inside
+    if len(inside) > _SAMPLE:
+        # Not every n-th: environments repeat, and n could always meet the same shape.
+        some = np.random.default_rng(0).choice(inside, _SAMPLE, replace=False)
+    axes = display.world[instances.rows[some], :3, :3]
+    radii = instances.local_radius[some] * np.linalg.norm(axes, axis=2).max(axis=1)
     radii = radii[np.isfinite(radii) & (radii > 0)]
     return _MARK * float(np.median(radii)) if len(radii) else 1.0
 

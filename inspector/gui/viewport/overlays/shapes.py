@@ -9,7 +9,7 @@ from inspector.gui.viewport.overlays.context import Context
 from inspector.gui.viewport.overlays.lines import Drawing, Floats, Word, box_edges
 from inspector.session.snapshot import MeshData
 
-MAX_LINES = 150_000
+MAX_LINES = 40_000
 MAX_BOXES = 64
 _CREASE = np.cos(np.radians(25.0))
 _FEW = 3

@@ -13,6 +13,8 @@ from inspector.gui.viewport.overlays.lines import Drawing, Word
 
 MAX_LABELS = 4096
 """Environments that are considered; of those that do not fit on the screen, the near ones win."""
+MAX_PLACED = 160
+"""Words on the screen: of more, none is read."""
 _HEIGHT = 15.0
 _GAP = 4.0
 
@@ -82,6 +84,8 @@ def place_words(
     taken: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
     placed: list[PlacedWord] = []
     for number in order[good[order]].tolist():
+        if len(placed) >= MAX_PLACED:
+            break
         word = words[number]
         width = width_of(word.text) + _GAP
         # A word at the right edge stays whole.
