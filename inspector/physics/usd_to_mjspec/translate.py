@@ -42,7 +42,7 @@ from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geoms
 from inspector.physics.usd_to_mjspec.swing import add_cone
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
-from inspector.physics.usd_to_mjspec.unrepresented import report_unrepresented
+from inspector.physics.usd_to_mjspec.unrepresented import named, report_unrepresented
 from inspector.physics.usd_to_mjspec.velocities import initial_velocities
 from inspector.utils.states import Severity
 
@@ -310,6 +310,7 @@ class Translator:
 
     def _dampen(self, model: MjModel, free: list[str]) -> None:
         """Slow bodies down as PhysX does, where nothing else holds them."""
+        held: list[str] = []
         for path in self._prims.bodies:
             prim = self._prims.stage.GetPrimAtPath(path)
             linear = first_authored(prim, "physxRigidBody:linearDamping")
@@ -318,17 +319,19 @@ class Translator:
             if not any(rates) or self._prims.bodies[path].kinematicBody:
                 continue
             if path not in free:
-                self._prims.reports.add(
-                    "body-damping",
-                    path,
-                    f"{path} is damped and held by a joint; it moves without damping "
-                    "(newton:damping on the joint is simulated).",
-                    Severity.INFO,
-                )
+                held.append(path)
                 continue
             start, index = int(model.joint(path).dofadr[0]), int(model.body(path).id)
             model.dof_damping[start : start + 3] = rates[0] * model.body_mass[index]
             model.dof_damping[start + 3 : start + 6] = rates[1] * model.body_inertia[index].mean()
+        if held:
+            self._prims.reports.add(
+                "body-damping",
+                held[0],
+                f"{named(held)}: damped and held by joints; they move without damping "
+                "(newton:damping on the joint is simulated).",
+                Severity.INFO,
+            )
 
     def _add_couplings(self) -> None:
         motions = {placed.path: placed.motions for placed in self._placed}

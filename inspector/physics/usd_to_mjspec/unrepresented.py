@@ -59,6 +59,7 @@ _JOINT: dict[str, tuple[_SAYING, str]] = {
 _WITHOUT_AXES = {
     ObjectType.FixedJoint, ObjectType.SphericalJoint, ObjectType.DistanceJoint,
 }  # fmt: skip
+_NAMED = 3
 _SOFT_LIMIT = ("stiffness", "restitution")
 _MATERIAL: dict[str, tuple[_SAYING, str]] = {
     "physxMaterial:compliantContactStiffness": (_positive, "is compliant; contacts are stiff"),
@@ -110,6 +111,7 @@ def report_unrepresented(prims: PhysicsPrims) -> None:
                 "MuJoCo's joints never break.",
             )
         _look_at_joint(prims, path, joint)
+    _look_at_limits(prims)
     _look_at_owners(prims)
 
 
@@ -156,11 +158,10 @@ def _look(prims: PhysicsPrims, paths: Iterable[str], table: dict[str, tuple[_SAY
                 if value is not None and table[name][0](value):
                     found.setdefault(name, []).append(path)
     for name, where in found.items():
-        more = f" (and {len(where) - 1} more)" if len(where) > 1 else ""
         prims.reports.add(
             f"not-represented-{name.replace(':', '-')}",
             where[0],
-            f"{where[0]}{more} {table[name][1]} ({name}).",
+            f"{named(where)}: {table[name][1]} ({name}).",
             Severity.INFO,
         )
 
@@ -205,17 +206,32 @@ def _look_at_joint(prims: PhysicsPrims, path: str, joint: Desc) -> None:
                 f"{path} has a cone of {cones[0]:g} by {cones[1]:g} degrees; MuJoCo's are round, "
                 "and the narrower angle holds all around.",
             )
-    for name in prim.GetAuthoredPropertyNames():
-        parts = name.split(":")
-        if parts[0] == "physxLimit" and parts[-1] in _SOFT_LIMIT:
-            value = prim.GetAttribute(name).Get()
-            if value is not None and value > 0.0:
-                prims.reports.add(
-                    "joint-soft-limit",
-                    path,
-                    f"{path} has limits that give way or bounce ({name}); its limits are hard.",
-                    Severity.INFO,
-                )
+
+
+def _look_at_limits(prims: PhysicsPrims) -> None:
+    soft: dict[str, str] = {}
+    for path in prims.joints:
+        prim = prims.stage.GetPrimAtPath(path)
+        for name in prim.GetAuthoredPropertyNames():
+            parts = name.split(":")
+            if parts[0] == "physxLimit" and parts[-1] in _SOFT_LIMIT:
+                value = prim.GetAttribute(name).Get()
+                if value is not None and value > 0.0:
+                    soft.setdefault(path, name)
+    if soft:
+        first, name = next(iter(soft.items()))
+        prims.reports.add(
+            "joint-soft-limit",
+            first,
+            f"{named(list(soft))}: limits give way or bounce ({name}); they are simulated as hard.",
+            Severity.INFO,
+        )
+
+
+def named(paths: list[str]) -> str:
+    """Return some of the paths that a message is about, and how many more there are."""
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return ", ".join(paths[:_NAMED]) + more
 
 
 def _look_at_owners(prims: PhysicsPrims) -> None:

@@ -52,3 +52,29 @@ def test_colliders_inside_an_instance_count(authored):
         model = play(stage)[0]._groups[0].translation.model
         masses.append([model.body_mass[1], *model.body_ipos[1], *np.sort(model.body_inertia[1])])
     np.testing.assert_allclose(masses[0], masses[1], rtol=1e-5, atol=1e-9)
+
+
+def test_a_body_nested_in_a_body_is_a_body_of_its_own():
+    """The inner one weighs its own collider, stands where both transforms put it, and falls alone."""
+    stage = new_stage()
+    outer = UsdGeom.Xform.Define(stage, "/World/outer")
+    outer.AddTranslateOp().Set((0.0, 0.0, 5.0))
+    outer.AddRotateZOp().Set(90.0)
+    inner = UsdGeom.Xform.Define(stage, "/World/outer/inner")
+    inner.AddTranslateOp().Set((2.0, 0.0, 0.0))
+    for path, size in (("/World/outer/box", 0.4), ("/World/outer/inner/box", 0.2)):
+        box = UsdGeom.Cube.Define(stage, path)
+        box.CreateSizeAttr(size)
+        UsdPhysics.CollisionAPI.Apply(box.GetPrim())
+    for prim in (outer.GetPrim(), inner.GetPrim()):
+        UsdPhysics.RigidBodyAPI.Apply(prim)
+    UsdPhysics.RigidBodyAPI(outer.GetPrim()).CreateKinematicEnabledAttr(True)
+    backend, table = play(stage)
+    masses = dict(zip([table.paths.path(i) for i in range(2)], table.mass, strict=True))
+    assert masses["/World/outer/inner"] == pytest.approx(8.0, rel=1e-6)
+    np.testing.assert_allclose(
+        pose_of(backend, table, "/World/outer/inner")[:3], [0, 2, 5], atol=1e-9
+    )
+    run(backend, 0.5)
+    assert pose_of(backend, table, "/World/outer")[2] == pytest.approx(5.0)
+    assert pose_of(backend, table, "/World/outer/inner")[2] < 4.0

@@ -103,3 +103,27 @@ def test_how_frictions_combine_matters_where_they_differ(friction, expected):
     )
     mode.Set("average")
     assert len(said(stage)) == expected
+
+
+def test_what_mujoco_warns_of_while_playing_is_told_with_its_environments():
+    stage = new_stage()
+    add_body(stage, "/World/ball", radius=0.1)
+    backend, _ = play(stage)
+    backend.step(1 / 60, 4)
+    assert backend.messages == ()
+    backend._groups[0].batch.bind("qvel")[0, 2] = 1e12
+    backend.step(1 / 60, 4)
+    codes = [message.code for message in backend.messages]
+    assert codes
+    assert all(code.startswith("mujoco-warning-") for code in codes)
+    assert backend.messages[0].env_ids == (-1,)
+
+
+def test_a_message_about_many_prims_names_some():
+    stage = new_stage()
+    for index in range(5):
+        body = add_body(stage, f"/World/ball_{index}", at=(index, 0, 0), radius=0.1).GetPrim()
+        body.CreateAttribute("physxRigidBody:enableCCD", TYPES.Bool).Set(True)
+    (message,) = play(stage)[0].messages
+    assert message.path == "/World/ball_0"
+    assert "/World/ball_2 and 2 more" in message.text
