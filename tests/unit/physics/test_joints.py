@@ -20,13 +20,15 @@ def codes(backend) -> list[str]:
     return [message.code for message in backend.messages]
 
 
-def slider(stage: Usd.Stage, name: str, y: float, unit: float = 1.0) -> Usd.Prim:
-    """A box that slides along x, weightless."""
-    at = (0.0, y * unit, 0.0)
+def slider(
+    stage: Usd.Stage, name: str, y: float, unit: float = 1.0, start: float = 0.0
+) -> Usd.Prim:
+    """A box that slides along x, and begins away from its zero."""
+    at = (start * unit, y * unit, 0.0)
     add_body(stage, f"/World/{name}", UsdGeom.Cube, at=at, size=0.2 * unit)
     return add_joint(
         stage, UsdPhysics.PrismaticJoint, f"/World/{name}_joint", body1=f"/World/{name}",
-        pos0=at, axis="X",
+        pos0=(0.0, y * unit, 0.0), axis="X",
     ).GetPrim()  # fmt: skip
 
 
@@ -166,10 +168,10 @@ def test_damping_of_a_free_body_slows_it_down_as_physx_does():
 def test_a_slider_mimics_another_one(unit):
     stage = new_stage(meters=1.0 / unit)
     add_drive(
-        slider(stage, "a", 0.0, unit), "linear", stiffness=1e5, damping=1e4,
+        slider(stage, "a", 0.0, unit, start=0.3), "linear", stiffness=1e5, damping=1e4,
         targetPosition=0.4 * unit,
     )  # fmt: skip
-    prim = slider(stage, "b", 1.0, unit)
+    prim = slider(stage, "b", 1.0, unit, start=-0.2)
     prim.AddAppliedSchema("NewtonMimicAPI")
     prim.CreateRelationship("newton:mimicJoint").SetTargets(["/World/a_joint"])
     say(prim, "newton:mimicCoef0", 0.1 * unit)
