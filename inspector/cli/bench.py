@@ -10,8 +10,8 @@ from pathlib import Path
 
 from inspector.cli.off_screen import has_display, run_off_screen
 
-BENCHMARKS = ("gui", "cloning", "staleness")
-NEED_A_DISPLAY = {"gui"}
+BENCHMARKS = ("gui", "cloning", "staleness", "viewport")
+NEED_A_DISPLAY = {"gui", "viewport"}
 
 
 def main(arguments: Sequence[str]) -> int:

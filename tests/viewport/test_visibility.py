@@ -37,8 +37,8 @@ def chosen(camera, centers, radii, detail, tile=None):
     scale = sizes(camera, (800, 600), tile, (np.ascontiguousarray(centers.T), radii))
     n = len(centers)
     need = needed_sizes(radii, np.full(n, 500))
-    unit, first = np.arange(n, dtype=np.int32), np.array([0, n])
-    return choose(scale, unit, need, first, COSTS, detail, radii), scale
+    first = np.array([0, n])
+    return choose(scale.copy(), need, first, COSTS, detail, radii), scale
 
 
 COSTS = np.array([[500], [150], [12], [0]])

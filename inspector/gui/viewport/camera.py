@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,11 +92,15 @@ class OrbitCamera:
         """Rows are right, up and backward in world coordinates, shape [3, 3]."""
         if self.lens is not None:
             return self.lens.rotation
-        backward = self.backward
-        world_up = np.array([0.0, 1.0, 0.0]) if self.up_axis == "Y" else np.array([0.0, 0.0, 1.0])
-        right = np.cross(world_up, backward)
-        right /= np.linalg.norm(right)
-        return np.stack([right, np.cross(backward, right), backward])
+        # In plain numbers: this is asked for many times a frame, and np.cross takes its time.
+        x, y, z = self.backward.tolist()
+        if self.up_axis == "Y":
+            length = math.hypot(x, z)
+            a, b = z / length, -x / length
+            return np.array([[a, 0.0, b], [y * b, z * a - x * b, -y * a], [x, y, z]])
+        length = math.hypot(x, y)
+        a, b = -y / length, x / length
+        return np.array([[a, b, 0.0], [-z * b, z * a, x * b - y * a], [x, y, z]])
 
     @property
     def shift(self) -> tuple[float, float]:

@@ -190,6 +190,21 @@ class OffscreenRenderer:
             display.moving = moving
         return straight_alpha(whole) if transparent else whole
 
+    @contextmanager
+    def opened(self) -> Generator[tuple[Renderer, PictureTarget]]:
+        """Make the context current and give out what draws, for those who measure.
+
+        Yields:
+            The renderer and what it draws into.
+
+        Raises:
+            MissingDependencyError: If there is no GL.
+        """
+        if self._context is None:
+            raise MissingDependencyError(f"No usable OpenGL: {self.trouble}.")
+        with self._current():
+            yield self._made()
+
     def close(self) -> None:
         """Delete the GL objects."""
         if self._context is not None and self._surface is not None:

@@ -24,8 +24,8 @@ from inspector.gui.viewport.visibility import Detail
 
 SAMPLES = 4
 DETAILS = {  # by whether a CPU rasterises and whether something moves
-    (True, False): Detail(0.5, 12_000_000),
-    (True, True): Detail(4.0, 250_000, speck=5.0),
+    (True, False): Detail(0.8, 6_000_000),
+    (True, True): Detail(4.0, 400_000, speck=5.0),
     (False, False): Detail(0.8, 40_000_000),
     (False, True): Detail(1.0, 12_000_000),
 }
@@ -41,6 +41,7 @@ class Renderer:
     Attributes:
         uploads: Number of uploads by name ("pose", "scalar", "instance", "index", …).
         drawn_instances: Instances of the last frame: in full, and with fewer triangles.
+        device: Name of what draws.
         is_software: Whether a CPU rasterises.
         largest_picture: Largest width and height of a frame buffer [pixels].
         scene: The scene on the GPU; passes of their own draw from it.
@@ -50,7 +51,8 @@ class Renderer:
     def __init__(self, samples: int = SAMPLES) -> None:
         self.uploads = Uploads()
         self.drawn_instances = (0, 0)
-        name = GL.glGetString(GL.GL_RENDERER) or b""
+        name: bytes = GL.glGetString(GL.GL_RENDERER) or b""
+        self.device = name.decode(errors="replace")
         self.is_software = any(word in name.lower() for word in _SOFTWARE)
         self.largest_picture = min(
             int(GL.glGetIntegerv(GL.GL_MAX_RENDERBUFFER_SIZE)),
@@ -73,8 +75,6 @@ class Renderer:
             display: What to draw.
             picture: Which part of which picture the viewport is; by default the whole view.
 
-        Raises:
-            RuntimeError: If GL reports an error.
         """
         target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
         x, y, width, height = (int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT))
@@ -85,6 +85,23 @@ class Renderer:
             background = (*display.tokens.rgb("background"), 1.0)
             picture = Picture((width, height), (0, 0, width, height), scale, background)
         self.hand_over(display, picture)
+        self.draw_chosen(display, picture, (target, x, y))
+
+    def draw_chosen(
+        self, display: Display, picture: Picture, target: tuple[int, int, int] | None = None
+    ) -> None:
+        """Draw what the last ``hand_over`` has chosen.
+
+        Args:
+            display: What to draw.
+            picture: The picture and its tile.
+            target: Frame buffer, and left and lower edge in it; by default what is bound.
+
+        Raises:
+            RuntimeError: If GL reports an error.
+        """
+        if target is None:
+            target = (int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)), 0, 0)
         frame = frame_of(display, picture)
         # Smooth edges cost a CPU two to four times as much: they wait until things rest.
         smooth = "antialias" in display.shown and not (self.is_software and display.moving)
@@ -94,9 +111,9 @@ class Renderer:
             self._backdrop.draw_sky(display, frame)
         self._draw_scene(display, frame)
         if smooth:
-            self._smooth.resolve(target, x, y)
+            self._smooth.resolve(*target)
         if len(display.selected) or len(display.focused):
-            self._outlines.draw(display, frame, (target, x, y))
+            self._outlines.draw(display, frame, target)
         self._leave_clean()
         error = int(GL.glGetError())
         if error:

@@ -72,6 +72,7 @@ class SceneBuffers:
         drawn: What the frame draws.
         looks: How the batches look.
         has_indirect: Whether one call draws many meshes (OpenGL 4.3).
+        is_dry: Whether draw calls are made that draw nothing, to measure what they cost.
     """
 
     def __init__(self, uploads: Uploads) -> None:
@@ -80,6 +81,7 @@ class SceneBuffers:
             int(GL.glGetIntegerv(GL.GL_MINOR_VERSION)),
         )
         self.has_indirect = version >= (4, 3)
+        self.is_dry = False
         self.arena = MeshArena(uploads)
         self.looks = Looks()
         self.drawn = DrawList("index", uploads)
@@ -175,7 +177,9 @@ class SceneBuffers:
         scale = sizes(
             display.camera, picture.size, picture.tile, self._spheres_now(display, units, margin)
         )
-        return choose(scale, units.unit, need, instances.first, table.triangles, detail, radii)
+        return choose(
+            units.per_instance(scale), need, instances.first, table.triangles, detail, radii
+        )
 
     def _sizes_now(
         self, display: Display, instances: Instances, units: Units
@@ -266,6 +270,8 @@ class SceneBuffers:
         """Issue draw commands with the current program."""
         if len(commands) == 0:
             return
+        if self.is_dry:
+            commands[:, 1] = 0
         GL.glBindVertexArray(self.arena.array)
         drawn.buffer.bind()
         if not self.has_indirect:
@@ -293,6 +299,15 @@ class SceneBuffers:
         """What instances take on the GPU beyond the shared meshes [bytes]."""
         buffers = (self._pose, self._instance, self._scalar, self._origin, self.drawn.buffer)
         return sum(buffer.size for buffer in buffers)
+
+    @property
+    def drawn_triangles(self) -> tuple[int, int]:
+        """Instances and triangles of the last frame."""
+        lists = self.drawn.lists
+        if self._table is None:
+            return 0, 0
+        triangles = (np.diff(lists.edges, axis=1) * self._table.triangles).sum()
+        return len(lists.index), int(triangles)
 
     def release(self) -> None:
         """Delete all GL objects."""

@@ -22,7 +22,7 @@ _PER_TRIANGLE = 0.8
 are then about two pixels large."""
 _SMALLEST = 4.0
 """Radius below which nothing needs full detail [pixels]."""
-_TRIES = 4
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,26 @@ class Units:
         order = np.argsort(self.unit, kind="stable")
         self._starts = np.searchsorted(self.unit[order], np.arange(len(unique)))
         self._order = order.astype(np.int32)
-        self._at = instances.rows[order] * 16 + 12
+        self._at = instances.rows[order].astype(np.intp) * 16 + 12
+        # Written anew each frame: fresh memory of this size costs more than what is done with it.
+        self._values: NDArray[np.floating] = np.empty(len(order), np.float64)
+        self._scale = np.empty(len(order), np.float32)
 
     def __len__(self) -> int:
         return len(self.env_id)
+
+    def _values_as(self, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
+        if self._values.dtype != dtype:
+            self._values = np.empty(len(self._values), dtype)
+        return self._values
+
+    def per_instance(self, scale: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the value of each instance's unit; the same memory each time, shape [n].
+
+        Args:
+            scale: One value per unit, shape [u].
+        """
+        return scale.take(self.unit, out=self._scale, mode="clip")
 
     def radii(self, radii: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the largest radius of the instances of each unit [stage units], shape [u]."""
@@ -125,7 +141,7 @@ class Units:
             return centers, square
         with np.errstate(invalid="ignore", over="ignore"):
             for axis in range(3):
-                values = flat.take(self._at + axis)
+                values = flat[axis:].take(self._at, out=self._values_as(flat.dtype), mode="clip")
                 low = np.minimum.reduceat(values, self._starts)
                 high = np.maximum.reduceat(values, self._starts)
                 centers[axis] = (low + high) / 2
@@ -189,7 +205,6 @@ def needed_sizes(radii: NDArray[np.float32], triangles: NDArray[np.int64]) -> ND
 
 def choose(
     scale: NDArray[np.float32],
-    unit: NDArray[np.int32],
     need: NDArray[np.float32],
     first: NDArray[np.int64],
     costs: NDArray[np.int64],
@@ -199,15 +214,14 @@ def choose(
     """Return what is drawn and in which level.
 
     Args:
-        scale: What ``sizes`` returned, shape [u].
-        unit: Unit of each instance, shape [n].
+        scale: What ``sizes`` returned, for the unit of each instance; overwritten, shape [n].
         need: What ``needed_sizes`` returned, 0 for what is hidden, shape [n].
         first: First instance of each batch, and the end.
         costs: Triangles of each level of the mesh of each batch, shape [levels, batches].
         detail: What the frame may cost.
         radii: Radius of each instance [stage units], shape [n]; read only when there are specks.
     """
-    large = scale.take(unit)
+    large = scale
     tiny = None
     if detail.speck > 0:
         tiny = (large * radii < detail.speck) & (large > 0) & (need > 0)
@@ -215,9 +229,10 @@ def choose(
     coarseness = np.float32(detail.coarseness)
     lists = _lists(large, coarseness, tiny, first)
     for _ in range(_TRIES):
-        if (np.diff(lists.edges, axis=1) * costs).sum() <= detail.budget:
-            break
-        coarseness *= 2
+        excess = (np.diff(lists.edges, axis=1) * costs).sum() / detail.budget
+        if excess <= 1.0 or lists.count("full") + lists.count("middle") == 0:
+            break  # fewer triangles there are not: nobody is dropped
+        coarseness *= np.float32(max(2.0, excess))
         lists = _lists(large, coarseness, tiny, first)
     return lists
 
