@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Refreshed:
 
     Attributes:
         prims: Prims came, went or changed their kind: every row may have moved.
+        appeared: Rows came or went.
         rows: Number of rows whose USD pose changed.
         drawn: Something that is drawn changed (colour, points, visibility).
         foreign: Prims that were moved by somebody else than the session.
@@ -46,6 +47,7 @@ class Refreshed:
     drawn: bool = False
     foreign: frozenset[str] = field(default_factory=frozenset[str])
     env_ids: frozenset[int] | None = field(default_factory=frozenset[int])
+    appeared: bool = False
 
     def after(self, earlier: Refreshed) -> Refreshed:
         """Return what this and an earlier refresh found together."""
@@ -56,6 +58,7 @@ class Refreshed:
             self.drawn or earlier.drawn,
             self.foreign | earlier.foreign,
             None if everywhere else frozenset((*(self.env_ids or ()), *(earlier.env_ids or ()))),
+            self.appeared or earlier.appeared,
         )
 
 
@@ -68,6 +71,38 @@ class TablesState:
     world: NDArray[np.float64]
     usd: WriteRecord
     label_id: NDArray[np.int32]
+
+    def arranged(self, rows: NDArray[np.int64], now: TablesState) -> TablesState:
+        """Return the state by the rows of other tables of the same stage.
+
+        Args:
+            rows: Row of this state for each row, -1 for rows that it does not know, shape [r].
+            now: State of the other tables, for those rows.
+        """
+        known = rows >= 0
+
+        def of(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+            result = new.copy()
+            result[known] = old[rows[known]]
+            return result
+
+        record, usd = now.fabric.record.copy(), now.usd.copy()
+        record.take_over(self.fabric.record, rows)
+        usd.take_over(self.usd, rows)
+        fabric = FabricState(
+            of(self.fabric.world, now.fabric.world),
+            of(self.fabric.local, now.fabric.local),
+            of(self.fabric.follows, now.fabric.follows),
+            record,
+            self.fabric.attributes,
+        )
+        return TablesState(
+            fabric,
+            of(self.local, now.local),
+            of(self.world, now.world),
+            usd,
+            of(self.label_id, now.label_id),
+        )
 
 
 class SceneTables:
@@ -148,14 +183,14 @@ class SceneTables:
         untold, self._untold = self._untold, Refreshed()
         return found.after(untold)
 
-    def catch_up(self, *, step: int = 0, structural: bool = True) -> None:
+    def catch_up(self, *, step: int = 0, populate: bool = True) -> None:
         """Read again what changed for a script; the next ``refresh`` tells of it.
 
         Args:
             step: Physics step that the changes belong to.
-            structural: Whether rows may come and go, and Fabric follows USD (while stopped).
+            populate: Whether Fabric follows USD (while stopped).
         """
-        found = self._refresh(step, "", structural=structural, populate=structural)
+        found = self._refresh(step, "", structural=True, populate=populate)
         self._untold = found.after(self._untold)
 
     def _refresh(self, step: int, author: str, *, structural: bool, populate: bool) -> Refreshed:
@@ -173,6 +208,7 @@ class SceneTables:
             self._pending.shown |= dirty.shown
             rows = self._move(dirty.moved, foreign, step, populate, author)
             return Refreshed(False, rows, bool(dirty.drawn), foreign, _merged(drawn))
+        before = self.fabric
         resynced = dirty.resynced | self._pending.resynced
         shown = dirty.shown | self._pending.shown
         self._pending = DirtySet()
@@ -186,7 +222,9 @@ class SceneTables:
             self._adopt(changed[0], step, populate, author)
         rows = self._move(dirty.moved, foreign, step, populate, author)
         prims = bool(resynced or shown or joins)
-        return Refreshed(prims, rows, bool(dirty.drawn), foreign, _merged(drawn, changed))
+        found = _merged(drawn, changed)
+        appeared = self.fabric is not before
+        return Refreshed(prims, rows, bool(dirty.drawn), foreign, found, appeared)
 
     def replan(self, plan: ClonePlan | None, changed_envs: Collection[int]) -> None:
         """Take over another clone plan after the stage was cloned anew in some environments.
@@ -240,6 +278,12 @@ class SceneTables:
         """Return what authored a row in USD last, empty when unknown."""
         return self.labels[int(self.label_id[row])]
 
+    def label_index(self, text: str) -> int:
+        """Return the place of a text among ``labels``, a new one when it is not there."""
+        if text not in self.labels:
+            self.labels.append(text)
+        return self.labels.index(text)
+
     def _new_store(self, step: int = 0) -> FabricStore:
         cache = self.world_cache
         paths = self.prims.paths.take(cache.hierarchy.prims)
@@ -286,9 +330,15 @@ class SceneTables:
             reread_envs=reread,
             unauthored=self._scan.blocks(),
         )
-        self.fabric = self._new_store(step)
         match = self.world_cache.matched
-        self.fabric.take_over(old_fabric, match)
+        if np.array_equal(match, np.arange(len(old_fabric))):
+            # Something was shown, hidden or given another kind: the rows are those from before.
+            self.fabric.hierarchy = self.world_cache.hierarchy
+        else:
+            self.fabric = self._new_store(step)
+            self.fabric.take_over(old_fabric, match)
+            if not populate:
+                self.fabric.forget(np.flatnonzero(match < 0))
         self.usd = self._new_record()
         self.usd.take_over(old_usd, match)
         self.label_id = np.where(match >= 0, old_labels[match], 0).astype(np.int32)
@@ -327,10 +377,8 @@ class SceneTables:
     def _stamp(self, rows: NDArray[np.int64], writer: Writer, step: int, author: str) -> None:
         if len(rows) == 0:
             return
-        if author not in self.labels:
-            self.labels.append(author)
         self.usd.stamp(rows, writer, step, self.clock.tick())
-        self.label_id[rows] = self.labels.index(author)
+        self.label_id[rows] = self.label_index(author)
 
     def _populate(self, rows: NDArray[np.int64], step: int) -> None:
         if len(rows):

@@ -134,8 +134,19 @@ class FabricStore:
 
     @property
     def writer(self) -> NDArray[np.uint8]:
-        """``Writer`` of the last write, uint8, shape [r]."""
+        """``Writer`` of the last write, ``NONE`` for rows without content, uint8, shape [r]."""
         return self.record.writer
+
+    @property
+    def populated(self) -> NDArray[np.bool_]:
+        """Whether a row has content; others exist in USD only, bool, shape [r]."""
+        return self.record.writer != Writer.NONE
+
+    def forget(self, rows: Rows) -> None:
+        """Take the content of rows away: they exist in USD only until somebody writes them."""
+        self.record.stamp(rows, Writer.NONE, 0, 0)
+        self.follows[rows] = False
+        self.version += 1
 
     @property
     def step(self) -> NDArray[np.int64]:

@@ -195,6 +195,7 @@ class RestoreEdit(_Edit):
         rows: Old Fabric rows, packed; empty for none.
         play: Play generation in which the edit was made, 0 while stopped. What was edited while
             playing is gone at stop, and so is its inverse.
+        authored: Who had authored USD, and when, before the edit; packed, empty for nobody else.
     """
 
     kind: ClassVar[str] = "restore"
@@ -203,6 +204,7 @@ class RestoreEdit(_Edit):
     specs: str = ""
     rows: str = ""
     play: int = 0
+    authored: str = ""
 
     @property
     def text(self) -> str:

@@ -20,6 +20,14 @@ from inspector.session.usd_edits import xform_specs
 from inspector.sim.simulation_context import SimulationContext
 
 CODE = "foreign-edit"
+CODES = frozenset({CODE, "foreign-prims"})
+"""Messages that stop settles."""
+PRIMS = Message(
+    Severity.WARNING,
+    "Prims came or went on the stage while playing, and not by this session. Physics does not know "
+    "them, Fabric has no rows for new ones before they are repopulated, and stop takes it all back.",
+    code="foreign-prims",
+)
 APPLY, REVERT = "Apply to the simulation", "Revert"
 _ONE_BY_ONE = 8
 """More prims than this are told of in one message."""

@@ -222,7 +222,7 @@ class Publisher:
             physics_world=np.zeros((0, 4, 4)) if physics is None else physics.world,
             body=body,
             has_usd=columns.has_usd,
-            has_fabric=np.full(len(tables), self._sim.cfg.use_fabric),
+            has_fabric=tables.fabric.populated & self._sim.cfg.use_fabric,
             reason=verdict.reason,
             error_position=verdict.error_position,
             error_rotation=verdict.error_rotation,

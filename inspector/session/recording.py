@@ -95,6 +95,7 @@ class Recording:
         self._counts = _Counts(self._first)
         self._capacity, self._enabled = capacity, enabled
         self.generation = sim.play_generation
+        self.rows = sim.fabric
         self.add()
 
     @property

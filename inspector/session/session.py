@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, StageError
 from inspector.physics.backend import Progress
 from inspector.session import foreign_edits, mask_labels, proposals, recovery, scene_source
+from inspector.session.authorship import Authorship, put_authorship
 from inspector.session.between_plays import apply_between_plays
 from inspector.session.edits import (
     AttributeEdit,
@@ -393,15 +395,16 @@ class Session(SessionTime):
         """Bring the tables up to date with the stage and tell of what others moved."""
         sim = self._scene.sim
         stopped = sim.state is PlayState.STOPPED
-        found = sim.tables.refresh(
-            step=sim.step_count, structural=stopped, populate=stopped, author=author
-        )
+        found = sim.refresh_tables(author)
         if found.prims or found.drawn:
             self._publisher.redraw(found.env_ids)
         if stopped:
-            self._messages = tuple(m for m in self._messages if m.code != foreign_edits.CODE)
-        elif found.foreign:
+            self._messages = tuple(m for m in self._messages if m.code not in foreign_edits.CODES)
+            return
+        if found.foreign:
             self._tell(*self._foreign.messages(found.foreign))
+        if found.appeared and not author:
+            self._tell(foreign_edits.PRIMS)
 
     # Appliers --------------------------------------------------------------------------------
 
@@ -456,10 +459,16 @@ class Session(SessionTime):
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
         """Author USD as our own edit and let the tables know what did it."""
         tables = self._scene.sim.tables
+        before = Authorship.of(tables)
         with tables.listener.ours():
             inverse = work()
         self._refresh(author=edit.text)
         self._foreign.remember()
+        if isinstance(inverse, RestoreEdit):
+            inverse = replace(inverse, authored=before.packed(tables))
+        if isinstance(edit, RestoreEdit):
+            self._row_sync.put(edit, tables)
+            put_authorship(tables, edit.authored)
         return inverse
 
     def _lasting_form(self, edit: Edit, inverse: Edit) -> Edit:

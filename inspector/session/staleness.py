@@ -74,13 +74,16 @@ def compare(
     usd, fabric = tables.world_cache.world, tables.fabric.world
     if use_fabric:
         errors = pose_errors(usd, fabric)
-        if has_usd is not None:  # there is nothing that such a row could be held against
-            for values in (errors.position, errors.rotation, errors.stretch):
-                values[~has_usd] = 0.0
+        alone = (
+            ~tables.fabric.populated if has_usd is None else ~(has_usd & tables.fabric.populated)
+        )
+        for values in (errors.position, errors.rotation, errors.stretch):
+            values[alone] = 0.0  # there is nothing that such a row could be held against
         rows = np.flatnonzero(verdict.measure(None, errors))
         later = tables.fabric.sequence[rows] >= tables.usd.sequence[rows]
         verdict.judge(rows[later], StaleReason.USD_BEHIND)
         verdict.judge(rows[~later], StaleReason.FABRIC_BEHIND)
+        verdict.judge(np.flatnonzero(~tables.fabric.populated), StaleReason.USD_ONLY)
     else:
         verdict.measure(None, pose_errors(usd, usd))
     if has_usd is not None:

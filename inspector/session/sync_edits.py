@@ -80,6 +80,11 @@ class RowSync:
         put_rows(tables.fabric, packed)
         return RestoreEdit(inverse.label, inverse.paths, inverse.specs, before, inverse.play)
 
+    def put(self, edit: RestoreEdit, tables: SceneTables) -> None:
+        """Put rows back once more, after Fabric followed the specs that were put back."""
+        if edit.rows and edit.paths:
+            put_rows(tables.fabric, unpack_rows(edit.rows))
+
     def _write_back(
         self, edit: SyncEdit, tables: SceneTables, rows: NDArray[np.int64]
     ) -> RestoreEdit:
@@ -92,7 +97,12 @@ class RowSync:
             raise EditRefusedError(
                 "A Fabric pose is not finite and cannot be authored.", todo="Repopulate it first."
             )
-        inverse = self._editor.inverse(edit.text, self._specs(fabric, rows))
+        # While stopped Fabric follows what is authored, and has to be brought back as well.
+        followers = (
+            np.flatnonzero(cache.hierarchy.below(rows)) if self._editor.stopped else rows[:0]
+        )
+        packed = pack_rows(fabric, followers) if len(followers) else ""
+        inverse = self._editor.inverse(edit.text, self._specs(fabric, rows), packed)
         with Sdf.ChangeBlock():
             author_locals(self._stage, fabric.paths, rows, local)
         return inverse

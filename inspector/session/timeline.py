@@ -150,6 +150,8 @@ class Timeline:
                 self._begin()
         elif (found.generation, found.shown) != (sim.play_generation, sim.step_count):
             self._begin()
+        elif found.rows is not sim.fabric:
+            self._begin()  # rows came or went: those from before cannot be shown any more
         return self._recording
 
     # The past -----------------------------------------------------------------------------------

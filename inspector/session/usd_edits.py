@@ -36,6 +36,11 @@ class UsdEditor:
     def _layer(self) -> Sdf.Layer:
         return self._stage.GetEditTarget().GetLayer()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether there is no physics, so that Fabric follows USD."""
+        return self._play() == 0
+
     def set_attribute(self, edit: AttributeEdit) -> RestoreEdit:
         """Author or clear one attribute.
 

@@ -47,7 +47,7 @@ class KinematicFollower:
         self._stage, self._backend = stage, backend
         kinematic = np.flatnonzero(bodies.kinematic)
         prims = [stage.GetPrimAtPath(bodies.paths.path(int(body))) for body in kinematic]
-        moves = np.array([is_animated(prim) for prim in prims], np.bool_)
+        moves = np.array([bool(prim) and is_animated(prim) for prim in prims], np.bool_)
         self.animated = kinematic[moves]
         self._prims = [
             prim for prim, animated in zip(prims, moves.tolist(), strict=True) if animated

@@ -70,11 +70,13 @@ class PlayRun:
     ) -> None:
         self.paused = False
         self._cfg = cfg
+        self._stage = stage
         self._tables = tables
         choice = choose_engine(cfg.engine.backend, cfg.engine.device, resolve_device(cfg.device))
         self.backend: PhysicsBackend = make_backend(choice.name)
         self._fabric = tables.fabric
-        self._tables_before = tables.snapshot()
+        self._tables_before = self._before_by_row = tables.snapshot()
+        self._paths_before = tables.fabric.paths
         self._guard = StageGuard(stage)
         try:
             if progress is not None:
@@ -83,13 +85,10 @@ class PlayRun:
                 stage, plan, _engine_settings(stage, tables, cfg, choice.device), progress
             )
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
-            followed = self._fabric if cfg.use_fabric else None
-            self._kinematics = KinematicFollower(
-                stage, self.backend, self.bodies, self.body_rows, followed
-            )
+            self._kinematics = self._follow_kinematics()
             self._kinematics.lead(0.0)
             self._poses: NDArray[np.float64] | None = self.backend.poses().copy()
-            self._writer = self._make_writer(stage)
+            self._writer = self._make_writer()
             self._on_device = self._leave_on_device()
         except BaseException:
             self.end()
@@ -109,8 +108,8 @@ class PlayRun:
 
     @property
     def tables_before(self) -> TablesState:
-        """Tables as they were at play; not to be written."""
-        return self._tables_before
+        """Tables as they were at play, by the rows that there are now; not to be written."""
+        return self._before_by_row
 
     @property
     def play_layer(self) -> Sdf.Layer:
@@ -180,6 +179,19 @@ class PlayRun:
         require_state(self.backend, "return to a captured state").restore(captured)
         self._poses = self.backend.poses().copy()
 
+    def follow_rows(self) -> None:
+        """Find the bodies again after prims came or went; costs nothing when none did."""
+        fabric = self._tables.fabric
+        if fabric is self._fabric:
+            return
+        self._fabric = fabric
+        rows = find_rows(self._paths_before, fabric.paths)
+        self._before_by_row = self._tables_before.arranged(rows, self._tables.snapshot())
+        self.body_rows = find_rows(fabric.paths, self.bodies.paths)
+        self._kinematics = self._follow_kinematics()
+        self._writer = self._make_writer()
+        self._on_device = self._leave_on_device()
+
     def forward(self, step: int) -> None:
         """Store the present poses again without advancing physics."""
         self._poses = self.backend.poses().copy()
@@ -201,15 +213,24 @@ class PlayRun:
         return tuple(audit)
 
     def _restore(self, audit: list[Message]) -> None:
-        if self._tables.fabric is not self._fabric:
-            # Rows came or went: the tables read the difference from USD when they are next asked.
+        if self._tables.fabric.paths is not self._paths_before:
+            # Rows came or went: what was authored while playing goes, and they with it.
             audit.extend(self._guard.restore())
-            text = "Prims came or went while playing: Fabric is read again from USD."
-            audit.append(Message(Severity.WARNING, text, code="not-restored"))
+            self._tables.catch_up()
+            rows = find_rows(self._tables.fabric.paths, self._paths_before)
+            if not np.array_equal(rows, np.arange(len(self._tables))):
+                text = "Prims came or went while playing: Fabric is read again from USD."
+                audit.append(Message(Severity.WARNING, text, code="not-restored"))
+                return
+            self._tables.restore(self._tables_before)
             return
         with self._tables.listener.muted():
             audit.extend(self._guard.restore())
         self._tables.restore(self._tables_before)
+
+    def _follow_kinematics(self) -> KinematicFollower:
+        fabric = self._fabric if self._cfg.use_fabric else None
+        return KinematicFollower(self._stage, self.backend, self.bodies, self.body_rows, fabric)
 
     def _leave_on_device(self) -> DevicePoseWriter | None:
         if self._cfg.use_fabric and isinstance(self.backend, DevicePoses):
@@ -227,7 +248,7 @@ class PlayRun:
             finite = np.isfinite(self.backend.poses()).all(axis=1)
             raise self._not_finite(int(np.argmin(finite)), step)
 
-    def _make_writer(self, stage: Usd.Stage) -> PoseWriter:
+    def _make_writer(self) -> PoseWriter:
         if self._cfg.use_fabric:
             return FabricPoseWriter(self._fabric, self.body_rows)
         rows = self.body_rows[self.body_rows >= 0]
@@ -240,7 +261,7 @@ class PlayRun:
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
         led = self.body_rows.copy()
         led[self._kinematics.animated] = -1
-        return UsdPoseWriter(stage, self._guard.play_layer, paths, self._tables, led)
+        return UsdPoseWriter(self._stage, self._guard.play_layer, paths, self._tables, led)
 
     def _not_finite(self, body: int, step: int) -> NotFiniteError:
         env_id = int(self.bodies.paths.env_id[body])

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pxr import Usd
 
     from inspector.cloner.plan import ClonePlan
-    from inspector.fabric.scene_tables import SceneTables
+    from inspector.fabric.scene_tables import Refreshed, SceneTables
     from inspector.fabric.store import FabricStore
     from inspector.physics.backend import BodyTable, PhysicsBackend
 
@@ -227,8 +227,23 @@ class SimulationContext:
         """The tables after what happened on the stage since, ``None`` without Fabric."""
         if not self.cfg.use_fabric:
             return None
-        self.tables.catch_up(step=self._step_count, structural=self._run is None)
+        self.tables.catch_up(step=self._step_count, populate=self._run is None)
+        if self._run is not None:
+            self._run.follow_rows()
         return self.tables
+
+    def refresh_tables(self, author: str = "") -> Refreshed:
+        """Read again what changed on the stage; while playing, new prims have no content in Fabric.
+
+        Args:
+            author: What did it, such as ``"Move cone"``; empty for somebody else.
+        """
+        found = self.tables.refresh(
+            step=self._step_count, populate=self._run is None, author=author
+        )
+        if self._run is not None:
+            self._run.follow_rows()
+        return found
 
     @property
     def backend(self) -> PhysicsBackend | None:

@@ -1,0 +1,84 @@
+"""Who authored USD last, kept with the inverse of an edit: undo brings that back, too.
+
+Without it a pose that an undo returned to what it was before play would count as authored now.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.errors import EditRefusedError
+from inspector.fabric.scene_tables import SceneTables
+from inspector.fabric.write_record import WriteRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Authorship:
+    """Who authored each row in USD at a moment.
+
+    Attributes:
+        rows: The tables that it is of, by their record of prims.
+        record: Writer, step and order, shape [r].
+        label_id: What did it, shape [r].
+    """
+
+    rows: object
+    record: WriteRecord
+    label_id: NDArray[np.int32]
+
+    @staticmethod
+    def of(tables: SceneTables) -> Authorship:
+        """Return what holds now."""
+        return Authorship(tables.fabric, tables.usd.copy(), tables.label_id.copy())
+
+    def packed(self, tables: SceneTables) -> str:
+        """Return what held for the rows that were authored since, as text; empty for none."""
+        if tables.fabric is not self.rows:
+            return ""  # rows came or went
+        record = self.record
+        rows = np.flatnonzero(record.sequence != tables.usd.sequence)
+        if len(rows) == 0:
+            return ""
+        labels, index = np.unique(self.label_id[rows], return_inverse=True)
+        data = {
+            "rows": rows.tolist(),
+            "writer": record.writer[rows].tolist(),
+            "step": record.step[rows].tolist(),
+            "sequence": record.sequence[rows].tolist(),
+            "labels": [tables.labels[label] for label in labels.tolist()],
+            "label": index.tolist(),
+        }
+        text = json.dumps(data, separators=(",", ":"))
+        return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
+
+
+def put_authorship(tables: SceneTables, packed: str) -> None:
+    """Put back who authored rows.
+
+    Args:
+        tables: Tables of the stage.
+        packed: What ``Authorship.packed`` returned; nothing happens when that is empty.
+
+    Raises:
+        EditRefusedError: The text is damaged.
+    """
+    if not packed:
+        return
+    try:
+        data = json.loads(zlib.decompress(base64.b64decode(packed)))
+        rows = np.array(data["rows"], np.int64)
+        index = np.array(data["label"], np.int64)
+    except (ValueError, KeyError, zlib.error) as error:
+        raise EditRefusedError("The authors of that edit are damaged.") from error
+    if len(rows) and int(rows.max()) >= len(tables):
+        return  # rows came or went since
+    tables.usd.writer[rows] = data["writer"]
+    tables.usd.step[rows] = data["step"]
+    tables.usd.sequence[rows] = data["sequence"]
+    tables.label_id[rows] = np.array([tables.label_index(text) for text in data["labels"]])[index]
