@@ -44,6 +44,7 @@ def test_the_shortcuts_are_those_of_the_program():
 
 def test_every_stale_reason_is_explained_with_its_word_and_glyph():
     page = (USER_DOCS / "play-and-stale.md").read_text(encoding="utf-8")
+    page = page[page.index("## Stale reasons") : page.index("## Find out why")]
     rows = re.findall(r"^\| `(\w+)` \| (\S+) (.+?) \|", page, re.MULTILINE)
     assert rows == [(r.name, r.glyph, r.word) for r in StaleReason]
 
