@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -122,14 +121,6 @@ def _bound(kind: str, center: Floats, size: tuple[float, ...]) -> MeshPart:
 def _decomposed(
     prims: PhysicsPrims, mesh: UsdGeom.Mesh, path: str, points: Floats
 ) -> tuple[MeshPart, ...]:
-    if find_spec("vhacdx") is None:
-        prims.reports.add(
-            "shape-decomposition",
-            path,
-            f"{path} asks for a convex decomposition, which needs the extra 'decomposition' "
-            "(pip install scene-inspector[decomposition]); it collides as its convex hull.",
-        )
-        return (_hull(points),)
     soup = triangles_of(mesh, len(points))
     options = {
         "maxConvexHulls": _option(mesh, "maxConvexHulls", 32),
