@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inspector.cli.off_screen import has_display, run_off_screen
 
-BENCHMARKS = ("gui", "cloning", "staleness", "viewport")
+BENCHMARKS = ("gui", "cloning", "staleness", "physics", "viewport")
 NEED_A_DISPLAY = {"gui", "viewport"}
 
 

@@ -67,6 +67,11 @@ class RecipeBackend(ABC):
         return (*self._reports.messages, *self._run_time_messages())
 
     @property
+    def groups(self) -> tuple[RecipeGroup, ...]:
+        """The environments of each recipe, between ``build`` and ``close``."""
+        return tuple(self._groups)
+
+    @property
     def state(self) -> MujocoState | None:
         """Joints and bodies to read and write, between ``build`` and ``close``."""
         return self._state
