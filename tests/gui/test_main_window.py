@@ -238,6 +238,32 @@ def test_hidden_panels_catch_up_when_they_come_to_light(qtbot: QtBot, shown: Mai
     qtbot.waitUntil(lambda: "stale" in shown.workspace.stage.summary.text())
 
 
+def test_view_options_are_actions_that_survive_a_restart(
+    shown: MainWindow, settings: Settings, qtbot: QtBot
+) -> None:
+    view = shown.bridge.view
+    shown.commands["view.color_error"].trigger()
+    shown.commands["view.show_joints"].trigger()
+    shown.commands["view.show_ghost"].trigger()
+    view.exaggerate(20.0)
+    assert shown.commands["view.show_joints"].isChecked()
+    assert shown.commands["view.color_error"].isChecked()
+    assert shown.workspace.viewport.color_box.currentData() == "error"
+    forget_edits(shown)
+    shown.close()
+    text = settings.view_options
+    view.reset_options()
+    again = MainWindow(shown.bridge, settings)
+    qtbot.addWidget(again, before_close_func=forget_edits)
+    assert view.options.to_json() == text
+    assert {"joints", "ghost"} <= view.options.shown
+    assert again.commands["view.show_ghost"].isChecked()
+    assert again.workspace.viewport.display.exaggeration == 20.0
+    again.commands["view.reset_options"].trigger()
+    assert not again.commands["view.show_ghost"].isChecked()
+    assert again.commands["view.color_material"].isChecked()
+
+
 def test_layout_and_theme_survive_a_restart(
     qtbot: QtBot, bridge: Bridge, settings: Settings, shown: MainWindow
 ) -> None:

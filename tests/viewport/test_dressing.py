@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from inspector.gui.bridge.requests import ShowOverlays
-from inspector.gui.viewport.picture_age import age_text, step_text
+from inspector.gui.viewport.picture_age import PATIENCE, PictureAge, age_text, step_text
 from inspector.session.recording_info import RecordingInfo
 from inspector.session.snapshot import PlayState
 from tests.helpers.snapshots import make_snapshot
@@ -33,6 +33,23 @@ def test_a_picture_is_too_old_when_the_engine_is_further():
     assert age_text(past, past) == (
         "This picture shows step 7 of the recording; the simulation is at step 14"
     )
+
+
+def test_a_picture_one_frame_behind_is_not_too_old_and_one_that_hangs_is():
+    age = PictureAge()
+    for number in range(90):  # thirty snapshots a second, each drawn before the one after the next
+        age.arrived(live(number, number + 1), number / 30)
+        assert age.sentence(number / 30) == ""
+        age.drew(live(number - 1, number) if number else None)
+    assert "step 88; the engine is at step 89" in age.sentence(3.0 + PATIENCE)
+    assert age.sentence(3.0 + PATIENCE, frame_time=2.0) == ""
+    age.drew(live(89, 90))
+    assert age.sentence(9.0) == ""
+    age.works("Building the physics…", 10.0)
+    assert age.sentence(10.1) == ""
+    assert age.sentence(10.01 + PATIENCE) == "This picture shows step 89 · Building the physics…"
+    age.works("", 12.0)
+    assert age.sentence(20.0) == ""
 
 
 def test_a_picture_that_lags_turns_grey_and_back(panel, picture, bridge, qtbot):

@@ -187,7 +187,7 @@ def number_text(value: float, unit: str) -> str:
         return f"{value:.0%}"
     if unit == "steps":
         return f"{value:,.0f}"
-    if unit not in {"m", "rad"} or value == 0:
+    if unit not in {"m", "rad", "m/s"} or value == 0:
         return f"{value:g} {unit}"
     for factor, prefix in ((1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n")):
         # 0.1 m reads better than 100 mm.

@@ -2,7 +2,65 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from inspector.session.snapshot import PlayState, SceneSnapshot
+
+PATIENCE = 0.6
+"""How long the engine may be further than a picture before that is told [s]."""
+_FRAMES = 3.0
+"""A slow driver may take this many frames: a picture that is always late is not always grey."""
+
+
+class PictureAge:
+    """Knows since when the engine is further than the picture. Times are those of one clock [s].
+
+    Attributes:
+        drawn: Snapshot of the last frame, None before the first.
+        engine: The last snapshot that the engine published, None before the first.
+    """
+
+    def __init__(self) -> None:
+        self.drawn: SceneSnapshot | None = None
+        self.engine: SceneSnapshot | None = None
+        self._waiting: deque[tuple[int, float]] = deque(maxlen=256)
+        self._busy_since: float | None = None
+        self._busy = ""
+
+    def arrived(self, snapshot: SceneSnapshot, now: float) -> None:
+        """Note a snapshot that the engine published."""
+        self.engine = snapshot
+        self._waiting.append((snapshot.generation, now))
+
+    def drew(self, snapshot: SceneSnapshot | None) -> None:
+        """Note the snapshot that a frame shows."""
+        self.drawn = snapshot
+        shown = -1 if snapshot is None else snapshot.generation
+        while self._waiting and self._waiting[0][0] <= shown:
+            self._waiting.popleft()
+
+    def works(self, text: str, now: float) -> None:
+        """Note what the engine is doing, empty when it is idle."""
+        self._busy = text
+        self._busy_since = (self._busy_since or now) if text else None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the engine is further than the picture, or at work."""
+        return bool(self._waiting) or self._busy_since is not None
+
+    def sentence(self, now: float, frame_time: float = 0.0) -> str:
+        """Return why the picture is not what the engine has, empty when it is or soon will be.
+
+        Args:
+            now: Time.
+            frame_time: What a frame costs [s].
+        """
+        patience = max(PATIENCE, _FRAMES * frame_time)
+        is_late = bool(self._waiting) and now - self._waiting[0][1] >= patience
+        is_long = self._busy_since is not None and now - self._busy_since >= PATIENCE
+        engine = self.engine if is_late else None
+        return age_text(self.drawn, engine, self._busy if is_long else "")
 
 
 def step_text(drawn: SceneSnapshot) -> str:

@@ -7,6 +7,7 @@ Belongs here: widgets that follow the display and let the pointer through. What 
 from __future__ import annotations
 
 from html import escape
+from time import perf_counter
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -20,12 +21,12 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.legend_painter import legend_size, paint_legend
 from inspector.gui.viewport.legends import Legend, legend
 from inspector.gui.viewport.overlays.build import needs_of
-from inspector.gui.viewport.picture_age import age_text, step_text
+from inspector.gui.viewport.picture_age import PictureAge, step_text
 from inspector.gui.viewport.words_painter import paint_words
 from inspector.session.snapshot import SceneSnapshot
 
-PATIENCE = 600
-"""How much older than the engine a picture may be before it turns grey [ms]."""
+_JUDGE = 200
+"""Time between two looks at whether the picture is too old [ms]."""
 _MARGIN = 10
 _BESIDE_AXES = 76
 
@@ -144,15 +145,15 @@ class Dressing(QObject):
         area: What the picture lies in.
 
     Attributes:
-        drawn: Snapshot of the last frame, None before the first.
+        corner: What else stands in the upper left corner.
     """
 
     def __init__(self, bridge: Bridge, display: Display, area: QWidget) -> None:
         super().__init__(area)
         self._session, self._view = bridge.session, bridge.view
         self._display, self._area = display, area
-        self.drawn: SceneSnapshot | None = None
-        self._engine: SceneSnapshot | None = None
+        self._age = PictureAge()
+        self._frame_time = 0.0
         self._asked: tuple[frozenset[str], int] = (frozenset(), -1)
         self.veil = AgeVeil(display.tokens, area)
         self.words = WordsView(display, area)
@@ -161,7 +162,8 @@ class Dressing(QObject):
         self.notes = Card(area)
         self.banner = Card(area)
         self.ghost_slider = GhostSlider(bridge.view, area)
-        self._late = QTimer(self, singleShot=True, interval=PATIENCE)
+        self.corner: QWidget | None = None
+        self._late = QTimer(self, singleShot=True, interval=_JUDGE)
         self._late.timeout.connect(self.judge_age)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._follow_frame)
@@ -201,8 +203,7 @@ class Dressing(QObject):
         factor = display.exaggeration if "ghost" in display.shown else 1.0
         color = display.tokens.usd
         self.banner.say(
-            f"<b style='color:{color}'>Ghost displacement × {factor:g}</b>: the ghost is drawn "
-            "further away than it is."
+            f"<b style='color:{color}'>Ghost × {factor:g}</b> further away than it is"
             if factor != 1.0
             else ""
         )
@@ -219,9 +220,14 @@ class Dressing(QObject):
             self._asked = wanted
             self._session.show_overlays(*wanted)
 
-    def note_frame(self) -> None:
-        """Follow a frame that was just drawn; widgets change when its painting is over."""
-        self.drawn = self._display.snapshot
+    def note_frame(self, frame_time: float = 0.0) -> None:
+        """Follow a frame that was just drawn; widgets change when its painting is over.
+
+        Args:
+            frame_time: What it cost [s].
+        """
+        self._age.drew(self._display.snapshot)
+        self._frame_time = frame_time
         if not self._soon.isActive():
             self._soon.start()
 
@@ -229,37 +235,36 @@ class Dressing(QObject):
     def _follow_frame(self) -> None:
         self._display.overlays.update(self._display)
         self.words.follow()
-        if self.drawn is not None:
-            self.step.say(escape(step_text(self.drawn)))
+        if self._age.drawn is not None:
+            self.step.say(escape(step_text(self._age.drawn)))
         snapshot = self._display.snapshot
         absent = snapshot.overlay.notes if snapshot is not None else ()
         notes = [*self._display.overlays.notes, *absent]
         if "ghost" in self._display.shown:
             notes.append(self._display.ghosts.of(self._display).sentence)
         self.notes.say("<br>".join(map(escape, notes)))
-        if self.veil.text or (self.drawn is not None and self.drawn.is_past):
-            self.judge_age()
+        self.judge_age()
         self.place()
 
     @Slot(object)
     def _note_engine(self, snapshot: SceneSnapshot) -> None:
-        self._engine = snapshot
+        self._age.arrived(snapshot, perf_counter())
         if not self._late.isActive():
             self._late.start()
 
     @Slot(str)
     def _note_busy(self, text: str) -> None:
-        if text:
-            self._late.start()
-        else:
+        self._age.works(text, perf_counter())
+        self._late.start()
+        if not text:
             self.judge_age()
 
     @Slot()
     def judge_age(self) -> None:
         """Turn the picture grey when it is older than the engine, and back when it is not."""
-        text = age_text(self.drawn, self._engine, self._session.busy)
+        text = self._age.sentence(perf_counter(), self._frame_time)
         self.veil.say(text)
-        if text and not self._session.busy and not self._late.isActive():
+        if self._age.is_waiting and not self._late.isActive():
             self._late.start()
 
     def place(self) -> None:
@@ -269,11 +274,35 @@ class Dressing(QObject):
         self.words.setGeometry(0, 0, width, height)
         self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
         self.step.move(width - self.step.width() - _MARGIN, height - self.step.height() - _MARGIN)
-        self.notes.move((width - self.notes.width()) // 2, height - self.notes.height() - _MARGIN)
         slider = self.ghost_slider
         slider.resize(slider.sizeHint())
         slider.move(_BESIDE_AXES, height - slider.height() - _MARGIN)
-        self.banner.move((width - self.banner.width()) // 2, _MARGIN)
+        self._place_notes(width, height)
+        self._place_banner(width)
+
+    def _place_notes(self, width: int, height: int) -> None:
+        """In the middle at the bottom; above what stands in the corners where it is narrow."""
+        notes, slider = self.notes, self.ghost_slider
+        left = (width - notes.width()) // 2
+        low = height - notes.height() - _MARGIN
+        meets_slider = not slider.isHidden() and left < slider.geometry().right() + _MARGIN
+        if meets_slider or left + notes.width() > self.step.x() - _MARGIN:
+            low = min(slider.y(), self.step.y()) - notes.height() - _MARGIN // 2
+        notes.move(max(left, _MARGIN), low)
+
+    def _place_banner(self, width: int) -> None:
+        """In the middle at the top, between the corners; below the left one where it is narrow."""
+        banner, corner = self.banner, self.corner
+        start = _MARGIN
+        if corner is not None and not corner.isHidden():
+            start = corner.geometry().right() + _MARGIN
+        end = width - _MARGIN if self.legend.isHidden() else self.legend.x() - _MARGIN
+        left, top = (width - banner.width()) // 2, _MARGIN
+        if start > left or left + banner.width() > end:
+            left = (start + end - banner.width()) // 2
+            if left < start and corner is not None:
+                left, top = _MARGIN, corner.geometry().bottom() + _MARGIN // 2
+        banner.move(left, top)
 
     def stop(self) -> None:
         """Follow no more."""

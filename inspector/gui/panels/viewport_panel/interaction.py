@@ -146,7 +146,7 @@ class Interaction(QObject):
     def place(self) -> None:
         """Keep the cards where they belong."""
         width, height = self._area.width(), self._area.height()
-        top, bottom = (_MARGIN + _height(card) for card in (self._above, self._below))
+        top, bottom = _below(self._above), _over(self._below, height)
         left = (width - self.mode.width()) // 2
         if (
             self._corner is not None
@@ -291,6 +291,13 @@ class Interaction(QObject):
         self.pointer.flies = False
 
 
-def _height(card: QWidget | None) -> int:
-    """Room that a card takes [px]."""
-    return 0 if card is None or card.isHidden() else card.height() + _MARGIN // 2
+def _below(card: QWidget | None) -> int:
+    """Upper edge of what stands below a card [px]."""
+    if card is None or card.isHidden():
+        return _MARGIN
+    return card.geometry().bottom() + _MARGIN // 2
+
+
+def _over(card: QWidget | None, height: int) -> int:
+    """Room at the bottom of what stands above a card [px]."""
+    return _MARGIN if card is None or card.isHidden() else height - card.y() + _MARGIN // 2

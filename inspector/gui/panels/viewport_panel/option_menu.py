@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QColor, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QSlider, QWidget
 
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.bridge.view_options import MAX_EXAGGERATION, SWITCHES, ViewOptions
@@ -115,13 +115,10 @@ class GhostSlider(QWidget):
         self.setVisible("ghost" in options.shown)
 
 
-def option_button(menu: QMenu, parent: QObject | None = None) -> QToolButton:
+def option_button(menu: QMenu) -> QPushButton:
     """Return the button of the viewport's bar that opens the menu."""
-    button = QToolButton(parent if isinstance(parent, QWidget) else None)
-    button.setText("Overlays")
-    button.setProperty("bar", True)
+    button = QPushButton("Overlays")
     button.setToolTip("What is drawn beside the shapes")
     button.setMenu(menu)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

@@ -95,7 +95,7 @@ def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
         tokens: Colours.
     """
     count = snapshot.geometry.instance_count
-    scene = f"{count:,} instances · {_when(snapshot)}"
+    scene = f"{count:,} instances"
     if prim < 0:
         return f"<span style='color:{tokens.muted}'>{scene}</span>"
     table, paths = snapshot.transforms, snapshot.prims.paths
@@ -120,8 +120,3 @@ def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
 
 def _position(meters: np.ndarray) -> str:
     return "(" + ", ".join(f"{value:7.3f}" for value in meters) + ") m"
-
-
-def _when(snapshot: SceneSnapshot) -> str:
-    """Return which step is drawn, and whether it is past."""
-    return snapshot.recording.sentence if snapshot.is_past else f"step {snapshot.step:,}"

@@ -65,6 +65,7 @@ class ViewportPanel(QWidget):
         self._area.installEventFilter(self)
         trouble = self._make_canvas(bridge)
         self._make_overlays(trouble, bridge)
+        self.dressing.corner = self.card
         self.interaction.avoid(self.dressing.banner, self.dressing.notes, self.card)
         self._lay_out()
         self._make_timers()
@@ -261,7 +262,7 @@ class ViewportPanel(QWidget):
         if self.canvas is not None:
             self.drawn_generation = self.canvas.drawn_generation
             self._last_frame = perf_counter()
-            self.dressing.note_frame()
+            self.dressing.note_frame(self.canvas.frame_time)
 
     def _start_motion(self) -> None:
         self.display.moving = True
