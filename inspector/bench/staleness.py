@@ -140,7 +140,7 @@ def edits(report: Report, scene: Scene, tables: SceneTables, repeats: int = 9) -
     report.add("after one prim was edited", seconds * 1e3, "ms", EDIT_BUDGET, note=note)
 
 
-def comparison(report: Report, tables: SceneTables, repeats: int = 9) -> None:
+def comparison(report: Report, tables: SceneTables, repeats: int = 31) -> None:
     """Compare all representations: when all agree, and when everything moves."""
     fresh = median_seconds(lambda: compare(tables, Tolerance()), repeats)
     report.add("compare, all fresh", fresh * 1e3, "ms", COMPARE_BUDGET)

@@ -54,13 +54,13 @@ def pose_errors(
     errors = PoseErrors(
         np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count, np.bool_)
     )
-    buffers = np.empty((2, min(_BLOCK, count) * 16))
+    buffers = np.empty((5, min(_BLOCK, count) * 16))
     moving = False  # rows that physics moves have neighbours that it moves
     with np.errstate(invalid="ignore", over="ignore"):
         for start in range(0, count, _BLOCK):
             end = min(start + _BLOCK, count)
-            one = a[start:end] if rows_a is None else np.take(a, rows_a[start:end], 0)
-            two = b[start:end] if rows_b is None else np.take(b, rows_b[start:end], 0)
+            one = _block(a, rows_a, start, end, buffers[3])
+            two = _block(b, rows_b, start, end, buffers[4])
             where: slice | NDArray[np.int64] = slice(start, end)
             if not moving:
                 at = _apart(one, two, buffers[0, : one.size])
@@ -69,9 +69,9 @@ def pose_errors(
                 if 2 * len(at) < end - start:  # otherwise picking costs more than it saves
                     where, one, two = start + at, one[at], two[at]
             columns = buffers[:, : one.size]
-            count_apart = _measure(
-                errors, where, _columns(one, columns[0]), _columns(two, columns[1])
-            )
+            one, two = _columns(one, columns[0]), _columns(two, columns[1])
+            gap = np.subtract(one, two, out=columns[2].reshape(4, 4, -1))
+            count_apart = _measure(errors, where, (one, two, gap))
             moving = 2 * count_apart >= end - start
     return errors
 
@@ -91,6 +91,14 @@ def rotation_errors(a: Floats, b: Floats) -> Floats:
     return pose_errors(one, two).rotation
 
 
+def _block(matrices: Floats, rows: Rows | None, start: int, end: int, buffer: Floats) -> Floats:
+    """Return some of the matrices, in memory that is warm already."""
+    if rows is None:
+        return matrices[start:end]
+    out = buffer[: (end - start) * 16].reshape(-1, 4, 4)
+    return np.take(matrices, rows[start:end], 0, out=out, mode="clip")
+
+
 def _apart(one: Floats, two: Floats, buffer: Floats) -> NDArray[np.int64]:
     """Return which matrices are not equal bit for bit; infinities differ from themselves."""
     gap = np.subtract(one, two, out=buffer.reshape(one.shape)).reshape(-1, 16)
@@ -104,9 +112,17 @@ def _columns(matrices: Floats, buffer: Floats) -> Floats:
     return buffer.reshape(4, 4, -1)
 
 
-def _measure(errors: PoseErrors, at: slice | NDArray[np.int64], one: Floats, two: Floats) -> int:
-    """Note the errors of some rows; return how many are apart."""
-    gap = one - two
+def _measure(
+    errors: PoseErrors, at: slice | NDArray[np.int64], columns: tuple[Floats, Floats, Floats]
+) -> int:
+    """Note the errors of some rows; return how many are apart.
+
+    Args:
+        errors: Receives them.
+        at: The rows, k of them.
+        columns: Both matrices and their difference by row and column, shape [4, 4, k] each.
+    """
+    one, two, gap = columns
     squares = np.einsum("ijn,ijn->in", gap, gap)
     total = squares.sum(axis=0)
     broken = ~np.isfinite(total)

@@ -74,16 +74,16 @@ def compare(
     usd, fabric = tables.world_cache.world, tables.fabric.world
     if use_fabric:
         errors = pose_errors(usd, fabric)
-        alone = (
-            ~tables.fabric.populated if has_usd is None else ~(has_usd & tables.fabric.populated)
-        )
-        for values in (errors.position, errors.rotation, errors.stretch):
-            values[alone] = 0.0  # there is nothing that such a row could be held against
+        missing = ~tables.fabric.populated
+        alone = missing if has_usd is None else missing | ~has_usd
+        if alone.any():  # there is nothing that such a row could be held against
+            for values in (errors.position, errors.rotation, errors.stretch):
+                values[alone] = 0.0
         rows = np.flatnonzero(verdict.measure(None, errors))
         later = tables.fabric.sequence[rows] >= tables.usd.sequence[rows]
         verdict.judge(rows[later], StaleReason.USD_BEHIND)
         verdict.judge(rows[~later], StaleReason.FABRIC_BEHIND)
-        verdict.judge(np.flatnonzero(~tables.fabric.populated), StaleReason.USD_ONLY)
+        verdict.judge(np.flatnonzero(missing), StaleReason.USD_ONLY)
     else:
         verdict.measure(None, pose_errors(usd, usd))
     if has_usd is not None:
