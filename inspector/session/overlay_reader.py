@@ -112,7 +112,7 @@ class OverlayReader:
                 joint_values=np.full(len(joints), np.nan),
                 cameras=cameras,
                 colliders=shapes,
-                notes=_absent(names),
+                notes=(*_absent(names), *_meshes(shapes)),
             )
         notes: list[str] = []
         contacts = self._read_contacts(notes) if CONTACTS in names else ContactTable.empty()
@@ -130,7 +130,7 @@ class OverlayReader:
             speed=speed,
             cameras=cameras,
             colliders=shapes,
-            notes=tuple(notes),
+            notes=(*notes, *_meshes(shapes)),
         )
 
     def _read_contacts(self, notes: list[str]) -> ContactTable:
@@ -212,6 +212,12 @@ def _engine_rows(joints: JointRows, prims: PrimTable, state: EngineState) -> NDA
             mine = np.flatnonzero(key == one)
             found[mine] = theirs.find_many(number, joints.env_id[mine])
     return found
+
+
+def _meshes(shapes: GeometryTable) -> tuple[str, ...]:
+    if not any(mesh.key.startswith("Mesh") for mesh in shapes.meshes):
+        return ()
+    return ("Meshes are drawn as authored; what moves collides as hulls of them.",)
 
 
 def _absent(names: frozenset[str]) -> tuple[str, ...]:
