@@ -34,6 +34,7 @@ class PhysicsSettings:
         device: Device of the dynamics.
         seed: Seed of whatever is random.
         worlds: World matrices of the stage's prims, up to date; what is missing is read from USD.
+        solver: Solver of an engine that has several; ``"auto"`` lets the engine choose.
     """
 
     gravity: tuple[float, float, float] | None = None
@@ -41,6 +42,7 @@ class PhysicsSettings:
     device: str = "cpu"
     seed: int = 0
     worlds: KnownWorlds | None = None
+    solver: str = "auto"
 
 
 @dataclass(frozen=True, eq=False)

@@ -87,9 +87,9 @@ def make_backend(name: str) -> PhysicsBackend:
 
         return MujocoWarpBackend()
     if name == "newton":
-        raise MissingDependencyError(
-            "The physics engine 'newton' is not available here.", todo="Use 'mujoco'."
-        )
+        from inspector.physics.newton import NewtonBackend
+
+        return NewtonBackend()
     from inspector.physics.mujoco import MujocoBackend
 
     return MujocoBackend()

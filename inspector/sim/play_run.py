@@ -310,4 +310,5 @@ def _engine_settings(
         device=device,  # cfg.device is where scripts read tensors, not where physics runs
         seed=cfg.engine.seed,
         worlds=KnownWorlds(tables.fabric.paths, cache.world, cache.in_usd),
+        solver=cfg.engine.solver,
     )

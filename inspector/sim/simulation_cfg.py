@@ -18,6 +18,9 @@ from inspector.utils.configclass import Config, configclass
 BACKENDS = ("auto", "mujoco", "mujoco_warp", "newton")
 """Names that ``PhysicsCfg.backend`` accepts."""
 
+SOLVERS = ("auto", "mujoco", "xpbd")
+"""Names that ``PhysicsCfg.solver`` accepts."""
+
 _FROZEN = "__frozen"
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
 
@@ -50,6 +53,10 @@ class _Freezable(Config):
 class PhysicsCfg(_Freezable):
     """Which physics engine, and how finely it steps.
 
+    Newton has two solvers: ``"mujoco"`` for articulations, one model for all environments that
+    received the same sources, and ``"xpbd"`` for many different shapes, particles and cloth.
+    ``"auto"`` takes ``"xpbd"`` when the stage has particles or cloth, and else ``"mujoco"``.
+
     Attributes:
         backend: ``"auto"`` (the best that is installed), ``"mujoco"``, ``"mujoco_warp"`` or
             ``"newton"``.
@@ -57,12 +64,14 @@ class PhysicsCfg(_Freezable):
             engine, the machine and the device of the tensors.
         substeps: Solver steps per simulation step.
         seed: Seed of whatever is random in the engine.
+        solver: Newton's solver: ``"auto"``, ``"mujoco"`` or ``"xpbd"``; other engines have one.
     """
 
     backend: str = "auto"
     device: str = ""
     substeps: int = 4
     seed: int = 0
+    solver: str = "auto"
 
 
 @configclass
@@ -129,6 +138,10 @@ def check_settings(cfg: SimulationCfg) -> None:
     if cfg.engine.device and not _DEVICE.fullmatch(cfg.engine.device):
         raise ValueError(
             f"physics.device must be empty, 'cpu', 'cuda' or 'cuda:<n>', got '{cfg.engine.device}'."
+        )
+    if cfg.engine.solver not in SOLVERS:
+        raise ValueError(
+            f"physics.solver is '{cfg.engine.solver}'; choose from {', '.join(SOLVERS)}."
         )
     if cfg.engine.substeps < 1:
         raise ValueError(f"physics.substeps must be at least 1, got {cfg.engine.substeps}.")

@@ -1,0 +1,51 @@
+"""Newton and Warp, imported once, quiet, and set to compile as cheaply as the device allows.
+
+The type checker cannot see into either; both are ``Any`` here, in one place.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from functools import cache
+from typing import Any, NamedTuple, TypeAlias
+
+from inspector.errors import MissingDependencyError
+from inspector.physics.kernel_cache import configure_warp
+
+Model: TypeAlias = Any
+ModelBuilder: TypeAlias = Any
+State: TypeAlias = Any
+WarpArray: TypeAlias = Any
+
+
+class Libraries(NamedTuple):
+    """The two libraries.
+
+    Attributes:
+        newton: Newton.
+        warp: Warp, which compiles and runs its kernels.
+    """
+
+    newton: Any
+    warp: Any
+
+
+@cache
+def libraries() -> Libraries:
+    """Import both.
+
+    Raises:
+        MissingDependencyError: Newton is not installed.
+    """
+    try:
+        warp = configure_warp()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of its own optional parts
+            newton = importlib.import_module("newton")
+    except ImportError as error:
+        raise MissingDependencyError(
+            "The physics engine Newton is not installed.",
+            todo="Install it with: pip install 'scene-inspector[newton]'.",
+        ) from error
+    return Libraries(newton, warp)

@@ -1,0 +1,294 @@
+"""A Newton model of many worlds, its solver and its state; everything else asks this for arrays.
+
+Belongs here: finalising, stepping, captured CUDA graphs, and arrays in Newton's own order. What
+they mean in MuJoCo's words is in ``group``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inspector.physics.newton.library import ModelBuilder, State, libraries
+from inspector.physics.newton.world_builder import MUJOCO, World
+from inspector.physics.poses import Floats
+
+_XPBD = {"iterations": 4, "joint_linear_relaxation": 0.4, "joint_angular_relaxation": 0.4}
+"""Newton's own relaxations differ, and then joints brake: 11 % on a cartpole instead of 1 %."""
+_BLINK = 1.0 / 240.0
+"""Length of the step [s] that looks for contacts."""
+_STATE_FIELDS = ("body_q", "body_qd", "joint_q", "joint_qd", "particle_q", "particle_qd")
+_CONTROL_FIELDS = ("joint_target_q", "joint_target_qd", "joint_f")
+
+
+@dataclass(frozen=True, eq=False)
+class Touching:
+    """Contacts of all worlds in the solver's space, c rows.
+
+    Attributes:
+        shapes: The two shapes, shape [c, 2].
+        points: Points in the first shape's body, or in the world for those of no body, shape [c, 3].
+        normals: Unit normals from the first shape to the second, shape [c, 3].
+        forces: Forces between them [N], shape [c, 3].
+        bodies: Newton's bodies of the shapes, -1 for none, shape [c, 2].
+        worlds: World of each contact, shape [c].
+    """
+
+    shapes: NDArray[np.int64]
+    points: Floats
+    normals: Floats
+    forces: Floats
+    bodies: NDArray[np.int64]
+    worlds: NDArray[np.int64]
+
+
+class NewtonSimulation:
+    """Worlds that are stepped together.
+
+    Args:
+        worlds: One world per recipe, and how many copies of it.
+        solver: ``XPBD`` or ``MUJOCO``; the latter takes a single recipe.
+        device: ``"cpu"`` or ``"cuda:<n>"``.
+        offsets: Where each copy stands in the solver's space [m], shape [copies, 3]; ``None`` puts
+            all at the origin, which worlds without particles do not mind.
+
+    Attributes:
+        model: Newton's model.
+        solver_name: The solver.
+        offsets: As given.
+        forces: Forces and torques on bodies that act until they change, Newton's order.
+    """
+
+    def __init__(
+        self,
+        worlds: Sequence[tuple[World, int]],
+        solver: str,
+        device: str,
+        offsets: Floats | None = None,
+    ) -> None:
+        newton, self._warp = libraries()
+        self.solver_name = solver
+        self.offsets = offsets
+        self._device = device
+        main: ModelBuilder = newton.ModelBuilder(up_axis="Z")
+        if solver == MUJOCO:
+            newton.solvers.SolverMuJoCo.register_custom_attributes(main)
+        first = 0
+        for world, count in worlds:
+            places = None
+            if offsets is not None:
+                turn = self._warp.quat_identity()
+                places = [
+                    self._warp.transform(self._warp.vec3(*offset), turn)
+                    for offset in offsets[first : first + count].tolist()
+                ]
+            main.replicate(world.builder, count, xforms=places)
+            first += count
+        self._newton = newton
+        self.model: Any = main.finalize(device=device)
+        self._solver: Any = None
+        self._state: State = self.model.state()
+        self._next: State = self.model.state()
+        self._kept: State = self.model.state()
+        self._kept_memory: dict[str, Any] = {}
+        self._control: Any = self.model.control()
+        self._written = np.ones(self.model.world_count, np.bool_)
+        self.forces: Any = self._warp.zeros_like(self._state.body_f)
+        self._pipeline: Any = None
+        self._contacts: Any = None
+        self._graphs: dict[tuple[float, int], Any] = {}
+
+    def start(self) -> None:
+        """Make the solver; the model is final from here on, and begins as the state does."""
+        for name in ("joint_q", "joint_qd"):
+            getattr(self.model, name).assign(getattr(self._state, name))
+        self._newton.eval_fk(self.model, self.model.joint_q, self.model.joint_qd, self.model)
+        solvers = self._newton.solvers
+        if self.solver_name == MUJOCO:
+            with warnings.catch_warnings():
+                # It asks for the MuJoCo of its own extras; what works is what the tests play.
+                warnings.simplefilter("ignore")
+                self._solver = solvers.SolverMuJoCo(self.model, kinematic_switchable_roots=False)
+        else:
+            self._solver = solvers.SolverXPBD(
+                self.model, enable_restitution=self._bounces(), **_XPBD
+            )
+            self._pipeline = self._newton.CollisionPipeline(self.model)
+            self._contacts = self._pipeline.contacts()
+        self.follow_joints()
+
+    def starts(self, kind: str) -> NDArray[np.int64]:
+        """Return where each world's ``body``, ``joint_coord`` and the like begin, shape [w + 1]."""
+        values = getattr(self.model, f"{kind}_world_start").numpy()
+        return values[: self.model.world_count + 1].astype(np.int64)
+
+    def read(self, name: str) -> NDArray[Any]:
+        """Return a copy of an array of the state, the commands or the model."""
+        return self._array(name).numpy().copy()
+
+    def write(self, name: str, values: NDArray[Any]) -> None:
+        """Write an array of the state, the commands or the model."""
+        array = self._array(name)
+        array.assign(np.ascontiguousarray(values, np.float32))
+
+    def wrote_joints(self, worlds: NDArray[np.bool_]) -> None:
+        """Remember whose joint coordinates were written and not yet followed, bool, shape [w]."""
+        self._written |= worlds
+
+    def follow_joints(self) -> None:
+        """Let bodies be where the joint coordinates say, in the worlds that were written."""
+        state = self._state
+        if self._written.any():
+            mask = self._articulations(self._written)
+            self._newton.eval_fk(self.model, state.joint_q, state.joint_qd, state, mask=mask)
+        self._written[:] = False
+
+    def follow_bodies(self) -> None:
+        """Let joint coordinates be those of the bodies, but for what was written; XPBD moves bodies."""
+        if self.solver_name != MUJOCO:
+            state, mask = self._state, self._articulations(~self._written)
+            self._newton.eval_ik(self.model, state, state.joint_q, state.joint_qd, mask=mask)
+
+    def _articulations(self, worlds: NDArray[np.bool_]) -> Any:
+        """Return a mask of the articulations of some worlds."""
+        owners = self.model.articulation_world.numpy()
+        return self._warp.array(worlds[owners], dtype=bool, device=self._device)
+
+    def notify(self, what: str) -> None:
+        """Tell the solver which of the model's properties were written."""
+        flag = getattr(self._newton.ModelFlags, what)
+        self._solver.notify_model_changed(flag)
+
+    def step(self, timestep: float, substeps: int) -> None:
+        """Advance by ``substeps`` times ``timestep`` [s]."""
+        if self._device == "cpu":
+            self._substeps(timestep, substeps)
+            return
+        key = (timestep, substeps)
+        if key not in self._graphs:
+            # The first step loads kernels, which a graph cannot do while it is captured.
+            self._substeps(timestep, substeps)
+            with self._warp.ScopedCapture(device=self._device) as capture:
+                self._substeps(timestep, substeps)
+            self._graphs[key] = capture.graph
+            return
+        self._warp.capture_launch(self._graphs[key])
+
+    def keep(self) -> None:
+        """Keep the state for ``undo``, on the device."""
+        self._kept.assign(self._state)
+        for name, array in self._memory().items():
+            kept = self._kept_memory.setdefault(name, self._warp.empty_like(array))
+            self._warp.copy(kept, array)
+
+    def undo(self) -> None:
+        """Return to the state that was kept."""
+        self._state.assign(self._kept)
+        for name, array in self._memory().items():
+            self._warp.copy(array, self._kept_memory[name])
+
+    def touching(self) -> Touching:
+        """Return where shapes touch now; the state stays as it is.
+
+        A solver knows its contacts while it steps, so it steps once more, and what it did is undone.
+        """
+        before = self.capture()
+        contacts = self._contacts
+        if contacts is None:
+            most = self._solver.get_max_contact_count()
+            contacts = self._newton.Contacts(most, 0, device=self._device)
+        kind = self._solver.ObservableKind.CONTACT_F
+        observables = self._solver.observables({kind}, contacts=contacts)
+        self._substep(_BLINK, contacts, observables)
+        self._swap()
+        count = int(contacts.rigid_contact_count.numpy()[0])
+        shapes = np.stack(
+            [getattr(contacts, f"rigid_contact_shape{side}").numpy()[:count] for side in (0, 1)],
+            axis=-1,
+        )
+        found = Touching(
+            shapes=shapes.astype(np.int64),
+            points=contacts.rigid_contact_point0.numpy()[:count].astype(np.float64),
+            normals=contacts.rigid_contact_normal.numpy()[:count].astype(np.float64),
+            forces=observables.contact_f.numpy()[:count, :3].astype(np.float64),
+            bodies=np.append(self.model.shape_body.numpy(), -1)[shapes],
+            worlds=np.append(self.model.shape_world.numpy(), -1)[shapes].max(axis=-1, initial=-1),
+        )
+        self.restore(before)
+        return found
+
+    def capture(self) -> dict[str, NDArray[Any]]:
+        """Return copies of everything that the next steps follow from."""
+        names = (*_STATE_FIELDS, *_CONTROL_FIELDS)
+        found = {name: self.read(name) for name in names if self._array(name) is not None}
+        found["forces"] = self.forces.numpy().copy()
+        for name, array in self._memory().items():
+            found[name] = array.numpy().copy()
+        return found
+
+    def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
+        """Return to what ``capture`` returned."""
+        memory = self._memory()
+        for name, values in captured.items():
+            if name == "forces":
+                self.forces.assign(values)
+            elif name in memory:
+                memory[name].assign(values)
+            else:
+                self._array(name).assign(values)
+
+    def forget(self, worlds: NDArray[np.bool_]) -> None:
+        """Drop what the solver remembers of the last step, such as where to start its search.
+
+        Args:
+            worlds: Which worlds, bool, shape [w].
+        """
+        for array in self._memory().values():
+            values = array.numpy().copy()
+            values[worlds] = 0.0
+            array.assign(values)
+
+    def _memory(self) -> dict[str, Any]:
+        if self.solver_name != MUJOCO:
+            return {}
+        data = self._solver.mjw_data
+        return {"warmstart": data.qacc_warmstart, "time": data.time}
+
+    def _array(self, name: str) -> Any:
+        for owner in (self._state, self._control, self.model):
+            if hasattr(owner, name):
+                return getattr(owner, name)
+        raise AttributeError(name)
+
+    def _substeps(self, timestep: float, substeps: int) -> None:
+        for _ in range(substeps):
+            self._substep(timestep)
+        if substeps % 2:
+            # A graph finds the state in the same memory every time.
+            self._next.assign(self._state)
+            self._swap()
+
+    def _substep(self, timestep: float, contacts: Any = None, observables: Any = None) -> None:
+        state = self._state
+        state.clear_forces()
+        if self.model.body_count:
+            self._warp.copy(state.body_f, self.forces)
+        if self._pipeline is not None:
+            self._pipeline.collide(state, self._contacts)
+        contacts = self._contacts if contacts is None else contacts
+        self._solver.step(
+            state, self._next, self._control, contacts, timestep, observables=observables
+        )
+        self._swap()
+
+    def _swap(self) -> None:
+        self._state, self._next = self._next, self._state
+
+    def _bounces(self) -> bool:
+        restitution = self.model.shape_material_restitution
+        return bool(restitution is not None and (restitution.numpy() > 0.0).any())
