@@ -68,10 +68,7 @@ def pose_errors(
                     continue
                 if 2 * len(at) < end - start:  # otherwise picking costs more than it saves
                     where, one, two = start + at, one[at], two[at]
-            columns = buffers[:, : one.size]
-            one, two = _columns(one, columns[0]), _columns(two, columns[1])
-            gap = np.subtract(one, two, out=columns[2].reshape(4, 4, -1))
-            count_apart = _measure(errors, where, (one, two, gap))
+            count_apart = _measure(errors, where, one, two, buffers[:3, : one.size])
             moving = 2 * count_apart >= end - start
     return errors
 
@@ -113,16 +110,23 @@ def _columns(matrices: Floats, buffer: Floats) -> Floats:
 
 
 def _measure(
-    errors: PoseErrors, at: slice | NDArray[np.int64], columns: tuple[Floats, Floats, Floats]
+    errors: PoseErrors,
+    at: slice | NDArray[np.int64],
+    one: Floats,
+    two: Floats,
+    buffers: Floats,
 ) -> int:
     """Note the errors of some rows; return how many are apart.
 
     Args:
         errors: Receives them.
         at: The rows, k of them.
-        columns: Both matrices and their difference by row and column, shape [4, 4, k] each.
+        one: Matrices, shape [k, 4, 4].
+        two: Matrices, shape [k, 4, 4].
+        buffers: Memory to work in, shape [3, 16 k].
     """
-    one, two, gap = columns
+    difference = np.subtract(one, two, out=buffers[0].reshape(one.shape))
+    gap = _columns(difference, buffers[1])
     squares = np.einsum("ijn,ijn->in", gap, gap)
     total = squares.sum(axis=0)
     broken = ~np.isfinite(total)
@@ -130,14 +134,19 @@ def _measure(
         errors.broken[at] = broken
         # A broken pose has no error that could be compared or plotted.
         squares[:, broken] = np.inf
-    size_one, size_two = _lengths(one), _lengths(two)
     errors.position[at] = np.sqrt(squares[3])
+    axes = _columns(one, buffers[2])[:3, :3]
+    size = np.einsum("ijn,ijn->in", axes, axes)
+    change = squares[:3] - 2.0 * np.einsum("ijn,ijn->in", axes, gap[:3, :3])
+    if (np.abs(change) <= _SAME * size).all() and size.all():
+        # Most scenes never change a scale: then |a - b|² / |a|² is that of the directions.
+        errors.rotation[at] = _angle((squares[:3] / size).sum(axis=0))
+        return int(np.count_nonzero(total))
+    size_one, size_two = np.sqrt(size), _lengths(_columns(two, buffers[1]))
     errors.rotation[at] = _angles(squares[:3], size_one, size_two)
-    apart = np.abs(size_one - size_two)
-    if (apart > _SAME * size_one).any():  # most scenes never change a scale
-        larger = np.maximum(size_one, size_two)
-        change = (apart / np.where(larger > 0, larger, 1.0)).max(axis=0)
-        errors.stretch[at] = np.where(broken, 0.0, change)
+    larger = np.maximum(size_one, size_two)
+    stretch = np.abs(size_one - size_two) / np.where(larger > 0, larger, 1.0)
+    errors.stretch[at] = np.where(broken, 0.0, stretch.max(axis=0))
     return int(np.count_nonzero(total))
 
 
@@ -152,7 +161,12 @@ def _angles(squares: Floats, size_a: Floats, size_b: Floats) -> Floats:
     With ``|a - b|² = (|a| - |b|)² + |a| |b| |a/|a| - b/|b||²`` the axes need not be normalised.
     """
     product = size_a * size_b
-    with np.errstate(invalid="ignore"):  # infinite lengths: their angle is a half turn below
-        unit = (squares - (size_a - size_b) ** 2) / np.where(product > 0, product, 1.0)
-        chord = np.sqrt(np.maximum(unit, 0.0).sum(axis=0)) / _CHORD
+    unit = (squares - (size_a - size_b) ** 2) / np.where(product > 0, product, 1.0)
+    return _angle(np.maximum(unit, 0.0).sum(axis=0))
+
+
+def _angle(squared_distance: Floats) -> Floats:
+    """Return the angles of rotations from the squared Frobenius distance; a half turn at most."""
+    chord = np.sqrt(squared_distance) / _CHORD
+    # Not a minimum: infinities and their differences are half a turn, too.
     return 2.0 * np.arcsin(np.where(chord < 1.0, chord, 1.0))
