@@ -40,16 +40,26 @@ def test_a_picture_one_frame_behind_is_not_too_old_and_one_that_hangs_is():
     for number in range(90):  # thirty snapshots a second, each drawn before the one after the next
         age.arrived(live(number, number + 1), number / 30)
         assert age.sentence(number / 30) == ""
-        age.drew(live(number - 1, number) if number else None)
+        age.drew(live(number - 1, number) if number else None, number / 30)
     assert "step 88; the engine is at step 89" in age.sentence(3.0 + PATIENCE)
-    assert age.sentence(3.0 + PATIENCE, frame_time=2.0) == ""
-    age.drew(live(89, 90))
+    age.drew(live(89, 90), 4.0)
     assert age.sentence(9.0) == ""
     age.works("Building the physics…", 10.0)
     assert age.sentence(10.1) == ""
     assert age.sentence(10.01 + PATIENCE) == "This picture shows step 89 · Building the physics…"
     age.works("", 12.0)
     assert age.sentence(20.0) == ""
+
+
+def test_a_slow_machine_is_not_always_grey():
+    age = PictureAge()
+    for number in range(9):  # a frame takes 0.7 s and shows what was new when it began
+        now = 0.7 * number
+        age.arrived(live(number, number + 1), now)
+        assert age.sentence(now) == ""
+        age.drew(live(number - 1, number) if number else None, now)
+    assert age.sentence(8 * 0.7 + 1.5) == ""
+    assert "engine is at step 8" in age.sentence(8 * 0.7 + 2.2)
 
 
 def test_a_picture_that_lags_turns_grey_and_back(panel, picture, bridge, qtbot):

@@ -9,7 +9,9 @@ from inspector.session.snapshot import PlayState, SceneSnapshot
 PATIENCE = 0.6
 """How long the engine may be further than a picture before that is told [s]."""
 _FRAMES = 3.0
-"""A slow driver may take this many frames: a picture that is always late is not always grey."""
+"""A slow machine may be this many of its frames late: it is not always grey because of that."""
+_SLOWEST = 1.0
+"""Longest time between two frames that counts as the pace of the machine, not as a rest [s]."""
 
 
 class PictureAge:
@@ -26,14 +28,19 @@ class PictureAge:
         self._waiting: deque[tuple[int, float]] = deque(maxlen=256)
         self._busy_since: float | None = None
         self._busy = ""
+        self._last, self._pace = -1e9, 0.0
 
     def arrived(self, snapshot: SceneSnapshot, now: float) -> None:
         """Note a snapshot that the engine published."""
         self.engine = snapshot
         self._waiting.append((snapshot.generation, now))
 
-    def drew(self, snapshot: SceneSnapshot | None) -> None:
+    def drew(self, snapshot: SceneSnapshot | None, now: float) -> None:
         """Note the snapshot that a frame shows."""
+        since = now - self._last
+        # The first frame after a rest says nothing of the pace.
+        self._pace = since if since <= _SLOWEST else self._pace
+        self._last = now
         self.drawn = snapshot
         shown = -1 if snapshot is None else snapshot.generation
         while self._waiting and self._waiting[0][0] <= shown:
@@ -49,14 +56,9 @@ class PictureAge:
         """Whether the engine is further than the picture, or at work."""
         return bool(self._waiting) or self._busy_since is not None
 
-    def sentence(self, now: float, frame_time: float = 0.0) -> str:
-        """Return why the picture is not what the engine has, empty when it is or soon will be.
-
-        Args:
-            now: Time.
-            frame_time: What a frame costs [s].
-        """
-        patience = max(PATIENCE, _FRAMES * frame_time)
+    def sentence(self, now: float) -> str:
+        """Return why the picture is not what the engine has, empty when it is or soon will be."""
+        patience = max(PATIENCE, _FRAMES * self._pace)
         is_late = bool(self._waiting) and now - self._waiting[0][1] >= patience
         is_long = self._busy_since is not None and now - self._busy_since >= PATIENCE
         engine = self.engine if is_late else None

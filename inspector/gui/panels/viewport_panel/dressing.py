@@ -153,7 +153,6 @@ class Dressing(QObject):
         self._session, self._view = bridge.session, bridge.view
         self._display, self._area = display, area
         self._age = PictureAge()
-        self._frame_time = 0.0
         self._asked: tuple[frozenset[str], int] = (frozenset(), -1)
         self.veil = AgeVeil(display.tokens, area)
         self.words = WordsView(display, area)
@@ -220,14 +219,9 @@ class Dressing(QObject):
             self._asked = wanted
             self._session.show_overlays(*wanted)
 
-    def note_frame(self, frame_time: float = 0.0) -> None:
-        """Follow a frame that was just drawn; widgets change when its painting is over.
-
-        Args:
-            frame_time: What it cost [s].
-        """
-        self._age.drew(self._display.snapshot)
-        self._frame_time = frame_time
+    def note_frame(self) -> None:
+        """Follow a frame that was just drawn; widgets change when its painting is over."""
+        self._age.drew(self._display.snapshot, perf_counter())
         if not self._soon.isActive():
             self._soon.start()
 
@@ -262,7 +256,7 @@ class Dressing(QObject):
     @Slot()
     def judge_age(self) -> None:
         """Turn the picture grey when it is older than the engine, and back when it is not."""
-        text = self._age.sentence(perf_counter(), self._frame_time)
+        text = self._age.sentence(perf_counter())
         self.veil.say(text)
         if self._age.is_waiting and not self._late.isActive():
             self._late.start()

@@ -262,7 +262,7 @@ class ViewportPanel(QWidget):
         if self.canvas is not None:
             self.drawn_generation = self.canvas.drawn_generation
             self._last_frame = perf_counter()
-            self.dressing.note_frame(self.canvas.frame_time)
+            self.dressing.note_frame()
 
     def _start_motion(self) -> None:
         self.display.moving = True
