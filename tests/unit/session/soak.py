@@ -68,7 +68,7 @@ class Soak:
         stopped = [self.move, self.paint_and_apply, self.paint, self.hide_and_show, self.play]
         playing = [
             self.step, self.step, self.pause_or_play, self.sync, self.scrub, self.foreign,
-            self.refused, self.stop,
+            self.refused, self.intrude, self.stop,
         ]  # fmt: skip
         actions = anytime + (stopped if self.session.state is STOPPED else playing)
         action = actions[self.random.integers(len(actions))]
@@ -180,6 +180,18 @@ class Soak:
         _, offer = told[-1].offers[self.random.integers(len(told[-1].offers))]
         self.session.apply(from_json(offer))
 
+    def intrude(self) -> None:
+        """A script adds a prim; it exists in USD only, and stop takes it away."""
+        if self.session.snapshot().is_past:
+            return
+        path = f"/World/intruder_{self.random.integers(5)}"
+        known = bool(self.sim.stage.GetPrimAtPath(path))
+        UsdGeom.Cube.Define(self.sim.stage, path)
+        snapshot = self.session.snapshot()
+        row = snapshot.transforms.row_of_prim(snapshot.prims.find(path))
+        assert row >= 0
+        assert known or snapshot.transforms.reason[row] == StaleReason.USD_ONLY
+
     def refused(self) -> None:
         before = self.session.state
         with pytest.raises(EditRefusedError) as refused:
@@ -214,6 +226,7 @@ class Soak:
         for path, place in self._places.items():
             np.testing.assert_allclose(self._place(path), place)
         assert set(np.unique(snapshot.transforms.reason)) == {StaleReason.FRESH}
+        assert all(snapshot.prims.find(f"/World/intruder_{i}") < 0 for i in range(5))
         kinds = {"Cone": 0, "Cube": 1, "Sphere": 2}
         for env in range(self.num_envs):
             shape = self.sim.stage.GetPrimAtPath(f"/World/envs/env_{env}/Object/geometry/mesh")
