@@ -14,6 +14,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from inspector.physics.recipe_batch import RecipeBatch
 from inspector.physics.warp_capacity import Capacity
 from inspector.physics.warp_group import WarpGroup
 from inspector.session.snapshot import Tolerance
-from inspector.session.staleness_torch import compare_tensors
+from inspector.session.staleness_torch import TensorComparison
 from inspector.sim.pose_writers import DevicePoseWriter
 from inspector.sim.simulation_cfg import PhysicsCfg, SimulationCfg
 from inspector.sim.simulation_context import SimulationContext
@@ -162,17 +163,29 @@ def hands_on_cuda(report: Report, count: int) -> None:
         FIRST_STEP,
         note=f"{rows:,} rows",
     )
-    writer = DevicePoseWriter(fabric, np.arange(rows), matrices)
+    writer = DevicePoseWriter(fabric, np.arange(rows), _Hands(matrices, group))
     number = iter(range(1, 1 << 30))
 
     def step() -> None:
         group.step(_DT / _SUBSTEPS, _SUBSTEPS)
-        assert group.finite
+        assert writer.all_finite
         writer.note(next(number))
 
     for _ in range(60):
         step()
     _against_warp(report, "hands", group, step, matrices)
+
+
+@dataclass(frozen=True)
+class _Hands:
+    """What ``DevicePoseWriter`` asks of an engine."""
+
+    matrices: torch.Tensor
+    group: WarpGroup
+
+    @property
+    def all_finite(self) -> bool:
+        return self.group.finite
 
 
 def _against_warp(
@@ -202,11 +215,12 @@ def _compare(matrices: torch.Tensor) -> float:
     """Return how long the comparison of all rows takes on the device [ms]."""
     other = matrices.clone()
     other[::3, 3, 0] += 0.01
+    compare = TensorComparison(matrices, other, Tolerance())
     begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
     times: list[float] = []
     for _ in range(20):
         begin.record()
-        compare_tensors(matrices, other, Tolerance())
+        compare()
         end.record()
         end.synchronize()
         times.append(begin.elapsed_time(end))

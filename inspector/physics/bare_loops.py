@@ -69,8 +69,12 @@ def warp_loop(
         with warp.ScopedCapture() as capture:
             launch()
 
+    # The graph holds addresses in the memory of these.
+    kept = [on_device, data]
+
     def step() -> None:
-        warp.capture_launch(capture.graph)
+        if kept:
+            warp.capture_launch(capture.graph)
 
     def wait() -> None:
         warp.synchronize_device(device)

@@ -39,6 +39,7 @@ class MujocoWarpBackend(RecipeBackend):
         self.device = "cuda:0"
         self.matrices = torch.empty((0, 4, 4), dtype=torch.float64)
         self._keys: list[tuple[str, int]] = []
+        self._worlds: list[WarpGroup] = []
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -56,18 +57,14 @@ class MujocoWarpBackend(RecipeBackend):
             group.begin(dt / substeps, substeps)
         for group in self._worlds:
             group.finish()
-        for key, group in zip(self._keys, self._worlds, strict=True):
-            _ROOM[key] = group.capacity
 
     def close(self) -> None:
         """Free everything, the memory of the device included."""
+        for key, group in zip(self._keys, self._worlds, strict=True):
+            _ROOM[key] = group.capacity
         super().close()
-        self._keys = []
+        self._keys, self._worlds = [], []
         self.matrices = torch.empty((0, 4, 4), dtype=torch.float64)
-
-    @property
-    def _worlds(self) -> list[WarpGroup]:
-        return [group for group in self._groups if isinstance(group, WarpGroup)]
 
     def _check(self, settings: PhysicsSettings) -> None:
         try:
@@ -87,7 +84,8 @@ class MujocoWarpBackend(RecipeBackend):
         rows = [len(each.env_ids) * len(each.translation.bodies) for each in places]
         offsets = [0, *np.cumsum(rows).tolist()]
         self.matrices = torch.zeros((offsets[-1], 4, 4), dtype=torch.float64, device=self.device)
-        groups: list[RecipeGroup] = []
+        keys: list[tuple[str, int]] = []
+        groups: list[WarpGroup] = []
         for each, (start, stop) in zip(places, pairwise(offsets), strict=True):
             model, count = each.translation.model, len(each.env_ids)
             sizes = kernel_key(model)
@@ -95,9 +93,10 @@ class MujocoWarpBackend(RecipeBackend):
             job = {"model": for_device(model), "rows": capacity.rows, "device": self.device}
             key = f"{sizes} {capacity.rows}"
             compile_kernels(step_once, job, key, self.device, progress)
-            self._keys.append((sizes, count))
+            keys.append((sizes, count))
             groups.append(WarpGroup(each, self.device, capacity, self.matrices[start:stop]))
-        return groups
+        self._keys, self._worlds = keys, groups
+        return [*groups]
 
 
 def kernel_key(model: MjModel) -> str:

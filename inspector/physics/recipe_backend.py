@@ -108,7 +108,8 @@ class RecipeBackend(ABC):
         table = builder.table(places)
         self._groups = self._make_groups(places, progress)
         self._offsets = [0, *np.cumsum([group.rows for group in self._groups]).tolist()]
-        self._poses = np.empty((len(table), 7))
+        # Column by column in memory: what turns poses into matrices then reads without gaps.
+        self._poses = np.empty((7, len(table))).T
         self._velocities = np.empty((len(table), 6))
         self._kinematic = table.kinematic
         self._state = MujocoState(self._groups, builder.template_of, table.paths.env_root)

@@ -95,6 +95,10 @@ class WarpGroup(RecipeGroup):
         self._origin = self._to_device(self.frames[:, :3] * 1.0, self._warp.vec3d)
         self._turn = self._to_device(rotation_matrices(self.frames[:, 3:]), self._warp.mat33d)
         self._verdict = self._warp.zeros(2, dtype=self._warp.int32, device=self._where)
+        # Pinned, so that the graph itself can bring the verdict home.
+        on_cuda = bool(self._where.is_cuda)
+        self._fetched = self._warp.zeros(2, dtype=self._warp.int32, device="cpu", pinned=on_cuda)
+        self._found: NDArray[np.int32] = self._fetched.numpy()
         start = RecipeStart.of(places)
         for name, values in start.own.items():
             self.write_own(name, ..., values)
@@ -171,12 +175,12 @@ class WarpGroup(RecipeGroup):
 
     def finish(self) -> None:
         """Wait for the end of a step, and repeat it with more room until everything fits."""
-        bad, missing = self._verdict.numpy().tolist()
+        bad, missing = self._wait()
         growths = 0
         while missing and growths < _MOST_GROWTHS:
             self._grow()
             self._advance()
-            bad, missing = self._verdict.numpy().tolist()
+            bad, missing = self._wait()
             growths += 1
         if missing:
             text = "There is no room for all contacts on the device; some were dropped."
@@ -196,9 +200,8 @@ class WarpGroup(RecipeGroup):
     def reset(self, chosen: NDArray[np.bool_] | None) -> None:
         """Return environments to their state at play."""
         rows = ... if chosen is None else torch.as_tensor(chosen, device=self._device)
-        for name in _STATE:
-            first = self._warp.to_torch(self._initial[name]).reshape(self._tensors[name].shape)
-            self._tensors[name][rows] = first[rows]
+        for name, values in self._initial.items():
+            self._tensors[name][rows] = self._warp.to_torch(values)[rows]
         self.refresh()
 
     def contacts(
@@ -271,10 +274,10 @@ class WarpGroup(RecipeGroup):
     def _advance(self) -> None:
         """Run the substeps, as one CUDA graph from the second time on."""
         graph = self._graphs.get(self._substeps)
+        if graph is not None:
+            self._warp.capture_launch(graph, stream=self._where.stream)
+            return
         with self._warp.ScopedDevice(self._where):
-            if graph is not None:
-                self._warp.capture_launch(graph)
-                return
             self._launch()
             if self._where.is_cuda:
                 # The first launch loaded what a capture could not load.
@@ -284,23 +287,42 @@ class WarpGroup(RecipeGroup):
 
     def _launch(self) -> None:
         warp, engine, model, data = self._warp, self._engine, self._model, self._data
-        for name, values in self._before.items():
-            warp.copy(values, getattr(data, name))
+        self._keep()
         for _ in range(self._substeps):
             engine.step(model, data)
         engine.kinematics(model, data)
         self._verdict.zero_()
         self._place()
-        inputs = [data.overflow, self._too_small, self._verdict]
-        warp.launch(self._kernels.gather_overflow, dim=data.nworld, inputs=inputs)
+        warp.copy(self._fetched, self._verdict)
+
+    def _keep(self) -> None:
+        """Keep what a step changes."""
+        names = ("time", "qpos", "qvel", "qacc_warmstart")
+        size = max(self._mjm.nq, self._mjm.nv)
+        if size:
+            self._warp.launch(
+                self._kernels.keep_state,
+                dim=(self._data.nworld, size),
+                inputs=[getattr(self._data, name) for name in names],
+                outputs=[self._before[name] for name in names],
+            )
+        if "act" in self._before:
+            self._warp.copy(self._before["act"], self._data.act)
+
+    def _wait(self) -> tuple[int, int]:
+        """Wait for the device; return whether a pose is not finite, and what was too small."""
+        if self._where.is_cuda:
+            self._warp.synchronize_stream(self._where.stream)
+        return int(self._found[0]), int(self._found[1])
 
     def _place(self) -> None:
         data, units = self._data, self._warp.float64(1.0 / self.meters)
-        inputs = [data.xpos, data.xmat, self._origin, self._turn, units]
+        inputs = [data.xpos, data.xmat, self._origin, self._turn, units, data.overflow]
         self._warp.launch(
             self._kernels.place_bodies,
             dim=self._matrices_out.shape,
-            inputs=[*inputs, self._matrices_out, self._verdict],
+            inputs=[*inputs, self._too_small],
+            outputs=[self._matrices_out, self._verdict],
         )
 
     def _grow(self) -> None:
@@ -332,7 +354,8 @@ class WarpGroup(RecipeGroup):
         return {name: self._warp.to_torch(getattr(self._data, name)) for name in names}
 
     def _copies(self, names: tuple[str, ...]) -> dict[str, Any]:
-        return {name: self._warp.clone(getattr(self._data, name)) for name in names}
+        fields = {name: getattr(self._data, name) for name in names}
+        return {name: self._warp.clone(field) for name, field in fields.items() if field.size}
 
     def _owner(self, name: str) -> tuple[Any, str]:
         if name.startswith("opt."):

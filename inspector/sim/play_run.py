@@ -87,9 +87,10 @@ class PlayRun:
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self._kinematics = self._follow_kinematics()
             self._kinematics.lead(0.0)
-            self._poses: NDArray[np.float64] | None = self.backend.poses().copy()
+            self._poses: NDArray[np.float64] | None = self.backend.poses().copy(order="K")
             self._writer = self._make_writer()
             self._on_device = self._leave_on_device()
+            self._undoing = self.backend if isinstance(self.backend, UndoesSteps) else None
         except BaseException:
             self.end()
             raise
@@ -131,13 +132,12 @@ class PlayRun:
             NotFiniteError: A pose is NaN or infinite; nothing was stored, and the engine is back
                 where it was before the step.
         """
-        undoes = isinstance(self.backend, UndoesSteps)
-        before = None if undoes else self._capture()
+        before = self._capture() if self._undoing is None else None
         try:
             self._advance(step)
         except BaseException:
-            if isinstance(self.backend, UndoesSteps):
-                self.backend.undo_step()
+            if self._undoing is not None:
+                self._undoing.undo_step()
             elif before is not None:
                 require_state(self.backend, "keep the state before a step").restore(before)
             raise
@@ -146,7 +146,9 @@ class PlayRun:
         self._kinematics.lead(step * self._cfg.dt)
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
         if self._on_device is not None:
-            self._check_device(step)
+            if not self._on_device.all_finite:
+                finite = np.isfinite(self.backend.poses()).all(axis=1)
+                raise self._not_finite(int(np.argmin(finite)), step)
             self._poses = None
             self._on_device.note(step)
             self._kinematics.note()
@@ -156,7 +158,7 @@ class PlayRun:
             finite = np.isfinite(poses).all(axis=1)
             if not finite.all():
                 raise self._not_finite(int(np.argmin(finite)), step)
-        self._poses = poses.copy()
+        self._poses = poses.copy(order="K")
         self._writer.write(self._poses, step)
         self._kinematics.note()
 
@@ -234,19 +236,8 @@ class PlayRun:
 
     def _leave_on_device(self) -> DevicePoseWriter | None:
         if self._cfg.use_fabric and isinstance(self.backend, DevicePoses):
-            return DevicePoseWriter(self._fabric, self.body_rows, self.backend.matrices)
+            return DevicePoseWriter(self._fabric, self.body_rows, self.backend)
         return None
-
-    def _check_device(self, step: int) -> None:
-        """Look at the poses where they are.
-
-        Raises:
-            NotFiniteError: A pose is NaN or infinite.
-        """
-        assert isinstance(self.backend, DevicePoses)
-        if not self.backend.all_finite:
-            finite = np.isfinite(self.backend.poses()).all(axis=1)
-            raise self._not_finite(int(np.argmin(finite)), step)
 
     def _make_writer(self) -> PoseWriter:
         if self._cfg.use_fabric:
@@ -276,10 +267,13 @@ class PlayRun:
 
 
 def _surely_finite(values: NDArray[np.float64]) -> bool:
-    """Whether the sum of squares is finite: one fast pass, false also for huge values."""
-    flat = values.ravel()
+    """Whether the sum is finite: one fast pass, false also for huge values.
+
+    Not a product with itself: the threads that a linear algebra library starts for it keep
+    spinning for a while, on the cores that step.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(flat @ flat))
+        return bool(np.isfinite(values.sum()))
 
 
 def find_rows(table: PathTable, paths: PathTable) -> NDArray[np.int64]:

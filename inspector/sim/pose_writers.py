@@ -17,10 +17,9 @@ from inspector.sim.pose_math import Floats, stretches, world_matrices
 from inspector.utils.states import Writer
 
 if TYPE_CHECKING:
-    import torch
-
     from inspector.fabric.scene_tables import SceneTables
     from inspector.fabric.store import FabricStore
+    from inspector.physics.backend import DevicePoses
 
 _TRANSLATE, _ORIENT, _SCALE = "xformOp:translate", "xformOp:orient", "xformOp:scale"
 _ORDER = [_TRANSLATE, _ORIENT, _SCALE]
@@ -68,25 +67,28 @@ class DevicePoseWriter:
     Args:
         fabric: Store that receives the poses.
         rows: Row of each body, -1 for bodies without one, shape [b].
-        matrices: Rigid world matrices on the device, live, shape [b, 4, 4].
+        engine: Has the matrices of the bodies.
     """
 
-    def __init__(
-        self, fabric: FabricStore, rows: NDArray[np.int64], matrices: torch.Tensor
-    ) -> None:
+    def __init__(self, fabric: FabricStore, rows: NDArray[np.int64], engine: DevicePoses) -> None:
         self._fabric = fabric
         self._bodies = None if (rows >= 0).all() else np.flatnonzero(rows >= 0)
         self._rows = rows if self._bodies is None else rows[self._bodies]
-        self._matrices = matrices
+        self._engine = engine
         stretch = stretches(fabric.world[self._rows])
         self._stretch = None if (stretch == np.eye(3)).all() else stretch
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether every pose was finite after the last step."""
+        return self._engine.all_finite
 
     def note(self, step: int) -> None:
         """Say that the matrices are those of a step now."""
         self._fabric.defer(self._rows, self._fetch, Writer.PHYSICS, step)
 
     def _fetch(self) -> Floats:
-        world: Floats = self._matrices.cpu().numpy()
+        world: Floats = self._engine.matrices.cpu().numpy()
         if self._bodies is not None:
             world = world[self._bodies]
         if self._stretch is not None:

@@ -7,7 +7,7 @@ import torch
 
 from inspector.session.pose_errors import pose_errors
 from inspector.session.snapshot import Tolerance
-from inspector.session.staleness_torch import compare_tensors
+from inspector.session.staleness_torch import TensorComparison, compare_tensors
 from inspector.sim.pose_math import world_matrices
 
 DEVICE = "cuda:0" if torch.cuda.is_available() else "cpu"
@@ -63,3 +63,13 @@ def test_what_is_not_finite_is_stale():
     found, _ = both(a, b)
     assert found.stale.tolist() == [False, True]
     assert torch.isinf(found.error_position[1])
+
+
+def test_a_repeated_comparison_sees_what_the_tensors_hold_now():
+    a = torch.tensor(matrices(3, 5), device=DEVICE)
+    b = a.clone()
+    comparison = TensorComparison(a, b, Tolerance())
+    assert not comparison().stale.any()
+    b[1, 3, 2] += 0.5
+    assert comparison().stale.tolist() == [False, True, False]
+    assert abs(float(comparison().error_position[1]) - 0.5) < 1e-12
