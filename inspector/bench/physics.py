@@ -25,7 +25,7 @@ from inspector.assets.robots.resources import robot_file
 from inspector.bench.report import Report
 from inspector.cloner import ClonePlan, grid_transforms, usd_replicate
 from inspector.fabric.store import FabricStore
-from inspector.physics.bare_loops import Step, batch_loop, places_of_mjcf, warp_loop
+from inspector.physics.bare_loops import Step, batch_loop, newton_loop, places_of_mjcf, warp_loop
 from inspector.physics.mujoco import MujocoBackend
 from inspector.physics.mujoco_warp import MujocoWarpBackend
 from inspector.physics.recipe_batch import RecipeBatch
@@ -126,6 +126,14 @@ def steps_on_cuda(report: Report, count: int) -> None:
         for _ in range(60):
             sim.step(render=False)
         _against_warp(report, "ants", group, lambda: sim.step(render=False), engine.matrices)
+    if importlib.util.find_spec("newton") is not None:
+        step, wait = newton_loop(robot_file("ant"), count, "cuda:0", _SUBSTEPS)
+        for _ in range(60):
+            step()
+        wait()
+        seconds = _block(step, 200, wait)
+        report.add(f"CUDA: Newton's loop, {count} ants", seconds * 1e3, "ms", note="no rows")
+        report.add("environment steps", count / seconds / 1e6, "million/s")
 
 
 def hands_on_cuda(report: Report, count: int) -> None:

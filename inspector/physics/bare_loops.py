@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from inspector.physics.usd_to_mjspec.translate import Translation
 from inspector.physics.warp_capacity import Capacity
 from inspector.physics.warp_group import for_device, new_data
 
+_DT = 1.0 / 60.0
 Step = Callable[[], None]
 """Advances every environment by one step."""
 
@@ -123,3 +125,49 @@ def places_of_mjcf(path: str, num_envs: int, spacing: float = 2.0) -> RecipePlac
         units,
         np.array(model.opt.gravity),
     )
+
+
+def newton_loop(usd: str, num_envs: int, device: str, substeps: int) -> tuple[Step, Step]:
+    """Return the step of Newton's own loop with its MuJoCo solver, and what waits for its end.
+
+    Args:
+        usd: Robot, read by Newton's own importer.
+        num_envs: Number of worlds.
+        device: Device that steps.
+        substeps: Solver steps per step.
+    """
+    warp = configure_warp(device)
+    newton: Any = importlib.import_module("newton")
+    robot = newton.ModelBuilder()
+    newton.solvers.SolverMuJoCo.register_custom_attributes(robot)
+    robot.add_usd(usd)
+    builder = newton.ModelBuilder()
+    newton.solvers.SolverMuJoCo.register_custom_attributes(builder)
+    builder.replicate(robot, num_envs)
+    builder.add_ground_plane()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it asks for the MuJoCo of its own extras
+        model = builder.finalize(device=device)
+        solver = newton.solvers.SolverMuJoCo(model, njmax=96, nconmax=64)
+    states = [model.state(), model.state()]
+    control = model.control()
+    newton.eval_fk(model, model.joint_q, model.joint_qd, states[0])
+
+    def launch() -> None:
+        for _ in range(substeps):
+            states[0].clear_forces()
+            solver.step(states[0], states[1], control, None, _DT / substeps)
+            states.reverse()
+
+    launch()
+    with warp.ScopedCapture(warp.get_device(device)) as capture:
+        launch()
+
+    def step() -> None:
+        if solver is not None:
+            warp.capture_launch(capture.graph)
+
+    def wait() -> None:
+        warp.synchronize_device(device)
+
+    return step, wait
