@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v2 as imageio
@@ -13,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from inspector.errors import StageError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.shell.picture_commands import PictureCommands
-from inspector.gui.shell.pictures import PLAYING, TURNTABLE, PictureDialog, Recorder
+from inspector.gui.shell.pictures import PLAYING, TURNTABLE, PictureDialog, Recorder, draw
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.pictures import Video
 from tests.gui.test_simulation_settings import real
 
@@ -47,6 +49,67 @@ def test_a_picture_has_the_size_that_was_asked_for(
     assert pixels[..., 3].max() == 255
     assert "shot.png" in said[-1]
     assert display.size == (320, 200)  # the live view is left as it is
+
+
+def test_a_picture_without_legend_has_no_words(
+    qtbot: QtBot, display: Display, tmp_path: Path
+) -> None:
+    dialog = PictureDialog(display, str)
+    qtbot.addWidget(dialog)
+    dialog.save_to(tmp_path / "with.png")
+    dialog.legend.setChecked(False)
+    dialog.save_to(tmp_path / "without.png")
+    corner = [imageio.imread(tmp_path / f"{name}.png")[-30:, -150:] for name in ("with", "without")]
+    assert (corner[0] != corner[1]).any()
+
+
+def test_a_picture_says_how_it_differs_from_the_data(display: Display) -> None:
+    before = draw(display, (320, 200))
+    display.hidden_envs = frozenset({97})
+    after = draw(display, (320, 200))
+    changed = (before != after).any(axis=2)
+    assert changed[10:32, 10:120].mean() > 0.5
+    assert not changed[40:].any()
+
+
+def test_a_larger_picture_shows_the_same_with_larger_words(display: Display) -> None:
+    small, large = draw(display, (320, 200)), draw(display, (960, 600))
+    assert large.shape == (600, 960, 4)
+    shrunk = large.reshape(200, 3, 320, 3, 4).mean((1, 3))
+    assert np.abs(shrunk - small)[-34:, -160:].mean() < 12
+    assert display.size == (320, 200)
+
+
+def test_tools_are_not_in_a_picture(display: Display) -> None:
+    before = draw(display, (320, 200))
+    layer = OverlayLayer("gizmo", on_top=True)
+    layer.set_lines(np.array([[[-5.0, 0, 0], [5, 0, 0]]]), [1.0, 0.0, 1.0, 1.0], width=9.0)
+    display.layers.append(layer)
+    assert np.array_equal(draw(display, (320, 200)), before)
+    layer.name = "pull"
+    assert not np.array_equal(draw(display, (320, 200)), before)
+
+
+def test_a_picture_in_another_shape_leaves_the_live_camera_alone(display: Display) -> None:
+    snapshot = display.snapshot
+    assert snapshot is not None
+    row = np.int32(snapshot.transforms.row_of_prim(snapshot.prims.find("/World/envs/env_0/Object")))
+    cameras = replace(
+        snapshot.cameras,
+        prims=snapshot.transforms.prims[[row]],
+        rows=np.array([row]),
+        horizontal_aperture=np.array([20.0]),
+        vertical_aperture=np.array([15.0]),
+        focal_length=np.array([10.0]),
+        offset=np.zeros((1, 2)),
+        clipping=np.array([[0.1, 100.0]]),
+        orthographic=np.array([False]),
+    )
+    display.show(replace(snapshot, cameras=cameras))
+    assert display.rig.look_through("/World/envs/env_0/Object", display.snapshot, display.aspect)
+    fov = display.camera.fov
+    draw(display, (100, 400))
+    assert display.camera.fov == fov
 
 
 def test_a_folder_that_is_not_there_is_a_sentence(

@@ -123,3 +123,22 @@ def test_a_ghost_that_is_drawn_too_far_away_says_so(panel, picture, bridge):
     panel.ghost_slider.slider.setValue(0)
     assert bridge.view.options.exaggeration == 1.0
     assert not panel.dressing.banner.isVisible()
+
+
+def test_in_a_small_picture_nothing_covers_anything(panel, picture, bridge, qtbot):
+    panel.resize(560, 420)
+    bridge.view.set_color_mode("error")
+    bridge.view.toggle("ghost")
+    bridge.view.exaggerate(100.0)
+    bridge.view.select("/World/envs/env_1/Object")
+    picture(live(10))
+    panel.interaction.commands.set_spacing(1.5)
+    panel.display.hidden_envs = frozenset({2})
+    panel.interaction.refresh()
+    dressing, words = panel.dressing, panel.interaction
+    cards = [panel.card, words.mode, dressing.banner, dressing.legend, dressing.step]
+    assert all(card.isVisible() for card in cards)
+    for number, card in enumerate(cards):
+        assert panel._area.rect().contains(card.geometry()), card.text()
+        for other in cards[:number]:
+            assert not card.geometry().intersects(other.geometry())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from inspector.gui.actions import ACTIONS
 from inspector.gui.viewport.gizmo import Handle
@@ -200,6 +200,63 @@ def test_while_playing_a_drag_means_the_simulation(qtbot, panel, picture, bridge
     start = grab(panel, Handle("axis", 0))
     drag(qtbot, panel, start, start + QPoint(40, 0))
     assert sent[0].live
+
+
+def test_while_playing_the_body_moves_and_not_its_shape_alone(qtbot, panel, picture, bridge, sent):
+    snapshot = make_snapshot(4, state=PlayState.PLAYING, step=5)
+    picture(snapshot)
+    body = "/World/envs/env_1/Object"
+    shapes = [snapshot.prims.path(p) for p in range(len(snapshot.prims))]
+    shape = next(path for path in shapes if path.startswith(body + "/"))
+    bridge.view.select(shape)
+    run(panel, "view.frame")
+    run(panel, "view.tool_move")
+    start = grab(panel, Handle("axis", 0))
+    drag(qtbot, panel, start, start + QPoint(40, 0))
+    assert sent[0].paths == (body,)
+    sent.clear()
+    picture(replace(snapshot, state=PlayState.STOPPED, generation=snapshot.generation + 1))
+    start = grab(panel, Handle("axis", 0))
+    drag(qtbot, panel, start, start + QPoint(40, 0))
+    assert sent[0].paths == (shape,)
+
+
+def test_stop_breaks_off_a_drag_and_lets_go_of_a_body(qtbot, panel, picture, bridge, sent):
+    playing = replace(two_boxes(), state=PlayState.PLAYING)
+    stopped = replace(playing, state=PlayState.STOPPED, generation=playing.generation + 1)
+    picture(playing)
+    bridge.view.select(ENV0)
+    run(panel, "view.tool_move")
+    start = grab(panel, Handle("axis", 0))
+    drag(qtbot, panel, start, start + QPoint(40, 0), release=False)
+    before = stopped.transforms.fabric_world
+    picture(stopped)
+    assert np.allclose(panel.display.world, before)
+    assert "broken off" in panel.interaction.hint.text()
+    qtbot.mouseRelease(panel.canvas.native, LEFT, NO, start + QPoint(40, 0))
+    assert sent == []
+
+
+def test_stop_takes_the_spring_away(qtbot, panel, picture, sent):
+    snapshot = make_snapshot(4, state=PlayState.PLAYING, step=5)
+    picture(snapshot)
+    panel.frame_all()
+    row = snapshot.transforms.row_of_prim(snapshot.prims.find("/World/envs/env_1/Object"))
+    start = point(panel, *panel.display.world[row, 3, :3])
+    drag(qtbot, panel, start, start + QPoint(0, -60), CONTROL | SHIFT, release=False)
+    picture()
+    assert len(panel.interaction.tools.pull_layer.lines) == 1
+    picture(replace(snapshot, state=PlayState.STOPPED, generation=snapshot.generation + 1))
+    assert sent[-1] is None
+    assert len(panel.interaction.tools.pull_layer.lines) == 0
+
+
+def test_the_words_beside_the_buttons_stand_as_high_as_theirs(panel, picture):
+    picture(two_boxes())
+    bar = panel.interaction.bar
+    button = bar.findChildren(QToolButton)[-1]
+    label = bar.spacing.parentWidget()
+    assert abs(label.geometry().center().y() - button.geometry().center().y()) <= 1
 
 
 # -- spring ----------------------------------------------------------------------------------

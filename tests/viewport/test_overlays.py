@@ -246,3 +246,14 @@ def test_marks_are_as_large_in_a_thousand_environments_as_in_one():
         ends = layer.lines.points
         sizes.append(float(np.linalg.norm(ends[0, 1] - ends[0, 0])))
     assert sizes[0] == pytest.approx(sizes[1], rel=0.25)
+
+
+def test_an_overlay_of_which_nothing_is_there_draws_nothing():
+    snapshot = replace(make_snapshot(4), state=PlayState.PLAYING)
+    overlay = OverlayTable(shown=frozenset({CONTACTS}), contacts=ContactTable.empty())
+    display = show(replace(snapshot, overlay=overlay), "contacts", "frames", "joints", env_id=2)
+    assert all(len(layer.lines) == 0 for layer in display.all_layers() if layer.name == "contacts")
+    out = Drawing()
+    nothing = np.empty((0, 3))
+    out.line(nothing, nothing, np.ones(4), np.empty(0, np.int32))
+    assert len(out.lines[0]) == 0

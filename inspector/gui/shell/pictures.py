@@ -41,6 +41,7 @@ PLAYING, TURNTABLE = "playing", "turntable"
 _PICTURE_FILTER = "PNG (*.png);;JPEG (*.jpg *.jpeg)"
 _VIDEO_FILTER = "MP4 (*.mp4);;GIF (*.gif)"
 _MOST_REPEATS = 600
+_TOOLS = frozenset({"gizmo", "gate"})
 
 
 class PictureDialog(QDialog):
@@ -77,7 +78,12 @@ class PictureDialog(QDialog):
         layout.addWidget(buttons)
 
     def _draw(self) -> Pixels:
-        return draw(self._display, self.size_row.value(), transparent=self.transparent.isChecked())
+        return draw(
+            self._display,
+            self.size_row.value(),
+            transparent=self.transparent.isChecked(),
+            legend=self.legend.isChecked(),
+        )
 
     @Slot()
     def _save(self) -> None:
@@ -239,7 +245,6 @@ class Recorder(QObject):
         if due < 1:
             return
         display = frozen_copy(self._display)
-        display.resize(*self._size)
         display.show(snapshot)
         self._append(display, min(due, _MOST_REPEATS))
         if self._video is not None:
@@ -260,8 +265,9 @@ class Recorder(QObject):
     def _append(self, display: Display, times: int) -> None:
         if self._video is None or self._renderer is None or display.snapshot is None:
             return
-        pixels = self._renderer.render(display.snapshot, display, self._size)
-        pixels = decorated(pixels, display)
+        scale = magnified(display, self._size)
+        pixels = self._renderer.render(display.snapshot, display, self._size, scale=scale)
+        pixels = decorated(pixels, display, scale=scale)
         try:
             for _ in range(times):
                 self._video.append(pixels)
@@ -308,17 +314,38 @@ def draw(
     if display.snapshot is None:
         return np.zeros((size[1], size[0], 4), np.uint8)
     shown = frozen_copy(display)
-    shown.resize(*size)
+    scale = magnified(shown, size)
     with OffscreenRenderer() as renderer:
-        pixels = renderer.render(display.snapshot, shown, size, transparent=transparent)
-    return decorated(pixels, shown, with_legend=legend)
+        pixels = renderer.render(
+            display.snapshot, shown, size, transparent=transparent, scale=scale
+        )
+    return decorated(pixels, shown, scale=scale, with_legend=legend)
+
+
+def magnified(display: Display, size: tuple[int, int]) -> float:
+    """Make a display as large as a picture; return physical per logical pixels, at least 1.
+
+    Lines, words and legend grow with a picture that is larger than the viewport.
+
+    Args:
+        display: What is drawn.
+        size: Width and height of the picture [physical pixels].
+    """
+    width, height = (max(side, 1.0) for side in display.size)
+    scale = max(1.0, min(size[0] / width, size[1] / height))
+    display.resize(size[0] / scale, size[1] / scale)
+    return scale
 
 
 def frozen_copy(display: Display) -> Display:
-    """Return a display with a camera of its own; tables are shared."""
+    """Return a display with a camera of its own and without tools; tables are shared."""
     made = copy.copy(display)
     made.touch()
     made.camera = copy.deepcopy(display.camera)
+    made.rig = copy.copy(display.rig)
+    made.rig.camera = made.camera
+    # What one drags with belongs to the window, a spring that pulls to the scene.
+    made.layers = [layer for layer in display.layers if layer.name not in _TOOLS]
     return made
 
 

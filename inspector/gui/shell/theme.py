@@ -42,7 +42,10 @@ QToolButton[tool="true"] {
     padding: 2px 5px; min-height: 16px;
 }
 QToolButton[tool="true"][popupMode="1"] { padding-right: 18px; }
-QToolButton[tool="true"][popupMode="2"] { padding-right: 15px; }
+QToolButton[tool="true"][popupMode="2"] { padding-right: 17px; }
+QToolButton[tool="true"]::menu-indicator {
+    subcontrol-origin: padding; subcontrol-position: right center; right: 3px;
+}
 QToolButton[tool="true"]:hover, QToolButton[tool="true"]:focus { border-color: $accent; }
 QToolButton[tool="true"]:pressed { background: $selection; }
 QToolButton[tool="true"]:checked {

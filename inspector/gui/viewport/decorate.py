@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QImage, QPainter
 
+from inspector.gui.viewport.caveats import caveats, exaggeration, notes
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.legend_painter import legend_size, paint_legend
 from inspector.gui.viewport.legends import legend
@@ -15,6 +16,7 @@ from inspector.gui.viewport.words_painter import paint_words
 
 _MARGIN = 10
 _FONT_PIXELS = 12
+_CARD = 22
 
 
 def decorated(
@@ -26,7 +28,7 @@ def decorated(
         rgba: Picture of the display, straight alpha, uint8, shape [height, width, 4].
         display: What it shows.
         scale: Physical pixels per logical pixel.
-        with_legend: Whether legend and step are part of it; words always are.
+        with_legend: Whether legend, step and sentences about it are part of it; words always are.
     """
     height, width = rgba.shape[:2]
     plain = np.ascontiguousarray(rgba)
@@ -42,6 +44,7 @@ def decorated(
     paint_words(painter, display, font)
     if with_legend:
         _paint_step(painter, step_text(snapshot), display, (width / scale, height / scale), font)
+        _paint_sentences(painter, display, (width / scale, height / scale), font)
         what = legend(display.color_mode, snapshot, display.tokens)
         painter.translate(
             QPointF(width / scale - legend_size(what, font).width() - _MARGIN, _MARGIN)
@@ -57,7 +60,27 @@ def _paint_step(
 ) -> None:
     painter.setFont(font)
     width = painter.fontMetrics().horizontalAdvance(text) + 16
-    box = QRectF(size[0] - width - _MARGIN, size[1] - 22 - _MARGIN, width, 22)
+    box = QRectF(size[0] - width - _MARGIN, size[1] - _CARD - _MARGIN, width, _CARD)
+    _paint_card(painter, box, text, display)
+
+
+def _paint_sentences(
+    painter: QPainter, display: Display, size: tuple[float, float], font: QFont
+) -> None:
+    """How the picture differs from the data at the top left, what it leaves out at the bottom."""
+    painter.setFont(font)
+    stretch = exaggeration(display)
+    above = [str(caveat) for caveat in (*caveats(display), *([stretch] if stretch else []))]
+    below = notes(display)
+    lowest = size[1] - _MARGIN - (len(below) + 1) * (_CARD + 2)
+    rows = [(text, _MARGIN + row * (_CARD + 2)) for row, text in enumerate(above)]
+    rows += [(text, lowest + row * (_CARD + 2)) for row, text in enumerate(below)]
+    for text, top in rows:
+        width = painter.fontMetrics().horizontalAdvance(text) + 16
+        _paint_card(painter, QRectF(_MARGIN, top, width, _CARD), text, display)
+
+
+def _paint_card(painter: QPainter, box: QRectF, text: str, display: Display) -> None:
     surface = QColor(display.tokens.surface)
     surface.setAlpha(225)
     painter.setPen(Qt.PenStyle.NoPen)

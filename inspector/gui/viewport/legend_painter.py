@@ -14,6 +14,8 @@ _GLYPH = 18
 _BAR_WIDTH = 12
 _BAR_LINE = 21
 _GAP = 16
+_BAR_ROOM = 11
+"""Above and below a bar: its outermost numbers reach beyond it [px]."""
 
 
 def legend_size(legend: Legend, font: QFont) -> QSize:
@@ -33,7 +35,7 @@ def legend_size(legend: Legend, font: QFont) -> QSize:
         numbers = max(plain.horizontalAdvance(text) for _, text in bar.ticks)
         mark = 0 if bar.mark is None else 14 + plain.horizontalAdvance(bar.mark[1])
         width = max(width, _BAR_WIDTH + 10 + numbers + mark)
-        height += _bar_height(legend) + 14
+        height += _bar_height(legend) + 2 * _BAR_ROOM
     return QSize(width + 2 * _PAD, height)
 
 
@@ -57,8 +59,8 @@ def paint_legend(painter: QPainter, legend: Legend, tokens: Tokens, font: QFont)
     y += _LINE
     painter.setFont(font)
     if legend.bar is not None:
-        _paint_bar(painter, legend, tokens, y + 7)
-        y += _bar_height(legend) + 14
+        _paint_bar(painter, legend, tokens, y + _BAR_ROOM)
+        y += _bar_height(legend) + 2 * _BAR_ROOM
     middle, end = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
     for entry in legend.entries:
         painter.setPen(QColor(entry.color))

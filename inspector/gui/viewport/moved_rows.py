@@ -36,16 +36,21 @@ class MovedRows:
         return len(self.rows)
 
 
-def moved_rows(snapshot: SceneSnapshot, paths: Sequence[str]) -> MovedRows:
+def moved_rows(
+    snapshot: SceneSnapshot, paths: Sequence[str], *, by_body: bool = False
+) -> MovedRows:
     """Return what moves when these prims are moved; those without a transform are left out.
 
     Args:
         snapshot: The scene.
         paths: Prim paths.
+        by_body: Whether a rigid body is moved instead of what it carries.
     """
     prims, table = snapshot.prims, snapshot.transforms
     found = prims.paths.find_paths(paths)
     found = np.unique(found[found >= 0])
+    if by_body:
+        found = np.unique(_carriers(snapshot, found))
     found = found[(prims.flags[found] & np.uint16(PrimFlag.XFORMABLE)) != 0]
     owner = np.full(len(prims), -1, np.int64)
     owner[found] = found
@@ -62,6 +67,20 @@ def moved_rows(snapshot: SceneSnapshot, paths: Sequence[str]) -> MovedRows:
     followers = np.flatnonzero(of_row >= 0)
     rows = np.searchsorted(table.prims, tops)
     return MovedRows(tops, rows, followers, np.searchsorted(tops, of_row[followers]))
+
+
+def _carriers(snapshot: SceneSnapshot, found: _Rows) -> _Rows:
+    """Return the body at or above each prim, the prim itself where there is none."""
+    is_body = np.zeros(len(snapshot.prims), bool)
+    is_body[snapshot.transforms.prims[snapshot.transforms.body >= 0]] = True
+    carriers, at = found.astype(np.int64), found.astype(np.int64)
+    searching = np.ones(len(found), bool)
+    while searching.any():
+        hit = searching & is_body[np.maximum(at, 0)]
+        carriers[hit] = at[hit]
+        at = np.where(searching & ~hit, snapshot.prims.parent[np.maximum(at, 0)], -1)
+        searching = at >= 0
+    return carriers
 
 
 def locked_prim(snapshot: SceneSnapshot, prims: _Rows) -> str:

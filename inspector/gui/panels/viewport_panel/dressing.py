@@ -17,6 +17,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.panels.viewport_panel.option_menu import GhostSlider
 from inspector.gui.panels.viewport_panel.overlay import Card
+from inspector.gui.viewport.caveats import exaggeration, notes
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.legend_painter import legend_size, paint_legend
 from inspector.gui.viewport.legends import Legend, legend
@@ -199,12 +200,9 @@ class Dressing(QObject):
         if snapshot is None:
             return
         self.legend.explain(legend(display.color_mode, snapshot, display.tokens))
-        factor = display.exaggeration if "ghost" in display.shown else 1.0
-        color = display.tokens.usd
+        stretch, color = exaggeration(display), display.tokens.usd
         self.banner.say(
-            f"<b style='color:{color}'>Ghost × {factor:g}</b> further away than it is"
-            if factor != 1.0
-            else ""
+            f"<b style='color:{color}'>{stretch.strong}</b>{stretch.text}" if stretch else ""
         )
         self.place()
 
@@ -231,12 +229,7 @@ class Dressing(QObject):
         self.words.follow()
         if self._age.drawn is not None:
             self.step.say(escape(step_text(self._age.drawn)))
-        snapshot = self._display.snapshot
-        absent = snapshot.overlay.notes if snapshot is not None else ()
-        notes = [*self._display.overlays.notes, *absent]
-        if "ghost" in self._display.shown:
-            notes.append(self._display.ghosts.of(self._display).sentence)
-        self.notes.say("<br>".join(map(escape, notes)))
+        self.notes.say("<br>".join(map(escape, notes(self._display))))
         self.judge_age()
         self.place()
 
@@ -282,7 +275,9 @@ class Dressing(QObject):
         meets_slider = not slider.isHidden() and left < slider.geometry().right() + _MARGIN
         if meets_slider or left + notes.width() > self.step.x() - _MARGIN:
             low = min(slider.y(), self.step.y()) - notes.height() - _MARGIN // 2
-        notes.move(max(left, _MARGIN), low)
+        # Not over the axes, where there is room beside them.
+        beside = _BESIDE_AXES if _BESIDE_AXES + notes.width() <= width - _MARGIN else _MARGIN
+        notes.move(max(left, beside), low)
 
     def _place_banner(self, width: int) -> None:
         """In the middle at the top, between the corners; below the left one where it is narrow."""

@@ -69,6 +69,7 @@ class Interaction(QObject):
         self._above: QWidget | None = None
         self._below: QWidget | None = None
         self._corner: QWidget | None = None
+        self._beside: QWidget | None = None
         self.pointer = Pointer(picture, display)
         self.tools = Tools(display, bridge, picture)
         self.pointer.begin = self.tools.begin
@@ -147,7 +148,11 @@ class Interaction(QObject):
         """Keep the cards where they belong."""
         width, height = self._area.width(), self._area.height()
         top, bottom = _below(self._above), _over(self._below, height)
-        left = (width - self.mode.width()) // 2
+        end = width - _MARGIN
+        if self._beside is not None and not self._beside.isHidden():
+            end = self._beside.x() - _MARGIN
+        self.mode.fit(end - _MARGIN)
+        left = min((width - self.mode.width()) // 2, end - self.mode.width())
         if (
             self._corner is not None
             and self._corner.isVisible()
@@ -158,15 +163,17 @@ class Interaction(QObject):
         self.mode.move(left, top)
         self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - bottom)
 
-    def avoid(self, above: QWidget, below: QWidget, corner: QWidget) -> None:
+    def avoid(self, above: QWidget, below: QWidget, corner: QWidget, beside: QWidget) -> None:
         """Leave room for what else lies over the picture.
 
         Args:
             above: Stands in the middle at the top.
             below: Stands in the middle at the bottom.
             corner: Stands at the top left.
+            beside: Stands at the top right.
         """
         self._above, self._below, self._corner = above, below, corner
+        self._beside = beside
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""
@@ -176,6 +183,10 @@ class Interaction(QObject):
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Go along with a snapshot that the display has taken."""
         self.tools.note_snapshot()
+        if self.tools.is_outdated:
+            # It would end as another kind of edit than the one that was begun.
+            self.pointer.cancel()
+            self.say("The drag was broken off: the scene is another one now.")
         if self.hover_prim >= len(snapshot.prims):
             self.hover_prim = -1
             self._hide_tip()

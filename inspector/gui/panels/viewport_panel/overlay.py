@@ -41,8 +41,23 @@ class Card(QLabel):
         """Show a text, or nothing when it is empty."""
         if html != self.text():
             self.setText(html)
+            self.setWordWrap(False)
             self.adjustSize()
         self.setVisible(bool(html))
+
+    def fit(self, width: int) -> None:
+        """Be as wide as the text, or break lines where there is less room.
+
+        Args:
+            width: Room [px].
+        """
+        self.setWordWrap(False)
+        wanted = self.sizeHint()
+        if wanted.width() > width > 0:
+            self.setWordWrap(True)
+            self.resize(width, self.heightForWidth(width))
+        else:
+            self.resize(wanted)
 
 
 class AxesTriad(QWidget):

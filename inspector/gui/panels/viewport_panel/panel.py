@@ -66,7 +66,8 @@ class ViewportPanel(QWidget):
         trouble = self._make_canvas(bridge)
         self._make_overlays(trouble, bridge)
         self.dressing.corner = self.card
-        self.interaction.avoid(self.dressing.banner, self.dressing.notes, self.card)
+        dressing = self.dressing
+        self.interaction.avoid(dressing.banner, dressing.notes, self.card, dressing.legend)
         self._lay_out()
         self._make_timers()
         self._connect(bridge)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.viewport.caveats import caveats
 from inspector.gui.viewport.color_modes import reason_color
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.flight import Flight
@@ -18,20 +19,12 @@ def mode_html(display: Display, flight: Flight | None) -> str:
         display: What is drawn.
         flight: How it flies, None when it does not.
     """
-    lines: list[str] = []
-    if display.spacing != 1.0:
-        lines.append(
-            f"<b>Display spacing ×{display.spacing:.3g}</b>: positions on screen are not world "
-            "positions"
-        )
-    if display.solo and display.env_id != GLOBAL_ENV:
-        lines.append(f"Solo: only environment {display.env_id} is shown (I)")
-    hidden = len(display.hidden_envs)
-    if hidden:
-        noun = "environment is" if hidden == 1 else "environments are"
-        lines.append(f"{hidden:,} {noun} hidden (Shift+H shows all)")
-    if display.rig.label:
-        lines.append(escape(display.rig.label))
+    lines = [
+        (f"<b>{escape(caveat.strong)}</b>" if caveat.strong else "")
+        + escape(caveat.text)
+        + (f" ({caveat.key})" if caveat.key else "")
+        for caveat in caveats(display)
+    ]
     if flight is not None and display.snapshot is not None:
         speed = flight.speed * display.snapshot.meters_per_unit
         lines.append(f"Flying {speed:.2g} m/s · WASD, E up, Q down · Shift fast · wheel: speed")

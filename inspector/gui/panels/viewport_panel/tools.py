@@ -77,7 +77,8 @@ class Tools(QObject):
         self.bridge = bridge
         self._picture = parent
         self._hovered: Handle | None = None
-        self._moved: tuple[object, object, MovedRows] | None = None
+        self._moved: tuple[object, object, bool, MovedRows] | None = None
+        self._began: tuple[bool, object] = (True, None)
         self._waits = ""
         self.drag: Drag | None = None
         self.layer = OverlayLayer("gizmo", on_top=True)
@@ -106,10 +107,15 @@ class Tools(QObject):
         paths = self.bridge.view.selection
         if snapshot is None or not paths:
             return None
+        live = snapshot.state is not PlayState.STOPPED
         known = self._moved
-        if known is None or known[0] is not snapshot.prims or known[1] is not paths:
-            known = self._moved = snapshot.prims, paths, moved_rows(snapshot, paths)
-        moved = known[2]
+        if known is None or (
+            known[0] is not snapshot.prims or known[1] is not paths or known[2] != live
+        ):
+            # While playing, a shape is where its body is: torn off it would hang in the air.
+            rows = moved_rows(snapshot, paths, by_body=live)
+            known = self._moved = snapshot.prims, paths, live, rows
+        moved = known[3]
         return moved if len(moved) else None
 
     @property
@@ -131,7 +137,11 @@ class Tools(QObject):
     def _current_row(self, snapshot: SceneSnapshot, moved: MovedRows) -> int:
         prim = snapshot.prims.find(self.bridge.view.current_path)
         row = snapshot.transforms.row_of_prim(prim) if prim >= 0 else -1
-        return row if row >= 0 and row in moved.followers else int(moved.rows[-1])
+        place = np.flatnonzero(moved.followers == row)
+        if row < 0 or not len(place):
+            return int(moved.rows[-1])
+        live = snapshot.state is not PlayState.STOPPED
+        return int(moved.rows[moved.owner[place[0]]]) if live else row
 
     def shift_of(self, env_id: int) -> np.ndarray:
         """Return by how much an environment is drawn beside its place [stage units], shape [3]."""
@@ -200,6 +210,7 @@ class Tools(QObject):
         """Return what a drag of the left button that starts here does; None turns the picture."""
         control, shift = modifiers & _MODIFIER.ControlModifier, modifiers & _MODIFIER.ShiftModifier
         self.drag = None
+        self._began = self._circumstances
         if control and shift:
             self.drag = self._begin_pull(x, y)
         elif (gizmo := self.gizmo) is not None and (handle := gizmo.hit(x, y)) is not None:
@@ -235,6 +246,22 @@ class Tools(QObject):
         if pull is None:
             self.said.emit("No body here to pull.")
         return pull or NoDrag()
+
+    @property
+    def _circumstances(self) -> tuple[bool, object]:
+        """Whether the simulation stands, and which prims there are."""
+        snapshot = self.display.snapshot
+        if snapshot is None:
+            return True, None
+        return snapshot.state is PlayState.STOPPED, snapshot.prims
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a drag began in another state of the simulation, or with other prims."""
+        if not isinstance(self.drag, MoveDrag | PullDrag):
+            return False
+        stood, prims = self._circumstances
+        return stood != self._began[0] or prims is not self._began[1]
 
     def end(self) -> None:
         """The drag is over."""

@@ -116,7 +116,7 @@ def _joined(
         return np.empty((0, *shape)), np.empty((0, 4)), np.empty(0, np.int32)
     where, color, env = (np.concatenate(column) for column in zip(*parts, strict=True))
     # What is not finite has no place; a line to infinity would cover the picture.
-    good = np.isfinite(where).reshape(len(where), -1).all(1)
+    good = np.isfinite(where).all(axis=tuple(range(1, where.ndim)))
     return where[good], color[good], env[good]
 
 
