@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PySide6.QtWidgets import QApplication
 
 from inspector.bench import viewport_peers, viewport_scene
@@ -60,6 +61,13 @@ class Bench:
     target: PictureTarget
     display: Display
     snapshots: tuple[SceneSnapshot, SceneSnapshot]
+
+    def publish(self, frame: int) -> None:
+        """Write the next poses anew, as the core thread does before it hands them over."""
+        table, source = (self.snapshots[i].transforms for i in (frame % 2, 1 - frame % 2))
+        np.add(source.fabric_world, 0.01, out=table.fabric_world)
+        table.__dict__.pop("places", None)
+        _ = table.places
 
     def show(self, frame: int) -> None:
         """Take the next poses."""
@@ -150,6 +158,7 @@ def _work(report: Report, bench: Bench) -> None:
     bench.display.moving = bench.renderer.scene.is_dry = True
     for frame in range(_FRAMES):
         bench.renderer.finish()
+        bench.publish(frame)
         marks = [time.thread_time()]
         bench.show(frame)
         bench.renderer.scene.show(bench.display)

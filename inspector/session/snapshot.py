@@ -7,6 +7,7 @@ the next snapshot, so a view compares with ``is`` or reads ``changed``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +120,20 @@ class TransformTable:
 
     def __len__(self) -> int:
         return len(self.prims)
+
+    @property
+    def shown_world(self) -> NDArray[np.float64]:
+        """World matrices that are drawn, shape [r, 4, 4]: Fabric's, or USD's without Fabric."""
+        return self.fabric_world if self.has_fabric.any() else self.usd_world
+
+    @cached_property
+    def places(self) -> NDArray[np.float32]:
+        """Positions of ``shown_world``, one row per axis [stage units], shape [3, r].
+
+        Made when it is first asked for; the core thread asks before it publishes.
+        """
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.shown_world[:, 3, :3].T.astype(np.float32, order="C")
 
     def row_of_prim(self, prim: int) -> int:
         """Return the row of a prim, or -1. Rows are sorted by prim index."""

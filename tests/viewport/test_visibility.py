@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inspector.gui.viewport import visibility
 from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.instances import Instances
 from inspector.gui.viewport.level_mesh import middle_mesh, proxy_mesh, speck_points
@@ -103,14 +104,16 @@ def test_batches_are_slices_of_every_level():
     assert (lists.count("full"), lists.count("middle")) == (0, 4)
 
 
-def test_units_are_environments_and_enclose_their_instances():
+@pytest.mark.parametrize("padded", [0.0, 100.0])
+def test_units_are_environments_and_enclose_their_instances(padded, monkeypatch):
+    monkeypatch.setattr(visibility, "_PADDED", padded)
     snapshot = make_snapshot(9)
     instances = Instances(snapshot.geometry, snapshot.prims, snapshot.transforms)
     world = snapshot.transforms.fabric_world
     units = Units(instances)
     assert len(units) == 10  # nine environments and the ground
     radii = instances.radii(world.astype(np.float32))
-    centers, enclosing = units.spheres(world, units.radii(radii))
+    centers, enclosing = units.spheres(snapshot.transforms.places, units.radii(radii))
     place = world[instances.rows, 3, :3]
     away = np.linalg.norm(place - centers.T[units.unit], axis=1)
     assert (away + radii <= enclosing[units.unit] * 1.001).all()

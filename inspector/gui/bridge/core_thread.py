@@ -394,6 +394,7 @@ class CoreWorker(QObject):
         if snapshot.state is not self._state:
             # The session pauses by itself when a pose is not finite.
             self._state = snapshot.state
+        _ = snapshot.transforms.places  # made here, so that the window need not
         self.published.emit(snapshot)
 
     # -- failure, progress -----------------------------------------------------------------------

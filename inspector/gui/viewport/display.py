@@ -199,21 +199,30 @@ class Display:
     def world(self) -> NDArray[np.float32]:
         """World matrices of all transform rows as drawn, row-vector, float32, shape [r, 4, 4]."""
         if self._world[0] != self.world_version:
-            count = 0 if self.snapshot is None else len(self.snapshot.transforms)
-            world = np.empty((count, 4, 4), np.float32)
+            world = np.empty((self.row_count, 4, 4), np.float32)
             self.write_poses(world)
             self._world = (self.world_version, world)
         return self._world[1]
 
     @property
-    def poses(self) -> NDArray[np.floating]:
-        """World matrices that are shown, as they came, row-vector, shape [r, 4, 4].
+    def row_count(self) -> int:
+        """Number of transform rows."""
+        return 0 if self.snapshot is None else len(self.snapshot.transforms)
 
-        Fabric's, or USD's where Fabric is off; what is no number is still in there.
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """Positions of all rows as they came, one row per axis [stage units], shape [3, r].
+
+        What is no number is still in there.
         """
         if self.snapshot is None:
-            return np.zeros((0, 4, 4))
-        return self.world if self._preview is not None else shown_poses(self.snapshot.transforms)
+            return np.zeros((3, 0), np.float32)
+        places, preview = self.snapshot.transforms.places, self._preview
+        if preview is None or len(preview[0]) == 0 or preview[0][-1] >= places.shape[1]:
+            return places
+        moved = places.copy()
+        moved[:, preview[0]] = preview[1][:, 3, :3].T
+        return moved
 
     def write_poses(self, out: NDArray[np.float32]) -> None:
         """Write the world matrices of all transform rows as drawn.
@@ -224,7 +233,7 @@ class Display:
         if self.snapshot is None:
             return
         table = self.snapshot.transforms
-        poses = shown_poses(table)
+        poses = table.shown_world
         with np.errstate(over="ignore", invalid="ignore"):
             np.copyto(out, poses, casting="same_kind")
             broken = table.reason == StaleReason.NOT_FINITE
@@ -422,11 +431,6 @@ class Display:
     def inside(self, rectangle: Rectangle) -> Index:
         """Return the instances that a rubber band takes, sorted."""
         return inside(self.camera, self.size, self.spheres, rectangle, self.hidden)
-
-
-def shown_poses(table: TransformTable) -> NDArray[np.float64]:
-    """Return Fabric's world matrices, or USD's where Fabric is off, shape [r, 4, 4]."""
-    return table.fabric_world if table.has_fabric.any() else table.usd_world
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

@@ -124,12 +124,13 @@ class TextureBuffer:
         """
         size = 4 * int(np.prod(shape))
         GL.glBindBuffer(GL.GL_TEXTURE_BUFFER, self._buffer)
-        # Old storage is orphaned, so nothing waits for the GPU.
-        GL.glBufferData(GL.GL_TEXTURE_BUFFER, max(size, 64), None, GL.GL_STREAM_DRAW)
-        self.size = size
+        if size != self.size:
+            GL.glBufferData(GL.GL_TEXTURE_BUFFER, max(size, 64), None, GL.GL_STREAM_DRAW)
+            self.size = size
         self._uploads.note(self._name, size)
         if size == 0:
             return
+        # What the GPU still reads is left to it: it gets new storage only if it is busy with that.
         access = GL.GL_MAP_WRITE_BIT | GL.GL_MAP_INVALIDATE_BUFFER_BIT
         while True:
             address = GL.glMapBufferRange(GL.GL_TEXTURE_BUFFER, 0, size, access)

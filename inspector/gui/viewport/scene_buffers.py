@@ -112,7 +112,7 @@ class SceneBuffers:
         if display.instances is not self._instances and display.instances is not None:
             self._show_geometry(display.instances)
         if display.world_version != self._world_version:
-            self._pose.write((len(display.poses), 4, 4), display.write_poses)
+            self._pose.write((display.row_count, 4, 4), display.write_poses)
             self._world_version = display.world_version
         snapshot = display.snapshot
         if snapshot is not None and snapshot.env_origins is not self._origins:
@@ -212,7 +212,7 @@ class SceneBuffers:
         self, display: Display, units: Units, margin: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         if self._spheres is None or self._spheres[0] != display.world_version:
-            self._spheres = display.world_version, units.spheres(display.poses, margin)
+            self._spheres = display.world_version, units.spheres(display.places, margin)
         centers, radii = self._spheres[1]
         if display.spacing == 1.0:
             return centers, radii

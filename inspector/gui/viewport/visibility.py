@@ -22,6 +22,8 @@ _PER_TRIANGLE = 0.8
 are then about two pixels large."""
 _SMALLEST = 4.0
 """Radius below which nothing needs full detail [pixels]."""
+_PADDED = 1.5
+"""How much longer the longest environment may make the table of all of them."""
 _TRIES = 3
 
 
@@ -95,18 +97,20 @@ class Units:
         order = np.argsort(self.unit, kind="stable")
         self._starts = np.searchsorted(self.unit[order], np.arange(len(unique)))
         self._order = order.astype(np.int32)
-        self._at = instances.rows[order].astype(np.intp) * 16 + 12
+        # Alike environments make a table, one column each: its extremes come at once.
+        counts = np.diff(self._starts, append=len(order))
+        longest = int(counts.max(initial=0))
+        self._is_table = longest * len(counts) <= _PADDED * len(order)
+        if self._is_table:
+            within = np.minimum(np.arange(longest)[:, None], counts - 1)
+            order = order[self._starts + within]
+        self._rows = instances.rows[order].astype(np.intp)
         # Written anew each frame: fresh memory of this size costs more than what is done with it.
-        self._values: NDArray[np.floating] = np.empty(len(order), np.float64)
-        self._scale = np.empty(len(order), np.float32)
+        self._values = np.empty(self._rows.shape, np.float32)
+        self._scale = np.empty(len(self.unit), np.float32)
 
     def __len__(self) -> int:
         return len(self.env_id)
-
-    def _values_as(self, dtype: np.dtype[np.floating]) -> NDArray[np.floating]:
-        if self._values.dtype != dtype:
-            self._values = np.empty(len(self._values), dtype)
-        return self._values
 
     def per_instance(self, scale: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the value of each instance's unit; the same memory each time, shape [n].
@@ -123,27 +127,29 @@ class Units:
         return np.maximum.reduceat(radii[self._order], self._starts)
 
     def spheres(
-        self, world: NDArray[np.floating], margin: NDArray[np.float32]
+        self, places: NDArray[np.float32], margin: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return what encloses each unit now.
 
         Args:
-            world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
+            places: Positions of all transform rows, one row per axis, shape [3, r].
             margin: What ``radii`` returned, shape [u].
 
         Returns:
             Centres, shape [3, u], and radii, shape [u] [stage units]; NaN where a pose is.
         """
-        flat = world.reshape(-1)
         centers = np.empty((3, len(self)), np.float32)
         square = np.zeros(len(self), np.float32)
         if len(self) == 0:
             return centers, square
         with np.errstate(invalid="ignore", over="ignore"):
             for axis in range(3):
-                values = flat[axis:].take(self._at, out=self._values_as(flat.dtype), mode="clip")
-                low = np.minimum.reduceat(values, self._starts)
-                high = np.maximum.reduceat(values, self._starts)
+                values = places[axis].take(self._rows, out=self._values, mode="clip")
+                if self._is_table:
+                    low, high = values.min(0), values.max(0)
+                else:
+                    low = np.minimum.reduceat(values, self._starts)
+                    high = np.maximum.reduceat(values, self._starts)
                 centers[axis] = (low + high) / 2
                 square += ((high - low) / 2) ** 2
             return centers, np.sqrt(square) + margin
