@@ -30,7 +30,6 @@ from inspector.session.snapshot import (
     PlayState,
     SceneSnapshot,
     StaleReason,
-    TransformTable,
 )
 
 _MANY_ENVS = 256
