@@ -1,29 +1,55 @@
 """What there is to draw on a stage: one look at each source, tiled over its clones.
 
-Lights, cameras, guides and hidden prims are not drawn.
+Lights, cameras and hidden prims are not drawn; guides and proxies say that they are some.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom, UsdShade
 
-from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
+from inspector.usd.geometry_table import GeometryTable, InstanceBatch, Look, MeshData
+from inspector.usd.materials import (
+    DEFAULT_COLOR,
+    Color,
+    Materials,
+    Surface,
+    display_color,
+    mean_color,
+    mean_opacity,
+)
 from inspector.usd.path_table import GLOBAL_ENV
+from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
 from inspector.usd.tessellate import tessellate
 
-DEFAULT_COLOR = (0.6, 0.6, 0.6)
+__all__ = ["DEFAULT_COLOR", "GeometryReader", "display_color"]
+
 _SHARED_ENV = -2
 _UNAUTHORED_ENV = -3
 
-Look = tuple[int, tuple[float, float, float]]
-"""Mesh (-1: not drawn) and colour of a gprim."""
+
+@dataclass(frozen=True)
+class _Kind:
+    """What makes instances alike: their mesh, how its parts look, and their purpose.
+
+    Attributes:
+        mesh: Index into the meshes; -1 is not drawn.
+        looks: Index of the look of each part.
+        purpose: Purpose.
+    """
+
+    mesh: int = -1
+    looks: tuple[int, ...] = (0,)
+    purpose: str = "default"
+
+
+_NOTHING = _Kind(), DEFAULT_COLOR
 
 
 @dataclass
@@ -38,17 +64,19 @@ class GeometryReader:
     _meshes: list[MeshData] = field(default_factory=list[MeshData])
     _known: dict[str, MeshData] = field(default_factory=dict[str, MeshData])
     _mesh_of_key: dict[str, int] = field(default_factory=dict[str, int])
-    _looks: dict[tuple[str, int, int], Look] = field(
-        default_factory=dict[tuple[str, int, int], Look]
+    _materials: Materials = field(default_factory=Materials)
+    _drawn: dict[tuple[str, int, int], tuple[_Kind, Color]] = field(
+        default_factory=dict[tuple[str, int, int], tuple[_Kind, Color]]
     )
 
     def forget(self, env_ids: Collection[int] | None = None) -> None:
         """Read some environments again; ``None`` means everything, shared sources always."""
+        self._materials.forget()
         if env_ids is None:
-            self._looks.clear()
+            self._drawn.clear()
             return
         gone = {*env_ids, GLOBAL_ENV, _SHARED_ENV, _UNAUTHORED_ENV}
-        self._looks = {key: look for key, look in self._looks.items() if key[1] not in gone}
+        self._drawn = {key: known for key, known in self._drawn.items() if key[1] not in gone}
 
     def read(
         self, prims: PrimTable, rows: RowHierarchy, irregular_envs: Collection[int] = ()
@@ -77,71 +105,108 @@ class GeometryReader:
             source = np.where(origin >= 0, origin, source)
         keys = np.column_stack([prims.paths.template_id[gprims], env, source])
         unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-        looks = [
-            self._look((prims.paths.templates[template], env_id, row), prims, int(gprims[at]))
+        found = [
+            self._known_or_read(
+                (prims.paths.templates[template], env_id, row), prims, int(gprims[at])
+            )
             for (template, env_id, row), at in zip(unique.tolist(), first, strict=True)
         ]
-        mesh = np.array([look[0] for look in looks], np.int64)[inverse.ravel()]
-        color = np.array([look[1] for look in looks], np.float32).reshape(-1, 3)[inverse.ravel()]
-        return self._batches(mesh, color, rows.row_of_prim[gprims])
+        numbers: dict[_Kind, int] = {}
+        kind = np.array([numbers.setdefault(each, len(numbers)) for each, _ in found], np.int64)
+        color = np.array([each for _, each in found], np.float32).reshape(-1, 3)[inverse.ravel()]
+        return self._batches(list(numbers), kind[inverse.ravel()], color, rows.row_of_prim[gprims])
 
-    def _look(self, key: tuple[str, int, int], prims: PrimTable, index: int) -> Look:
-        look = self._looks.get(key)
-        if look is None:
-            look = self._looks[key] = self._read_look(prims.usd_path(index))
-        return look
+    def _known_or_read(
+        self, key: tuple[str, int, int], prims: PrimTable, index: int
+    ) -> tuple[_Kind, Color]:
+        known = self._drawn.get(key)
+        if known is None:
+            known = self._drawn[key] = self._read(prims.usd_path(index))
+        return known
 
-    def _read_look(self, path: str) -> Look:
+    def _read(self, path: str) -> tuple[_Kind, Color]:
         prim = self.stage.GetPrimAtPath(path) if path else None
-        if not prim or UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.guide:
-            return -1, DEFAULT_COLOR
-        mesh = tessellate(prim, self._known)
+        if not prim:
+            return _NOTHING
+        parts = self._parts(prim)
+        surfaces = [self._materials.surface_of(subset or prim) for subset, _ in parts]
+        varying = prim.IsA("Mesh") and has_varying_colors(prim)
+        by_primvar = [surface is None or surface.by_primvar for surface in surfaces]
+        wishes = MeshWishes(
+            uv_name=next((each.uv_name for each in surfaces if each and each.uv_name), ""),
+            colors=varying and any(by_primvar),
+            parts=tuple(faces for _, faces in parts[:-1]),
+        )
+        mesh = tessellate(prim, self._known, wishes)
         if mesh is None:
-            return -1, DEFAULT_COLOR
+            return _NOTHING
         index = self._mesh_of_key.setdefault(mesh.key, len(self._meshes))
         if index == len(self._meshes):
             self._meshes.append(mesh)
-        return index, display_color(prim)
+        both_sides = bool(UsdGeom.Gprim(prim).GetDoubleSidedAttr().Get())
+        looks = [
+            replace(_look(surface, prim, mesh), is_double_sided=both_sides) for surface in surfaces
+        ]
+        color = looks[-1].color or mean_color(prim)
+        if mesh.colors is not None and looks[-1].color is None:
+            color = (1.0, 1.0, 1.0)
+        if len(looks) == 1:
+            # The colour of the instance: clones of other colours look alike otherwise.
+            looks = [replace(looks[0], color=None)]
+        purpose = str(UsdGeom.Imageable(prim).ComputePurpose())
+        kind = _Kind(index, tuple(map(self._materials.number, looks)), purpose)
+        return kind, color
+
+    @staticmethod
+    def _parts(prim: Usd.Prim) -> list[tuple[Usd.Prim | None, tuple[int, ...]]]:
+        """Subsets with a material of their own and their faces; the rest of the prim is last."""
+        if not prim.IsA("Mesh"):
+            return [(None, ())]
+        subsets = UsdShade.MaterialBindingAPI(prim).GetMaterialBindSubsets()
+        parts: list[tuple[Usd.Prim | None, tuple[int, ...]]] = [
+            (subset.GetPrim(), tuple(subset.GetIndicesAttr().Get() or ())) for subset in subsets
+        ]
+        return [*parts, (None, ())]
 
     def _batches(
         self,
-        mesh: NDArray[np.int64],
+        kinds: list[_Kind],
+        kind: NDArray[np.int64],
         color: NDArray[np.float32],
         rows: NDArray[np.int32],
     ) -> GeometryTable:
-        used = np.unique(mesh[mesh >= 0])
+        drawn = [number for number, each in enumerate(kinds) if each.mesh >= 0]
+        meshes = sorted({kinds[number].mesh for number in drawn})
+        position = {mesh: number for number, mesh in enumerate(meshes)}
         batches = tuple(
-            InstanceBatch(position, rows[mesh == index], color[mesh == index])
-            for position, index in enumerate(used.tolist())
+            InstanceBatch(
+                mesh=position[kinds[number].mesh],
+                rows=rows[kind == number],
+                colors=color[kind == number],
+                looks=kinds[number].looks,
+                purpose=kinds[number].purpose,
+            )
+            for number in sorted(drawn, key=lambda number: kinds[number].mesh)
         )
-        return GeometryTable(tuple(self._meshes[index] for index in used.tolist()), batches)
+        return GeometryTable(
+            meshes=tuple(self._meshes[index] for index in meshes),
+            batches=batches,
+            looks=tuple(self._materials.looks),
+            textures=tuple(self._materials.textures),
+        )
 
 
-def display_color(prim: Usd.Prim) -> tuple[float, float, float]:
-    """Return the colour of a gprim: that of its material, else its displayColor, else grey."""
-    material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
-    if material:
-        color = _diffuse_color(material)
-        if color is not None:
-            return color
-    values = UsdGeom.Gprim(prim).GetDisplayColorAttr().Get()
-    if not values:
-        return DEFAULT_COLOR
-    colors = np.array(values, np.float64)
-    if not np.isfinite(colors).all():
-        return DEFAULT_COLOR
-    # Colours per point or face are shown as their mean.
-    red, green, blue = colors.reshape(-1, 3).mean(axis=0).tolist()
-    return red, green, blue
-
-
-def _diffuse_color(material: UsdShade.Material) -> tuple[float, float, float] | None:
-    shader, _, _ = material.ComputeSurfaceSource()
-    source = shader.GetInput("diffuseColor") if shader else None
-    if not source:
-        return None
-    values = UsdShade.Utils.GetValueProducingAttributes(source)
-    value = values[0].Get() if values else None
-    if value is None or len(value) != 3:
-        return None
-    return float(value[0]), float(value[1]), float(value[2])
+def _look(surface: Surface | None, prim: Usd.Prim, mesh: MeshData) -> Look:
+    """How a part of a gprim looks; the colour is None where the geometry says it."""
+    by_vertex = mesh.colors is not None
+    if surface is None:
+        return Look(opacity=1.0 if by_vertex else mean_opacity(prim), by_vertex=by_vertex)
+    look = surface.look
+    if mesh.uvs is None and look.textures:
+        # Without coordinates a texture has no place.
+        names = {name for name, _ in look.textures}
+        color = DEFAULT_COLOR if "color" in names else look.color
+        look = replace(look, textures=(), color=color)
+    if surface.by_primvar:
+        return replace(look, color=None, by_vertex=by_vertex)
+    return look

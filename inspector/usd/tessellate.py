@@ -5,39 +5,39 @@ Belongs here: shapes, polygons and normals. Which prims are drawn, and where, is
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from pxr import Usd, UsdGeom
+from numpy.typing import NDArray
+from pxr import Usd
 
 from inspector.usd.geometry_table import MeshData
+from inspector.usd.polygon_mesh import MeshWishes, fan, mesh_data, polygon_mesh
 
 Points = NDArray[np.float64]
 Triangles = NDArray[np.int64]
 Shape = tuple[Points, Triangles]
 
 SECTIONS = 24
-CREASE = np.cos(np.deg2rad(40.0))
-"""Faces that meet at a smaller angle are shaded as one surface."""
-_MAX_VALENCE = 256
 _UP_TO = {"Z": (0, 1, 2), "X": (2, 0, 1), "Y": (1, 2, 0)}
 
 
-def tessellate(prim: Usd.Prim, known: dict[str, MeshData] | None = None) -> MeshData | None:
+def tessellate(
+    prim: Usd.Prim, known: dict[str, MeshData] | None = None, wishes: MeshWishes | None = None
+) -> MeshData | None:
     """Return the triangles of a gprim, ``None`` for kinds that are not drawn or have no area.
 
     Args:
         prim: The gprim.
         known: Meshes by key; what is there is not made again, what is made is added.
+        wishes: What to read of a mesh beside points and normals.
     """
     found: dict[str, MeshData] = {} if known is None else known
     shape = _SHAPES.get(prim.GetTypeName())
     if shape is None:
-        return _polygon_mesh(UsdGeom.Mesh(prim), found) if prim.IsA("Mesh") else None
+        return polygon_mesh(prim, found, wishes) if prim.IsA("Mesh") else None
     parameters, make = shape
     values = parameters(prim)
     key = ":".join([prim.GetTypeName(), *map(str, values)])
@@ -47,131 +47,6 @@ def tessellate(prim: Usd.Prim, known: dict[str, MeshData] | None = None) -> Mesh
             return None
         found[key] = mesh
     return found[key]
-
-
-def mesh_data(
-    key: str, points: Points, triangles: Triangles, normals: Points | None = None
-) -> MeshData | None:
-    """Return a mesh with unit normals; corners are split where faces meet at a crease.
-
-    Args:
-        key: Identifies the geometry.
-        points: Positions, shape [v, 3].
-        triangles: Indices into ``points``, shape [t, 3].
-        normals: One normal per corner, shape [t * 3, 3]; ``None`` computes them.
-
-    Returns:
-        The mesh, ``None`` when there are no triangles or a position is not finite.
-    """
-    if len(triangles) == 0 or not np.isfinite(points).all():
-        return None
-    corners = triangles.ravel()
-    if normals is None:
-        normals = corner_normals(points, triangles)
-    rounded = np.round(normals * 1e4).astype(np.int64)
-    keyed = np.column_stack([corners, rounded])
-    _, first, inverse = np.unique(keyed, axis=0, return_index=True, return_inverse=True)
-    return MeshData(
-        key=key,
-        points=points[corners[first]].astype(np.float32),
-        normals=_unit(normals[first]).astype(np.float32),
-        triangles=inverse.reshape(-1, 3).astype(np.uint32),
-        radius=float(np.linalg.norm(points[corners], axis=1).max()),
-    )
-
-
-def corner_normals(points: Points, triangles: Triangles) -> Points:
-    """Return a normal per corner: the faces around its vertex that continue its own face.
-
-    Args:
-        points: Positions, shape [v, 3].
-        triangles: Indices into ``points``, shape [t, 3].
-
-    Returns:
-        Unit normals, shape [t * 3, 3].
-    """
-    corners = triangles.ravel()
-    at = points[triangles]
-    ahead, behind = (_unit(np.roll(at, shift, axis=1) - at) for shift in (-1, 1))
-    face = _unit(np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]))
-    # Weighted by angle, a round shape looks round however its faces are cut.
-    angle = np.arccos(np.clip((ahead * behind).sum(axis=2), -1.0, 1.0)).ravel()
-    owner = np.repeat(np.arange(len(triangles)), 3)
-    order = np.argsort(corners, kind="stable")
-    valence = np.bincount(corners, minlength=len(points))
-    if valence.max() > _MAX_VALENCE:  # all pairs around one vertex would not fit
-        sums = np.zeros_like(points)
-        np.add.at(sums, corners, face[owner] * angle[:, None])
-        return _unit(sums)[corners]
-    start = np.cumsum(valence) - valence
-    count = valence[corners]
-    mine = np.repeat(np.arange(len(corners)), count)
-    offset = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count)
-    other = order[start[corners[mine]] + offset]
-    smooth = (face[owner[mine]] * face[owner[other]]).sum(axis=1) > CREASE
-    weight = np.where(smooth, angle[other], 0.0)
-    total = np.empty((len(corners), 3))
-    for axis in range(3):
-        parts = weight * face[owner[other], axis]
-        total[:, axis] = np.bincount(mine, weights=parts, minlength=len(corners))
-    return _unit(total)
-
-
-def fan(counts: ArrayLike, indices: ArrayLike, *, flipped: bool) -> tuple[Triangles, Triangles]:
-    """Cut polygons into fans.
-
-    Args:
-        counts: Corners of each polygon, shape [f].
-        indices: Vertices of all corners, shape [sum of counts].
-        flipped: Whether the polygons turn clockwise.
-
-    Returns:
-        Triangles, shape [t, 3], and the corner that each of their corners was, shape [t, 3].
-    """
-    counts, indices = np.asarray(counts, np.int64), np.asarray(indices, np.int64)
-    cuts = np.maximum(counts - 2, 0)
-    first = np.repeat(np.cumsum(counts) - counts, cuts)
-    step = np.arange(len(first)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
-    corners = np.column_stack([first, first + step + 1, first + step + 2])
-    if flipped:
-        corners = corners[:, ::-1]
-    return indices[corners], corners
-
-
-def _unit(vectors: Points) -> Points:
-    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.where(length > 0, vectors / np.where(length > 0, length, 1.0), (0.0, 0.0, 1.0))
-
-
-def _polygon_mesh(mesh: UsdGeom.Mesh, known: dict[str, MeshData]) -> MeshData | None:
-    points = np.array(mesh.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
-    counts = np.array(mesh.GetFaceVertexCountsAttr().Get() or (), np.int64)
-    indices = np.array(mesh.GetFaceVertexIndicesAttr().Get() or (), np.int64)
-    authored = np.array(mesh.GetNormalsAttr().Get() or (), np.float64).reshape(-1, 3)
-    orientation, kind = str(mesh.GetOrientationAttr().Get()), str(mesh.GetNormalsInterpolation())
-    digest = hashlib.sha1(f"{orientation}{kind}".encode(), usedforsecurity=False)
-    for part in (points, counts, indices, authored):
-        digest.update(part.tobytes())
-    key = f"Mesh:{digest.hexdigest()}"
-    if key in known:
-        return known[key]
-    broken = counts.sum() != len(indices) or (len(indices) and not _within(indices, len(points)))
-    if broken or (counts < 0).any():
-        return None
-    triangles, corners = fan(counts, indices, flipped=orientation == UsdGeom.Tokens.leftHanded)
-    normals = None
-    if kind == UsdGeom.Tokens.faceVarying and len(authored) == len(indices):
-        normals = _unit(authored[corners.ravel()])
-    elif kind in {UsdGeom.Tokens.vertex, UsdGeom.Tokens.varying} and len(authored) == len(points):
-        normals = _unit(authored[triangles.ravel()])
-    made = mesh_data(key, points, triangles, normals)
-    if made is not None:
-        known[key] = made
-    return made
-
-
-def _within(indices: Triangles, count: int) -> bool:
-    return int(indices.min()) >= 0 and int(indices.max()) < count
 
 
 def _cube(size: float) -> Shape:

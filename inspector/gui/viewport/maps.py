@@ -62,9 +62,10 @@ class Maps:
             textures: What its textures are indices into.
         """
         used = 0
-        for name, use in look.textures:
+        # All of them first: an upload binds its texture to a unit that another map needs.
+        found = [self._texture(textures[use.texture]) for _, use in look.textures]
+        for (name, use), texture in zip(look.textures, found, strict=True):
             at = MAPS.index(name)
-            texture = self._texture(textures[use.texture])
             if texture == 0:
                 continue
             used |= 1 << at

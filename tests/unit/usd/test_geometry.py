@@ -55,12 +55,16 @@ def test_an_irregular_environment_shows_its_own_colour_and_shape():
     assert len(read(stage, plan, {4})[0].meshes) == 6
 
 
-def test_hidden_prims_and_guides_are_not_drawn():
+def test_hidden_prims_are_not_drawn_and_guides_say_that_they_are_some():
     stage, plan = clone_stage()
     UsdGeom.Imageable(stage.GetPrimAtPath("/World/envs/env_1")).MakeInvisible()
     UsdGeom.Imageable(stage.GetPrimAtPath("/World/ground")).CreatePurposeAttr("guide")
     drawn = shown(stage, plan, {1})
-    assert not [path for path in drawn if path.startswith(("/World/envs/env_1/", "/World/ground"))]
+    assert not [path for path in drawn if path.startswith("/World/envs/env_1/")]
+    table, prims, rows = read(stage, plan, {1})
+    ground = rows.row_of_prim[prims.find("/World/ground")]
+    assert [ground in batch.rows for batch in table.batches if batch.purpose == "guide"] == [True]
+    assert {batch.purpose for batch in table.batches} == {"default", "guide"}
 
 
 def test_a_bound_preview_surface_gives_the_colour():
