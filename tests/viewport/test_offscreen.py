@@ -331,3 +331,13 @@ def test_backs_are_left_out_when_asked_for(renderer, display):
     assert share(renderer.render(snapshot, display, SIZE), 1) == 0.0
     display.cull_backs = False
     assert share(renderer.render(snapshot, display, SIZE), 1) > 0.9
+
+
+def test_one_renderer_draws_several_displays(renderer):
+    here, there = Display(grid=False), Display(grid=False)
+    first = renderer.render(two_boxes(), here, SIZE)
+    snapshot = two_boxes(shift=2.0)
+    moved = renderer.render(snapshot, there, SIZE)
+    assert not np.array_equal(moved, first)
+    np.testing.assert_array_equal(moved, offscreen.render(snapshot, there, SIZE))
+    np.testing.assert_array_equal(renderer.render(here.snapshot, here, SIZE), first)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,10 @@ _FIRST_ROWS = 9
 
 def _nothing() -> None:
     """Nobody draws along."""
+
+
+_VERSIONS = count(1)
+"""No two displays ever have the same version: one renderer may draw several."""
 
 
 @dataclass
@@ -148,10 +153,10 @@ class Display:
             self.select(self._selection)
             self.focus_env(self._env_id)
         if before is None or new_rows or transforms is not before.transforms:
-            self.world_version += 1
+            self.world_version = next(_VERSIONS)
             # Physics scales nothing: while it runs, the sizes of the last look still hold.
             if before is None or new_rows or snapshot.state is not PlayState.PLAYING:
-                self.scale_version += 1
+                self.scale_version = next(_VERSIONS)
         if before is None or geometry is not before.geometry or new_rows:
             self._bounds = self._place_of_all()
         if self._is_fresh or before is None or _is_other_scene(before, snapshot):
@@ -257,7 +262,7 @@ class Display:
         self._preview = None
         if rows is not None and worlds is not None:
             self._preview = rows, worlds.astype(np.float32)
-        self.world_version += 1
+        self.world_version = next(_VERSIONS)
 
     def select(self, paths: tuple[str, ...]) -> None:
         """Outline everything at and below the prim paths."""

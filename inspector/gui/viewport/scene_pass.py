@@ -99,7 +99,10 @@ class ScenePass:
             if look is not known:
                 self._maps.use(self._textured, look, snapshot.geometry.textures)
                 known = look
-            self._scene.draw_part(self._scene.drawn, batch, part)
+            # Of one piece of glass the inside is seen through the outside.
+            for side in (1, 2) if translucent else (0,):
+                self._textured.number("u_side", side)
+                self._scene.draw_part(self._scene.drawn, batch, part)
 
     @staticmethod
     def _depths(display: Display) -> np.ndarray:

@@ -40,7 +40,7 @@ uniform bool u_by_scalar;
 uniform float u_pixels;            // pixels per unit of length at depth 1
 out vec3 v_position;
 out vec3 v_normal;
-flat out int v_sides;              // 1: right-handed, -1: mirrored, 0: double-sided
+flat out int v_sides;              // negative: mirrored; 1: single-sided, 2: double-sided
 #ifdef FULL
 out vec4 v_color;
 flat out int v_look;
@@ -65,7 +65,8 @@ void main() {
            + a_normal.z * cross(world[0], world[1]);
     v_normal = mat3(u_view) * n;
     v_position = at.xyz;
-    v_sides = (instance.z & (1 << 30)) != 0 ? 0 : dot(world[0], across) < 0.0 ? -1 : 1;
+    v_sides = (instance.z & (1 << 30)) != 0 ? 2 : 1;
+    if (dot(world[0], across) < 0.0) v_sides = -v_sides;
     v_color = vec4(color_of(instance.w), 1.0);
 #ifdef FULL
     int look = (instance.z & 0xffffff) + int(a_part);
@@ -101,6 +102,7 @@ flat in vec4 v_color;
 uniform float u_ambient;
 uniform bool u_parallel;           // lines of sight are parallel
 uniform bool u_cull;
+uniform int u_side;                // 0: both, 1: backs only, 2: fronts only
 out vec4 o_color;
 
 const vec3 KEY = vec3(-0.35, 0.75, 0.55) / 0.9936;
@@ -131,7 +133,8 @@ vec3 bent(vec3 n, vec3 map) {
 #endif
 
 void main() {
-    if (u_cull && v_sides != 0 && gl_FrontFacing != (v_sides > 0)) discard;
+    bool is_back = gl_FrontFacing != (v_sides > 0);
+    if (is_back ? u_side == 2 || (u_cull && abs(v_sides) == 1) : u_side == 1) discard;
     // Proxies have no normals of their own: those of their faces.
     vec3 face = cross(dFdx(v_position), dFdy(v_position));
     vec3 n = normalize(v_normal == vec3(0.0) ? face : v_normal);

@@ -1,0 +1,292 @@
+"""Gprims, meshes and materials from USD to pixels: golden pictures, and what must be equal."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import imageio.v2 as imageio
+import numpy as np
+import pytest
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdUtils
+from PySide6.QtGui import QGuiApplication
+
+from inspector.gui.viewport import Display
+from inspector.gui.viewport.offscreen import OffscreenRenderer
+from tests.viewport import golden
+from tests.viewport.stages import bind, gprim, material, new_stage, snapshot, square, texture
+
+pytestmark = [pytest.mark.viewport, pytest.mark.gui]
+SIZE = (240, 160)
+FRONT = (-1.57, 0.05)
+"""Azimuth and elevation that look along +y."""
+
+Draw = Callable[..., np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def renderer(qapp) -> Iterator[OffscreenRenderer]:
+    if QGuiApplication.platformName() == "offscreen":
+        pytest.skip("no display: OpenGL needs one")
+    with OffscreenRenderer() as made:
+        yield made
+
+
+@pytest.fixture
+def draw(renderer) -> Draw:
+    """Draw a stage and return the pixels."""
+
+    def picture(
+        stage: Usd.Stage, view: tuple[float, float] | None = None, **switches
+    ) -> np.ndarray:
+        display = Display(grid=False, **switches)
+        display.resize(*SIZE)
+        scene = snapshot(stage)
+        display.show(scene)
+        if view is not None:
+            display.camera.azimuth, display.camera.elevation = view
+            display.frame_all()
+        return renderer.render(scene, display, SIZE)
+
+    return picture
+
+
+@pytest.fixture
+def image(tmp_path) -> str:
+    """A picture with a red, green, blue and white quarter: red is at (0, 0) of USD's coordinates."""
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[..., 3] = 255
+    pixels[16:, :16, 0] = pixels[16:, 16:, 1] = pixels[:16, :16, 2] = 255
+    pixels[:16, 16:] = (255, 255, 255, 0)
+    path = tmp_path / "quarters.png"
+    imageio.imwrite(path, pixels)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes"),
+    [
+        ("Cube", {"size": 1.5}),
+        ("Sphere", {"radius": 0.8}),
+        ("Cylinder", {"radius": 0.5, "height": 1.6, "axis": "X"}),
+        ("Cone", {"radius": 0.7, "height": 1.5, "axis": "Z"}),
+        ("Capsule", {"radius": 0.4, "height": 1.0, "axis": "Y"}),
+        ("Plane", {"width": 2.0, "length": 1.0}),
+    ],
+)
+def test_gprims(draw, request, tmp_path, kind, attributes):
+    stage = new_stage()
+    gprim(stage, kind, "shape", **attributes)
+    golden.check(f"gprim_{kind.lower()}", draw(stage), request, tmp_path)
+
+
+def test_normals_say_how_round_a_mesh_looks(draw, request, tmp_path):
+    stage = new_stage()
+    turn = np.linspace(0, np.pi, 7)
+    for number, kind in enumerate(("computed", "vertex", "faceVarying", "uniform")):
+        prim = gprim(stage, "Mesh", kind, (2.2 * number, 0, 0))
+        mesh = UsdGeom.Mesh(prim)
+        ring = np.column_stack([-np.cos(turn), -np.sin(turn), 0 * turn])
+        points = np.concatenate([ring, ring + np.array([0, 0, 2])])
+        first = np.arange(6)
+        faces = np.column_stack([first, first + 1, first + 8, first + 7])
+        mesh.GetPointsAttr().Set(points.astype(np.float32))
+        mesh.GetFaceVertexCountsAttr().Set(np.full(6, 4, np.int32))
+        mesh.GetFaceVertexIndicesAttr().Set(faces.ravel().astype(np.int32))
+        if kind == "computed":
+            continue
+        outward = np.concatenate([ring, ring])
+        middle = (turn[:-1] + turn[1:]) / 2
+        flat = np.column_stack([-np.cos(middle), -np.sin(middle), 0 * middle])
+        normals = {"vertex": outward, "faceVarying": np.repeat(flat, 4, 0), "uniform": flat}[kind]
+        mesh.GetNormalsAttr().Set(normals.astype(np.float32))
+        mesh.SetNormalsInterpolation(kind)
+    picture = draw(stage, FRONT)
+    golden.check("mesh_normals", picture, request, tmp_path)
+    # Per corner or per face, flat is flat.
+    row = picture[SIZE[1] // 2, :, :3].astype(int)
+    steps = [np.unique(row[part], axis=0) for part in np.array_split(np.arange(SIZE[0]), 4)]
+    assert len(steps[1]) > 2 * len(steps[3])
+    assert abs(len(steps[2]) - len(steps[3])) < 8
+
+
+def test_display_colours_of_every_interpolation(draw, request, tmp_path):
+    stage = new_stage()
+    rainbow = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1)]
+    for number, (kind, count) in enumerate(
+        (("constant", 1), ("uniform", 4), ("vertex", 9), ("faceVarying", 16))
+    ):
+        prim = square(stage, kind, (1.2 * number, 0, 0))
+        UsdGeom.PrimvarsAPI(prim).CreatePrimvar(
+            "displayColor", Sdf.ValueTypeNames.Color3fArray, kind
+        ).Set([Gf.Vec3f(*rainbow[i % 7]) for i in range(count)])
+    golden.check("display_color", draw(stage, FRONT), request, tmp_path)
+
+
+def test_opacity_lets_what_is_behind_shine_through(draw, request, tmp_path):
+    stage = new_stage()
+    gprim(stage, "Cube", "behind", (0, 2, 0), (0.9, 0.1, 0.1), size=1.2)
+    glass = gprim(stage, "Sphere", "glass", (-0.6, 0, 0), (0.2, 0.4, 1.0), radius=0.7)
+    UsdGeom.Gprim(glass).CreateDisplayOpacityAttr([0.35])
+    pane = square(stage, "pane", (0.3, 0, -0.5))
+    bind(pane, material(stage, "green", diffuseColor=(0.1, 0.8, 0.2), opacity=0.5))
+    golden.check("opacity", draw(stage, FRONT), request, tmp_path)
+
+
+def test_subsets_have_materials_of_their_own(draw, request, tmp_path):
+    stage = new_stage()
+    prim = square(stage, "mesh", cells=3)
+    UsdGeom.Gprim(prim).CreateDisplayColorAttr([Gf.Vec3f(0.5, 0.5, 0.5)])
+    for name, color, faces in (("a", (1, 0, 0), [0, 4, 8]), ("b", (0, 0.2, 1), [2, 6])):
+        subset = UsdGeom.Subset.CreateGeomSubset(
+            UsdGeom.Mesh(prim), name, "face", faces, "materialBind"
+        )
+        bind(subset.GetPrim(), material(stage, name, diffuseColor=color))
+    picture = draw(stage, FRONT)
+    golden.check("subsets", picture, request, tmp_path)
+    table = snapshot(stage).geometry
+    assert [len(batch.looks) for batch in table.batches] == [3]
+    assert np.diff(table.meshes[0].part_edges).tolist() == [6, 4, 8]
+
+
+def test_materials_shine_glow_and_mirror(draw, request, tmp_path):
+    stage = new_stage()
+    for number, inputs in enumerate(
+        (
+            {"roughness": 1.0},
+            {"roughness": 0.2},
+            {"roughness": 0.3, "metallic": 1.0},
+            {"emissiveColor": (0.5, 0.3, 0.0)},
+        )
+    ):
+        ball = gprim(stage, "Sphere", f"ball_{number}", (1.1 * number, 0, 0), radius=0.5)
+        bind(ball, material(stage, f"m{number}", diffuseColor=(0.6, 0.15, 0.1), **inputs))
+    golden.check("materials", draw(stage, FRONT), request, tmp_path)
+
+
+def test_textures_wrap_turn_and_are_scaled(draw, request, tmp_path, image):
+    stage = new_stage()
+    shift = {"scale": Gf.Vec2f(2, 2), "translation": Gf.Vec2f(-0.5, -0.5)}
+    cases = (
+        {},
+        {"transform": {"rotation": 90.0, "translation": Gf.Vec2f(1, 0)}},
+        {"transform": shift, "wrap": "clamp"},
+        {"transform": shift, "wrap": "mirror"},
+        {"transform": shift, "wrap": "black"},
+        {"scale": Gf.Vec4f(0.3, 0.3, 0.3, 1), "bias": Gf.Vec4f(0.3, 0, 0, 0)},
+    )
+    for number, case in enumerate(cases):
+        prim = square(stage, f"s{number}", (1.1 * (number % 3), 0, 1.1 * (number // 3)))
+        bind(prim, material(stage, f"m{number}", diffuseColor=texture(stage, f"t{number}", image, **case)))  # fmt: skip
+    golden.check("textures", draw(stage, FRONT), request, tmp_path)
+
+
+def test_a_texture_cuts_out_and_another_bends_the_light(draw, request, tmp_path, image):
+    stage = new_stage()
+    gprim(stage, "Cube", "behind", (0.5, 2, 0.5), (0.8, 0.5, 0.1), size=2.0)
+    cut = square(stage, "cut")
+    bind(cut, material(
+        stage, "cut", diffuseColor=texture(stage, "color", image),
+        opacity=texture(stage, "alpha", image, output="a"), opacityThreshold=0.5,
+    ))  # fmt: skip
+    bumps = np.full((32, 32, 3), (128, 128, 255), np.uint8)
+    bumps[8:24, 8:12], bumps[8:24, 20:24] = (30, 128, 200), (225, 128, 200)
+    path = tmp_path / "bumps.png"
+    imageio.imwrite(path, bumps)
+    bent = texture(
+        stage, "bumps", str(path), sourceColorSpace="raw",
+        scale=Gf.Vec4f(2, 2, 2, 1), bias=Gf.Vec4f(-1, -1, -1, 0),
+    )  # fmt: skip
+    bind(square(stage, "bent", (1.2, 0, 0)), material(stage, "bent", diffuseColor=(0.6,) * 3, normal=bent))  # fmt: skip
+    golden.check("texture_maps", draw(stage, FRONT), request, tmp_path)
+
+
+def test_a_package_looks_like_the_folder_it_was_made_of(draw, tmp_path, image):
+    stage = new_stage()
+    bind(square(stage, "s"), material(stage, "m", diffuseColor=texture(stage, "t", image)))
+    folder = draw(stage, FRONT)
+    layer = tmp_path / "scene.usda"
+    stage.GetRootLayer().Export(str(layer))
+    package = tmp_path / "scene.usdz"
+    assert UsdUtils.CreateNewUsdzPackage(str(layer), str(package))
+    assert len(zipfile.ZipFile(package).namelist()) == 2
+    Path(image).unlink()
+    np.testing.assert_array_equal(draw(Usd.Stage.Open(str(package)), FRONT), folder)
+
+
+def test_an_image_that_cannot_be_read_is_told_and_the_rest_is_drawn(draw, tmp_path, caplog):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    stage = new_stage()
+    bind(square(stage, "s"), material(stage, "m", diffuseColor=texture(stage, "t", str(broken))))
+    picture = draw(stage, FRONT)
+    assert (picture != picture[0, 0]).any(-1).mean() > 0.2
+    assert "broken.png cannot be read" in caplog.text
+    caplog.clear()
+
+
+def test_mirrored_and_left_handed_meshes_face_the_same_way(draw):
+    pictures = []
+    for way in ("plain", "mirrored", "left-handed"):
+        stage = new_stage()
+        prim = square(stage, "s", (-0.5, 0, 0))
+        if way == "mirrored":
+            UsdGeom.Xformable(prim).ClearXformOpOrder()
+            UsdGeom.Xformable(prim).AddTranslateOp(opSuffix="m").Set(Gf.Vec3d(0.5, 0, 0))
+            UsdGeom.Xformable(prim).AddScaleOp().Set(Gf.Vec3f(-1, 1, 1))
+        if way == "left-handed":
+            mesh = UsdGeom.Mesh(prim)
+            mesh.GetOrientationAttr().Set("leftHanded")
+            faces = np.array(mesh.GetFaceVertexIndicesAttr().Get()).reshape(-1, 4)[:, ::-1]
+            mesh.GetFaceVertexIndicesAttr().Set(faces.ravel())
+        pictures.append(draw(stage, FRONT, cull_backs=True))
+    assert (pictures[0] != pictures[0][0, 0]).any(-1).mean() > 0.2
+    for picture in pictures[1:]:
+        assert (np.abs(picture.astype(int) - pictures[0]).max(-1) > 8).mean() < 0.002
+
+
+def test_culled_backs_are_gone_unless_double_sided(draw):
+    back = (1.57, 0.05)
+    for double_sided in (False, True):
+        stage = new_stage()
+        prim = square(stage, "s")
+        UsdGeom.Gprim(prim).CreateDoubleSidedAttr(double_sided)
+        assert (draw(stage, back) != draw(stage, back)[0, 0]).any(-1).mean() > 0.2
+        picture = draw(stage, back, cull_backs=True)
+        assert (picture != picture[0, 0]).any() == double_sided
+
+
+def test_up_axis_and_units_change_nothing_that_is_seen(draw):
+    pictures = []
+    for up_axis, unit in (("Z", 1.0), ("Y", 1.0), ("Z", 0.01)):
+        stage = new_stage(up_axis, unit)
+        scale = 1.0 / unit
+        for number, height in enumerate((0.4, 0.8)):
+            place = np.array([1.1 * number, 0.0, height / 2]) * scale
+            at = place if up_axis == "Z" else (place[1], place[2], place[0])
+            size = height * scale
+            gprim(stage, "Cube", f"c{number}", tuple(map(float, at)), size=size)
+        pictures.append(draw(stage))
+    for picture in pictures[1:]:
+        assert (np.abs(picture.astype(int) - pictures[0]).max(-1) > 12).mean() < 0.02
+
+
+def test_purposes_are_chosen(draw):
+    stage = new_stage()
+    for number, purpose in enumerate(("default", "render", "proxy", "guide")):
+        prim = gprim(stage, "Sphere", purpose, (1.1 * number, 0, 0), radius=0.5)
+        UsdGeom.Imageable(prim).CreatePurposeAttr(purpose)
+
+    def columns(*purposes: str) -> list[bool]:
+        picture = draw(stage, FRONT, purposes=frozenset(purposes))
+        shown = (picture != picture[0, 0]).any((0, 2))
+        return [bool(part.any()) for part in np.array_split(shown, len(purposes))]
+
+    everything = columns("default", "render", "proxy", "guide")
+    assert everything == [True] * 4
+    assert columns("guide") == [True]
+    picture = draw(stage, FRONT)
+    both = draw(stage, FRONT, purposes=frozenset({"default", "render"}))
+    np.testing.assert_array_equal(picture, both)
+    assert (picture != draw(stage, FRONT, purposes=frozenset({"proxy"}))).any()
