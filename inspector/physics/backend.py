@@ -94,6 +94,11 @@ class DevicePoses(Protocol):
 class UndoesSteps(Protocol):
     """What an engine offers beside ``PhysicsBackend`` that keeps the state before each step."""
 
+    @property
+    def steps_begun(self) -> int:
+        """Number of steps that the state was kept for."""
+        ...
+
     def undo_step(self) -> None:
         """Return to the state before the last step, also when that step failed."""
         ...

@@ -60,6 +60,8 @@ class RecipeBackend(ABC):
         self._kinematic: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._state: MujocoState | None = None
         self._side_by_side: ThreadPoolExecutor | None = None
+        self.steps_begun = 0
+        """Number of steps that the state was kept for."""
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -119,6 +121,7 @@ class RecipeBackend(ABC):
         """Advance every environment by ``dt`` [s]; the poses are those after the step."""
         for group in self._groups:
             group.keep()
+        self.steps_begun += 1
         if len(self._groups) == 1 or self._offsets[-1] < _WORTH_THREADS:
             for group in self._groups:
                 group.step(dt / substeps, substeps)

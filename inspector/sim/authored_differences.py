@@ -75,6 +75,26 @@ def differing_environments(
     return found
 
 
+def engine_plan(
+    stage: Usd.Stage,
+    plan: ClonePlan,
+    suspects: Collection[int] | None,
+    progress: Progress | None = None,
+) -> tuple[ClonePlan, tuple[Message, ...]]:
+    """Return who shares a model with whom, and what there is to say about it.
+
+    Args:
+        stage: The stage.
+        plan: Who received what.
+        suspects: Environments that somebody may have edited; ``None`` reads each on its own.
+        progress: Reports and cancels.
+    """
+    if suspects is None:
+        return one_source_per_environment(plan), ()
+    found = differing_environments(stage, plan, suspects, progress)
+    return with_own_models(plan, found), messages_of(found)
+
+
 def with_own_models(plan: ClonePlan, differences: Collection[Difference]) -> ClonePlan:
     """Return a plan in which environments that differ are their own sources.
 

@@ -133,11 +133,13 @@ class PlayRun:
                 where it was before the step.
         """
         before = self._capture() if self._undoing is None else None
+        begun = 0 if self._undoing is None else self._undoing.steps_begun
         try:
             self._advance(step)
         except BaseException:
             if self._undoing is not None:
-                self._undoing.undo_step()
+                if self._undoing.steps_begun != begun:  # otherwise it would undo the step before
+                    self._undoing.undo_step()
             elif before is not None:
                 require_state(self.backend, "keep the state before a step").restore(before)
             raise

@@ -17,17 +17,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.errors import SimulationNotPlayingError, SimulationStateError, StageError
+from inspector.errors import SimulationNotPlayingError, SimulationStateError
 from inspector.fabric import live
 from inspector.physics.backend import Progress
 from inspector.sim.backends import resolve_device
+from inspector.sim.initial import checked_view, initial_stage
 from inspector.sim.physics_scene import author_physics_scene
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_cfg import SimulationCfg, check_settings, set_frozen
 from inspector.usd.stage import (
-    create_new_stage,
-    create_new_stage_in_memory,
-    get_current_stage,
     use_stage,
 )
 from inspector.utils.message import Message
@@ -73,7 +71,7 @@ class SimulationContext:
         self.cfg = SimulationCfg() if cfg is None else cfg
         check_settings(self.cfg)
         self._device = resolve_device(self.cfg.device)
-        self._stage = _initial_stage(in_memory=self.cfg.create_stage_in_memory)
+        self._stage = initial_stage(in_memory=self.cfg.create_stage_in_memory)
         with use_stage(self._stage):
             author_physics_scene(self._stage, self.cfg)
         self.stop_audit: tuple[Message, ...] = ()
@@ -125,7 +123,7 @@ class SimulationContext:
         """The stage that is simulated."""
         return self._stage
 
-    def get_initial_stage(self) -> Usd.Stage:
+    def getinitial_stage(self) -> Usd.Stage:
         """Return the stage that the context was created with or for."""
         return self._stage
 
@@ -152,12 +150,7 @@ class SimulationContext:
         Raises:
             ValueError: They are no points, or the same one.
         """
-        points = np.asarray([list(eye), list(target)], np.float64)
-        if points.shape != (2, 3) or not np.isfinite(points).all():
-            raise ValueError(f"eye and target must be finite points, got {eye} and {target}.")
-        if (points[0] == points[1]).all():
-            raise ValueError(f"eye and target must differ, got {eye} for both.")
-        self.camera_view = points
+        self.camera_view = checked_view(eye, target)
 
     def configure(self, *, backend: str, substeps: int, **settings: Any) -> None:
         """Change settings between stop and play, all of them or none.
@@ -480,13 +473,10 @@ class SimulationContext:
         """Return who shares a model with whom, and what there is to say about it."""
         if self._plan is None:
             return None, ()
-        from inspector.sim import authored_differences as differences  # needs torch
+        from inspector.sim.authored_differences import engine_plan  # needs torch
 
-        if not self.replicate_physics:
-            return differences.one_source_per_environment(self._plan), ()
-        suspects = self.tables.irregular_envs
-        found = differences.differing_environments(self._stage, self._plan, suspects, progress)
-        return differences.with_own_models(self._plan, found), differences.messages_of(found)
+        suspects = self.tables.irregular_envs if self.replicate_physics else None
+        return engine_plan(self._stage, self._plan, suspects, progress)
 
     def _write_initial_states(self) -> None:
         for callback in tuple(self._initial_states):
@@ -499,12 +489,3 @@ class SimulationContext:
                 "stopped.",
                 todo="Call stop() first.",
             )
-
-
-def _initial_stage(*, in_memory: bool) -> Usd.Stage:
-    if in_memory:
-        return create_new_stage_in_memory()
-    try:
-        return get_current_stage()
-    except StageError:
-        return create_new_stage()
