@@ -123,7 +123,7 @@ class SimulationContext:
         """The stage that is simulated."""
         return self._stage
 
-    def getinitial_stage(self) -> Usd.Stage:
+    def get_initial_stage(self) -> Usd.Stage:
         """Return the stage that the context was created with or for."""
         return self._stage
 
