@@ -35,7 +35,7 @@ def test_view_state_signals_once_and_resets(qtbot):
     view.exaggerate(1e6)
     assert seen == [
         ViewOptions().switched("ghost", True),
-        ViewOptions("material", frozenset({"grid", "antialias", "ghost"}), 1000.0),
+        ViewOptions("material", frozenset({"grid", "render", "antialias", "ghost"}), 1000.0),
     ]
     with qtbot.waitSignal(view.color_mode_changed):
         view.set_color_mode("speed")

@@ -156,3 +156,13 @@ def test_a_drag_lets_go_of_a_camera_of_the_stage_without_a_jump(camera):
     assert camera.lens is None
     assert camera.eye == pytest.approx(eye)
     assert camera.rotation == pytest.approx(rotation)
+
+
+def test_the_ground_is_not_cut_off_in_front_of_a_small_scene():
+    camera = OrbitCamera(distance=10.0, elevation=np.radians(30.0))
+    near, far = camera.depth_range(np.zeros(3), 0.5)
+    # The lowest line of sight meets the ground nearer than the scene begins.
+    ray = camera.ray(400, 599, 800, 600)
+    depth = -camera.eye[2] / ray[2] * float(-ray @ camera.backward)
+    assert near < depth < 10.0 - 0.5
+    assert far / near < 2000

@@ -22,6 +22,10 @@ SWITCHES: dict[str, tuple[str, str]] = {
     "colliders": ("Collision shapes", "Edges of what collides, hidden shapes and guides included"),
     "ghost": ("Ghost of USD", "Where USD has what Fabric shows elsewhere, with error lines"),
     "wireframe": ("Wireframe", "Edges only"),
+    "render": ("Render shapes", "Prims of the purpose render: what a final picture shows"),
+    "proxy": ("Proxy shapes", "Prims of the purpose proxy: light stand-ins for the former"),
+    "guide": ("Guide shapes", "Prims of the purpose guide: helpers such as collision shapes"),
+    "cull_backs": ("Cull backs", "Leave out the backs of single-sided surfaces"),
     "shadows": ("Shadows", "Shadows on the ground, straight below a high light"),
     "sky": ("Sky", "A background that gets lighter towards the horizon"),
     "antialias": ("Smooth edges", "Four samples per pixel, as soon as the picture rests"),
@@ -29,7 +33,7 @@ SWITCHES: dict[str, tuple[str, str]] = {
 """Name of each switch, its words in the menu and what it shows."""
 
 MAX_EXAGGERATION = 1000.0
-_DEFAULT = frozenset({"grid", "antialias"})
+_DEFAULT = frozenset({"grid", "render", "antialias"})
 
 
 @dataclass(frozen=True)

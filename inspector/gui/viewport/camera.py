@@ -14,6 +14,8 @@ _ZOOM_PER_NOTCH = 1.18
 _LOOK_SHARE = 0.5
 """Turning the head feels twice as fast as walking around something."""
 _FIT_MARGIN = 1.06
+_GROUND_BEGINS = 0.05
+"""How near the ground may begin to be seen, as a share of the distance of the target."""
 _UPRIGHT = np.pi / 2 - 1e-6
 """Elevation of the view from above: as steep as still has a right-hand side."""
 _FACES = {  # azimuth with Z up, azimuth with Y up, elevation [rad]
@@ -164,7 +166,9 @@ class OrbitCamera:
         if self.orthographic:
             near = min(depth - radius, -self.distance * 6.0)
         else:
-            near = max(depth - radius, self.distance * 0.01, far * 2e-5)
+            # The ground goes on in front of the scene, up to the lower edge of the picture.
+            first = min(depth - radius, self.distance * _GROUND_BEGINS)
+            near = max(first, self.distance * 0.01, far * 2e-5)
         if self.lens is not None:
             near, far = max(near, self.lens.near), min(far, self.lens.far)
             far = max(far, near + 1e-6 * self.distance)

@@ -135,6 +135,8 @@ class Display:
         self.color_mode = ColorMode(options.color_mode)
         self.shown, self.exaggeration = options.shown, options.exaggeration
         self.grid, self.wireframe = "grid" in options.shown, "wireframe" in options.shown
+        self.purposes = frozenset({"default"}) | (options.shown & {"render", "proxy", "guide"})
+        self.cull_backs = "cull_backs" in options.shown
 
     def all_layers(self) -> list[OverlayLayer]:
         """Return everything that is drawn after the scene, up to date."""
