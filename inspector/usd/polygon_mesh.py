@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pxr import Usd, UsdGeom
 
+from inspector.usd.concave import concave_faces, ears
 from inspector.usd.geometry_table import MeshData
 from inspector.usd.mesh_normals import corner_normals, unit
 
@@ -224,8 +225,19 @@ def has_varying_colors(prim: Usd.Prim) -> bool:
 def _cut(
     points: Floats, counts: Indices, indices: Indices, holes: Indices, *, flipped: bool
 ) -> _Polygons:
-    triangles, corners = fan(counts, indices, flipped=flipped)
+    _, corners = fan(counts, indices, flipped=False)
     faces = np.repeat(np.arange(len(counts)), np.maximum(counts - 2, 0))
+    first_corner, first_cut = (
+        np.cumsum(counts) - counts,
+        np.searchsorted(faces, np.arange(len(counts))),
+    )
+    for face in concave_faces(points, counts, indices).tolist():
+        start, count = int(first_corner[face]), int(counts[face])
+        cut = slice(int(first_cut[face]), int(first_cut[face]) + count - 2)
+        corners[cut] = start + np.array(ears(points[indices[start : start + count]]))
+    if flipped:
+        corners = corners[:, ::-1]
+    triangles = indices[corners]
     if len(holes):
         kept = ~np.isin(faces, holes)
         triangles, corners, faces = triangles[kept], corners[kept], faces[kept]

@@ -339,6 +339,16 @@ def test_a_new_context_is_filled_again(panel, picture):
     assert np.array_equal(picture(), image)
 
 
+def test_what_a_reset_driver_has_lost_is_built_again(qtbot, panel, picture):
+    image = picture(two_boxes())
+    panel.canvas.set_current()
+    before = panel.canvas.renderer
+    before.release()
+    panel.canvas.native.update()
+    qtbot.waitUntil(lambda: panel.canvas.renderer not in {None, before})
+    qtbot.waitUntil(lambda: np.array_equal(picture(), image))
+
+
 def test_a_deleted_panel_leaves_no_buffers_behind(qtbot, panel, picture, bridge):
     picture(two_boxes())
     other = ViewportPanel(bridge)

@@ -63,6 +63,7 @@ class ViewportCanvas(scene.SceneCanvas):
         self.drawn_generation = -1
         self.frame_time = 0.0
         self._gl_context: QOpenGLContext | None = None
+        self._has_failed = False
         self._node = _RendererNode(self._draw_instances, self.scene)
         # An exception while drawing must reach the user, not a log.
         events: Any = self.events  # vispy makes its attributes at run time
@@ -110,13 +111,29 @@ class ViewportCanvas(scene.SceneCanvas):
             self.renderer = Renderer()
             _log.info("Viewport draws with %s", (GL.glGetString(GL.GL_RENDERER) or b"").decode())
         self.display.resize(float(self.size[0]), float(self.size[1]))
-        self.renderer.draw(self.display)
+        try:
+            self.renderer.draw(self.display)
+        except RuntimeError as error:
+            self._build_again(error)
+            return
+        self._has_failed = False
         if self.renderer.is_software:
             self.renderer.finish()
         self.frame_time = perf_counter() - start
         snapshot = self.display.snapshot
         self.drawn_generation = snapshot.generation if snapshot is not None else -1
         self.drawn()
+
+    def _build_again(self, error: RuntimeError) -> None:
+        """Build all GL objects anew with the next frame; an error that comes back is raised.
+
+        A driver that was reset has lost them, and the display knows everything that they held.
+        """
+        if self._has_failed:
+            raise error
+        _log.info("The viewport's GL objects are built again: %s", error)
+        self._has_failed, self.renderer = True, None
+        self.native.update()
 
     def grab(self) -> QImage:
         """Return the picture, drawn now [physical pixels]."""

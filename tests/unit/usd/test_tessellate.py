@@ -125,3 +125,35 @@ def test_broken_and_empty_meshes_are_not_drawn(stage, broken):
 def test_what_has_no_surface_is_not_drawn():
     stage = Usd.Stage.CreateInMemory()
     assert tessellate(stage.DefinePrim("/curves", "BasisCurves")) is None
+
+
+L_SHAPE = np.array([(0, 0), (3, 0), (3, 1), (1, 1), (1, 3), (0, 3)], np.float64)
+STAR = np.array([((2, 1)[i % 2] * np.cos(i * np.pi / 5), (2, 1)[i % 2] * np.sin(i * np.pi / 5))
+                 for i in range(10)])  # fmt: skip
+
+
+@pytest.mark.parametrize("plane", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+@pytest.mark.parametrize("handed", ["rightHanded", "leftHanded"])
+@pytest.mark.parametrize("outline", [L_SHAPE, STAR, L_SHAPE[::-1]])
+def test_polygons_that_are_not_convex_cover_what_is_inside_of_them(plane, handed, outline):
+    n = len(outline)
+    flat = np.column_stack([outline, np.zeros(n)])[:, plane]
+    points = np.concatenate([flat, flat + 5.0])
+    mesh = shape(
+        "Mesh",
+        points=Vt.Vec3fArray.FromNumpy(points.astype(np.float32)),
+        faceVertexCounts=[n, n],
+        faceVertexIndices=list(range(2 * n)),
+        orientation=handed,
+    )
+    x, y = outline.T
+    inside = (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2
+    at = mesh.points[mesh.triangles].astype(float)
+    areas = np.cross(at[:, 1] - at[:, 0], at[:, 2] - at[:, 0]) / 2
+    assert len(mesh.triangles) == 2 * (n - 2)
+    # No triangle turns against the others: the sum of sizes is the size.
+    assert np.linalg.norm(areas, axis=1).sum() == pytest.approx(2 * abs(inside), rel=1e-4)
+    up = (
+        np.array([0, 0, 1.0])[list(plane)] * np.sign(inside) * (-1 if handed == "leftHanded" else 1)
+    )
+    assert (areas @ up > 0).all()
