@@ -91,7 +91,16 @@ class EngineState(Protocol):
             poses: World poses in stage units, shape [k, 7].
 
         Raises:
-            ValueError: A joint holds one of the bodies to another one.
+            ValueError: A joint holds one of the bodies to another one, or an orientation has the
+                length zero.
+        """
+        ...
+
+    def are_held(self, bodies: Indices) -> NDArray[np.bool_]:
+        """Return which bodies a joint holds to another one, so that they cannot be put somewhere.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
         """
         ...
 

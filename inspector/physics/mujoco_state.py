@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.errors import SimulationNotPlayingError
 from inspector.physics.engine_state import Floats, Indices, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
 from inspector.physics.recipe_group import RecipeGroup
 from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.usd.path_table import PathTable
+
+_NO_ROTATION = 1e-12
+"""Length of a quaternion below which it has no direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +57,27 @@ class MujocoState:
         template_of: Callable[[str], str],
         env_root: str,
     ) -> None:
-        self._groups = groups
+        self._built: Sequence[RecipeGroup] | None = groups
         self._template_of = template_of
         self._env_root = env_root
         self._models = [_coordinates(group) for group in groups]
         sizes = [len(g.env_ids) * len(m.names) for g, m in zip(groups, self._models, strict=True)]
         self._joint_offsets = np.cumsum([0, *sizes])
         self._body_offsets = np.cumsum([0, *(group.rows for group in groups)])
+
+    def close(self) -> None:
+        """Let go of the engine; whoever still has this is told that the play is over."""
+        self._built = None
+
+    @property
+    def _groups(self) -> Sequence[RecipeGroup]:
+        if self._built is None:
+            raise SimulationNotPlayingError(
+                "Cannot read or write joints and bodies: this state belongs to an engine that is "
+                "closed, because the simulation was stopped.",
+                todo="Take it from the engine of the present play again.",
+            )
+        return self._built
 
     @cached_property
     def joints(self) -> JointTable:
@@ -151,10 +169,15 @@ class MujocoState:
             group.write("qfrc_applied", (env, model.dof[joint]), efforts[mine])
 
     def set_body_poses(self, bodies: Indices, poses: Floats) -> None:
-        """Move bodies that no joint holds to another body, see ``EngineState``."""
+        """Move bodies that no joint holds to another body, see ``EngineState``.
+
+        Raises:
+            ValueError: A joint holds one of the bodies, or an orientation has the length zero.
+        """
+        if (np.linalg.norm(poses[:, 3:], axis=1) < _NO_ROTATION).any():
+            raise ValueError("A pose has an orientation of length zero, which is no rotation.")
         parts = list(self._bodies_of(bodies))
-        for group, _, _, body in parts:
-            _check_rootlike(group, body)
+        self._check_rootlike(parts)
         for group, mine, env, body in parts:
             local = compose(invert(group.frames[env]), poses[mine])
             local[:, :3] *= group.meters
@@ -162,11 +185,17 @@ class MujocoState:
             _place(group, env, body, local)
             group.refresh()
 
+    def are_held(self, bodies: Indices) -> NDArray[np.bool_]:
+        """Return which bodies a joint holds to another one, see ``EngineState``."""
+        held = np.zeros(len(bodies), np.bool_)
+        for group, mine, _, body in self._bodies_of(bodies):
+            held[mine] = _held(group)[body]
+        return held
+
     def set_body_velocities(self, bodies: Indices, velocities: Floats) -> None:
         """Set velocities of free bodies, see ``EngineState``."""
         parts = list(self._bodies_of(bodies))
-        for group, _, _, body in parts:
-            _check_rootlike(group, body)
+        self._check_rootlike(parts)
         for group, mine, env, body in parts:
             free, at = _free(group, body)
             e, b = env[free], body[free]
@@ -213,6 +242,16 @@ class MujocoState:
             prefix = f"{index}/"
             part = {k.removeprefix(prefix): v for k, v in captured.items() if k.startswith(prefix)}
             group.restore(part)
+
+    def _check_rootlike(
+        self, parts: Sequence[tuple[RecipeGroup, Indices, Indices, Indices]]
+    ) -> None:
+        for group, _, env, body in parts:
+            held = np.flatnonzero(_held(group)[body])
+            if len(held):
+                template = self._template_of(group.translation.bodies[int(body[held[0]])])
+                path = template.replace("{}", str(group.env_ids[env[held[0]]]))
+                raise ValueError(f"A joint holds {path}; write the state of the joint instead.")
 
     def _joints_of(
         self, rows: Indices
@@ -271,14 +310,13 @@ def _coordinates(group: RecipeGroup) -> _Coordinates:
     )
 
 
-def _check_rootlike(group: RecipeGroup, body: Indices) -> None:
+def _held(group: RecipeGroup) -> NDArray[np.bool_]:
+    """Return which bodies of a model a joint holds to another one."""
     translation = group.translation
     held = np.ones(len(translation.bodies), np.bool_)
     held[translation.free] = held[translation.welded] = False
     held[translation.kinematic] = False
-    if held[body].any():
-        path = translation.bodies[int(body[held[body]][0])]
-        raise ValueError(f"A joint holds {path}; write the state of the joint instead.")
+    return held
 
 
 def _free(group: RecipeGroup, body: Indices) -> tuple[Indices, Indices]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pxr import Usd
 
 from inspector.cloner.plan import ClonePlan
+from inspector.errors import SimulationNotPlayingError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
 from inspector.physics.contacts import ContactTable
 from inspector.physics.mujoco_state import MujocoState
@@ -118,7 +119,12 @@ class RecipeBackend(ABC):
         return table
 
     def step(self, dt: float, substeps: int) -> None:
-        """Advance every environment by ``dt`` [s]; the poses are those after the step."""
+        """Advance every environment by ``dt`` [s]; the poses are those after the step.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        self._require_built("step")
         for group in self._groups:
             group.keep()
         self.steps_begun += 1
@@ -142,22 +148,37 @@ class RecipeBackend(ABC):
             group.undo()
 
     def poses(self) -> Floats:
-        """Return world poses in stage units, shape [b, 7]; the array is reused by the next call."""
-        for group, (start, stop) in zip(self._groups, pairwise(self._offsets), strict=True):
-            group.write_poses(self._poses[start:stop])
+        """Return world poses in stage units, shape [b, 7]; the array is reused by the next call.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        self._require_built("read poses")
+        with np.errstate(over="ignore", invalid="ignore"):  # whoever steps looks for such poses
+            for group, (start, stop) in zip(self._groups, pairwise(self._offsets), strict=True):
+                group.write_poses(self._poses[start:stop])
         return self._poses
 
     def velocities(self) -> Floats:
         """Return velocities in the stage's axes, shape [b, 6]; the array is reused.
 
         Linear velocities [m/s] are those of the centres of mass, as in USD; then spins [rad/s].
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
         """
+        self._require_built("read velocities")
         for group, (start, stop) in zip(self._groups, pairwise(self._offsets), strict=True):
             group.write_velocities(self._velocities[start:stop])
         return self._velocities
 
     def contacts(self, limit: int, env_ids: NDArray[np.integer] | None = None) -> ContactTable:
-        """Return where bodies touch now, see ``PhysicsBackend``."""
+        """Return where bodies touch now, see ``PhysicsBackend``.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        self._require_built("read contacts")
         parts: list[ContactTable] = []
         left = limit
         for group, start in zip(self._groups, self._offsets, strict=False):
@@ -195,11 +216,20 @@ class RecipeBackend(ABC):
         if self._side_by_side is not None:
             self._side_by_side.shutdown()
         self._side_by_side = None
+        if self._state is not None:
+            self._state.close()
         self._state = None
         self._groups = []
         self._offsets = [0]
         self._poses = np.empty((0, 7))
         self._velocities = np.empty((0, 6))
+
+    def _require_built(self, operation: str) -> None:
+        if self._state is None:
+            raise SimulationNotPlayingError(
+                f"Cannot {operation}: this engine is closed, because the simulation was stopped.",
+                todo="Take the engine of the present play again.",
+            )
 
     @abstractmethod
     def _check(self, settings: PhysicsSettings) -> None:

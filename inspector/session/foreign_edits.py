@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Sdf
 
+from inspector.physics.engine_state import require_state
 from inspector.session.edits import Edit, PoseEdit, RestoreEdit
 from inspector.session.layer_patch import capture
 from inspector.session.snapshot import Message, PlayState, Severity
@@ -79,7 +80,9 @@ class ForeignEdits:
         name = paths[0].rpartition("/")[2] if len(paths) == 1 else f"{len(paths):,} prims"
         apply, way_back = self._apply(paths, name), self._revert(paths, name)
         offers: list[tuple[str, str]] = []
-        if apply is not None:
+        if isinstance(apply, str):
+            text = f"{text} {apply}".rstrip()
+        else:
             offers.append((APPLY, apply.to_json()))
         if isinstance(way_back, str):
             text = f"{text} {way_back}"
@@ -87,15 +90,25 @@ class ForeignEdits:
             offers.append((REVERT, way_back.to_json()))
         return Message(Severity.WARNING, text, paths[0], code=CODE, offers=tuple(offers))
 
-    def _apply(self, paths: Sequence[str], name: str) -> Edit | None:
-        """Return the edit that moves bodies, or Fabric rows where there is no body."""
+    def _apply(self, paths: Sequence[str], name: str) -> Edit | str:
+        """Return the edit that moves bodies, or Fabric rows where there is no body.
+
+        Where there is none, it is the sentence that says why.
+        """
         sim, cache = self._sim, self._sim.tables.world_cache
         rows = cache.rows_of(paths)
         bodies = self._bodies_below(rows)
         if len(bodies) == 0 and not sim.cfg.use_fabric:
-            return None  # nothing but USD knows these prims
+            return ""  # nothing but USD knows these prims
         meant = _topmost(cache.hierarchy.parent, bodies if len(bodies) else rows)
         fabric = sim.tables.fabric.paths
+        if len(bodies):
+            held = meant[self._are_held(meant)]
+            if len(held):
+                return (
+                    f"A joint holds {fabric.path(int(held[0]))}, so that the simulation cannot put "
+                    "it there before stop and play."
+                )
         return PoseEdit(
             f"Apply move of {name}",
             tuple(fabric.path(row) for row in meant.tolist()),
@@ -119,6 +132,13 @@ class ForeignEdits:
                 "there; the stop audit will list it."
             )
         return RestoreEdit(f"Revert move of {name}", tuple(specs), before, play=sim.play_generation)
+
+    def _are_held(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        sim = self._sim
+        order = np.argsort(sim.body_rows, kind="stable")
+        bodies = order[np.searchsorted(sim.body_rows, rows, sorter=order)]
+        run = sim.require_run("move bodies")
+        return require_state(run.backend, "move bodies").are_held(bodies)
 
     def _bodies_below(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         below = self._sim.tables.world_cache.hierarchy.below(rows)

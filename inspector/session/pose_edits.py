@@ -20,6 +20,7 @@ from inspector.physics.poses import from_world_matrices
 from inspector.session.edits import PoseEdit, RestoreEdit
 from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
 from inspector.session.usd_edits import UsdEditor, xform_specs
+from inspector.sim.pose_math import stretches, world_matrices
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.transforms import present_values, standardize_xform_ops
 from inspector.utils.states import PlayState, Writer
@@ -27,6 +28,8 @@ from inspector.utils.states import PlayState, Writer
 _OFFER = "stop_apply_play"
 _SHEAR = 1e-6
 _SAME = 1e-9
+_LEAST, _MOST = 1e-30, 1e30
+"""Between these, squares of numbers neither vanish nor overflow."""
 
 _Matrices: TypeAlias = NDArray[np.float64]
 
@@ -69,7 +72,16 @@ def _matrices(edit: PoseEdit) -> _Matrices:
             f"'{edit.text}' needs 16 finite numbers for each of {len(edit.paths)} prims, got "
             f"{len(worlds)} numbers."
         )
-    return worlds.reshape(-1, 4, 4)
+    worlds = worlds.reshape(-1, 4, 4)
+    axes = np.abs(worlds[:, :3, :3]).max(axis=(1, 2))
+    flat = (axes < _LEAST) | (np.abs(worlds[:, :3]).max(axis=(1, 2)) > _MOST)
+    if flat.any() or (np.abs(worlds[:, 3]) > _MOST).any():
+        raise EditRefusedError(
+            f"'{edit.text}' has a matrix that is no transform: its axes are zero, or its numbers "
+            "are too large.",
+            where=edit.paths[int(np.argmax(flat))],
+        )
+    return worlds
 
 
 # While stopped ------------------------------------------------------------------------------
@@ -149,10 +161,15 @@ def _move_live(edit: PoseEdit, worlds: _Matrices, sim: SimulationContext) -> Pos
     bodies = np.array([body_of_row.get(row, -1) for row in rows.tolist()], np.int64)
     is_body = bodies >= 0
     _check_others(edit, rows[~is_body], sim)
-    known = tables.fabric.world if sim.cfg.use_fabric else tables.world_cache.world
+    before = (tables.fabric.world if sim.cfg.use_fabric else tables.world_cache.world)[rows]
+    if not sim.cfg.use_fabric:
+        # Somebody else may have authored over what physics wrote there.
+        before[is_body] = world_matrices(
+            sim.body_poses[bodies[is_body]], stretches(before[is_body])
+        )
     inverse = replace(
         edit,
-        worlds=tuple(known[rows].ravel().tolist()),
+        worlds=tuple(before.ravel().tolist()),
         play=sim.play_generation,
         rows=pack_rows(tables.fabric, _with_followers(tables, rows[~is_body])),
     )

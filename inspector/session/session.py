@@ -350,7 +350,10 @@ class Session(SessionTime):
     def _open(self, make: Callable[[], LiveScene]) -> None:
         live = scene_source.exchange(lambda: self._with_settings(make()), self._live)
         self._live = live
-        self._editor = UsdEditor(live.stage, self._play_generation)
+        known = live.sim
+        self._editor = UsdEditor(
+            live.stage, self._play_generation, lambda path: known.tables.prims.find(path) >= 0
+        )
         self._row_sync = RowSync(live.stage, self._editor)
         self._foreign = ForeignEdits(live.sim)
         self._publisher = Publisher(live.sim)

@@ -6,6 +6,7 @@ the next snapshot, so a view compares with ``is`` or reads ``changed``.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -64,10 +65,20 @@ class Tolerance:
     Attributes:
         position: Distance [m].
         rotation: Angle [rad].
+
+    Raises:
+        ValueError: One of them is negative or not finite.
     """
 
     position: float = 1e-4
     rotation: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.position < math.inf and 0.0 <= self.rotation < math.inf):
+            raise ValueError(
+                f"A tolerance is a length and an angle from 0, got {self.position} m and "
+                f"{self.rotation} rad."
+            )
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
 from inspector.session.edits import RestoreEdit, SyncEdit
 from inspector.session.usd_edits import UsdEditor, xform_specs
+from inspector.usd.prim_table import PrimFlag
 from inspector.utils.states import Writer
 
 _SAME = 1e-12
@@ -91,8 +92,9 @@ class RowSync:
         fabric, cache = tables.fabric, tables.world_cache
         local = locals_for_usd(fabric, cache, rows)
         # A child that only followed its parent keeps its local transform: nothing to author.
-        differs = ~(np.abs(local - cache.local[rows]) <= _SAME).all(axis=(1, 2))
-        rows, local = rows[differs], local[differs]
+        same = (np.abs(local - cache.local[rows]) <= _SAME).reshape(len(rows), -1)
+        differs: NDArray[np.bool_] = np.logical_not(same.all(axis=1))
+        rows, local = _authorable(edit, tables, rows, differs, local)
         if not np.isfinite(local).all():
             raise EditRefusedError(
                 "A Fabric pose is not finite and cannot be authored.", todo="Repopulate it first."
@@ -110,6 +112,34 @@ class RowSync:
     def _specs(self, fabric: FabricStore, rows: NDArray[np.int64]) -> Sequence[str]:
         prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in rows.tolist())
         return [spec for prim in prims if prim for spec in xform_specs(prim)]
+
+
+def _authorable(
+    edit: SyncEdit,
+    tables: SceneTables,
+    rows: NDArray[np.int64],
+    differs: NDArray[np.bool_],
+    local: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return those of the rows that differ and that USD can hold.
+
+    Raises:
+        EditRefusedError: Nothing that was asked for can be authored in USD.
+    """
+    cache = tables.world_cache
+    shared = (tables.prims.flags[cache.hierarchy.prims[rows]] & PrimFlag.INSTANCE_PROXY) != 0
+    possible = cache.in_usd[rows] & ~shared
+    asked = differs if not edit.paths else np.ones(len(rows), np.bool_)
+    if asked.any() and not (asked & possible).any():
+        path = tables.fabric.paths.path(int(rows[asked][0]))
+        reason = "is inside of an instance" if shared[asked][0] else "exists in Fabric only"
+        raise EditRefusedError(
+            f"{path} {reason}: its pose cannot be authored in USD.",
+            where=path,
+            todo="Its pose stays in Fabric until stop.",
+        )
+    chosen = differs & possible
+    return rows[chosen], local[chosen]
 
 
 def pack_rows(fabric: FabricStore, rows: NDArray[np.int64]) -> str:

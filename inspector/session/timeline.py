@@ -93,8 +93,11 @@ class Timeline:
         Raises:
             SimulationNotPlayingError: The simulation is stopped.
             NotFiniteError: A pose became NaN or infinite; paused, with the state before.
+            ValueError: ``n`` is negative.
         """
         self._sim.require_run("step")
+        if n < 0:
+            raise ValueError(f"Steps forward are counted from 0, got {n}; see step_back.")
         for _ in range(n):
             found = self._one_step()
             if found is not None:
@@ -192,8 +195,11 @@ class Timeline:
         Raises:
             SimulationNotPlayingError: The simulation is stopped; its recording ended there.
             InspectorError: There is no earlier step, or nothing is recorded.
+            ValueError: ``n`` is below 1.
         """
         self._sim.require_run("step back")
+        if n < 1:
+            raise ValueError(f"Steps back are counted from 1, got {n}.")
         recording = self._current()
         if recording is not None and recording.shown == recording.first:
             raise InspectorError(

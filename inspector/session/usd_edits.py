@@ -26,11 +26,18 @@ class UsdEditor:
     Args:
         stage: Stage to edit, at its edit target.
         play: Returns the play generation, 0 while stopped.
+        in_fabric: Whether Fabric has a prim, for paths that USD does not know.
     """
 
-    def __init__(self, stage: Usd.Stage, play: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        stage: Usd.Stage,
+        play: Callable[[], int],
+        in_fabric: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._stage = stage
         self._play = play
+        self._in_fabric = in_fabric
 
     @property
     def _layer(self) -> Sdf.Layer:
@@ -124,6 +131,12 @@ class UsdEditor:
         """
         prim = self._stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
         if not prim or prim.IsPseudoRoot():
+            if self._in_fabric(path):
+                raise EditRefusedError(
+                    f"{path} exists in Fabric only and has nothing to edit in USD.",
+                    where=path,
+                    todo="Edit its source, or paint another source for it.",
+                )
             raise EditRefusedError(f"There is no prim {path}.", where=path)
         if reason := locked(prim):
             raise EditRefusedError(reason, where=path)

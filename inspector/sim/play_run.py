@@ -24,6 +24,7 @@ from inspector.sim.pose_writers import DevicePoseWriter, FabricPoseWriter, PoseW
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.stage_guard import StageGuard
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
+from inspector.usd.prim_table import PrimFlag
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -56,7 +57,8 @@ class PlayRun:
         MissingDependencyError: The engine is not installed.
         ValueError: The engine cannot run on the device, or the device is not there.
         StageError: The stage cannot be guarded.
-        SimulationStateError: Clones that exist in Fabric only are played without Fabric.
+        SimulationStateError: Clones that exist in Fabric only, or bodies inside of instances, are
+            played without Fabric.
         CancelledError: ``progress`` cancelled; everything is as it was.
     """
 
@@ -250,6 +252,17 @@ class PlayRun:
                 "Without Fabric there is nowhere to store the poses of clones that exist in "
                 "Fabric only.",
                 todo="Set use_fabric=True, or clone with clone_in_fabric=False.",
+            )
+        prims = self._tables.prims
+        shared = prims.flags[self._tables.world_cache.hierarchy.prims[rows]]
+        shared = np.flatnonzero(shared & PrimFlag.INSTANCE_PROXY)
+        if len(shared):
+            path = self._fabric.paths.path(int(rows[shared[0]]))
+            raise SimulationStateError(
+                f"Without Fabric there is nowhere to store the pose of {path}: it is inside of an "
+                "instance, where nothing can be authored in USD.",
+                where=path,
+                todo="Set use_fabric=True, or clone with another mode than 'instance'.",
             )
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
         led = self.body_rows.copy()

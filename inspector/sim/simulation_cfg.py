@@ -7,6 +7,7 @@ Belongs here: the fields, their defaults and their checks. What they do is in
 from __future__ import annotations
 
 import math
+import numbers
 import re
 from dataclasses import field
 from typing import Any
@@ -118,33 +119,58 @@ def check_settings(cfg: SimulationCfg) -> None:
 
     Raises:
         ValueError: A value is out of range; the message names the setting.
+        TypeError: ``physics`` names no engine.
     """
-    if not (math.isfinite(cfg.dt) and cfg.dt > 0):
-        raise ValueError(f"dt must be a positive time in seconds, got {cfg.dt}.")
-    if len(cfg.gravity) != 3 or not all(math.isfinite(g) for g in cfg.gravity):
-        raise ValueError(f"gravity must be three finite numbers in m/s², got {cfg.gravity}.")
-    if cfg.render_interval < 1:
-        raise ValueError(f"render_interval must be at least 1, got {cfg.render_interval}.")
-    if not _DEVICE.fullmatch(cfg.device):
+    if not (_finite(cfg.dt) and cfg.dt > 0):
+        raise ValueError(f"dt must be a positive time in seconds, got {cfg.dt!r}.")
+    if not (_is_sequence(cfg.gravity, 3) and all(map(_finite, cfg.gravity))):
+        raise ValueError(f"gravity must be three finite numbers in m/s², got {cfg.gravity!r}.")
+    if not _counts(cfg.render_interval):
+        raise ValueError(f"render_interval must be at least 1, got {cfg.render_interval!r}.")
+    if not _DEVICE.fullmatch(str(cfg.device)):
         raise ValueError(f"device must be 'cpu', 'cuda' or 'cuda:<n>', got '{cfg.device}'.")
+    if not isinstance(cfg.physics, (PhysicsCfg, str)):
+        raise TypeError(f"physics must be a PhysicsCfg or an engine's name, got {cfg.physics!r}.")
     if not cfg.physics_prim_path.startswith("/") or len(cfg.physics_prim_path) < 2:
         raise ValueError(
             f"physics_prim_path must be an absolute prim path, got '{cfg.physics_prim_path}'."
         )
-    if cfg.engine.backend not in BACKENDS:
+    _check_engine(cfg.engine)
+
+
+def _check_engine(engine: PhysicsCfg) -> None:
+    if engine.backend not in BACKENDS:
         raise ValueError(
-            f"physics names the engine '{cfg.engine.backend}'; choose from {', '.join(BACKENDS)}."
+            f"physics names the engine '{engine.backend}'; choose from {', '.join(BACKENDS)}."
         )
-    if cfg.engine.device and not _DEVICE.fullmatch(cfg.engine.device):
+    if engine.device and not _DEVICE.fullmatch(str(engine.device)):
         raise ValueError(
-            f"physics.device must be empty, 'cpu', 'cuda' or 'cuda:<n>', got '{cfg.engine.device}'."
+            f"physics.device must be empty, 'cpu', 'cuda' or 'cuda:<n>', got '{engine.device}'."
         )
-    if cfg.engine.solver not in SOLVERS:
+    if engine.solver not in SOLVERS:
+        raise ValueError(f"physics.solver is '{engine.solver}'; choose from {', '.join(SOLVERS)}.")
+    if engine.solver != "auto" and engine.backend.startswith("mujoco"):
         raise ValueError(
-            f"physics.solver is '{cfg.engine.solver}'; choose from {', '.join(SOLVERS)}."
+            f"physics.solver '{engine.solver}' is one of Newton's, and the engine "
+            f"'{engine.backend}' has no choice of solvers. Choose the engine 'newton', or "
+            "physics.solver='auto'."
         )
-    if cfg.engine.substeps < 1:
-        raise ValueError(f"physics.substeps must be at least 1, got {cfg.engine.substeps}.")
+    if not _counts(engine.substeps):
+        raise ValueError(
+            f"physics.substeps must be a whole number from 1, got {engine.substeps!r}."
+        )
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and math.isfinite(value)
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and int(value) >= 1
+
+
+def _is_sequence(value: Any, length: int) -> bool:
+    return hasattr(value, "__len__") and len(value) == length
 
 
 def set_frozen(cfg: SimulationCfg, *, frozen: bool) -> None:

@@ -25,9 +25,7 @@ from inspector.sim.initial import checked_view, initial_stage
 from inspector.sim.physics_scene import author_physics_scene
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_cfg import SimulationCfg, check_settings, set_frozen
-from inspector.usd.stage import (
-    use_stage,
-)
+from inspector.usd.stage import use_stage
 from inspector.utils.message import Message
 from inspector.utils.states import PlayState
 
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
     from inspector.fabric.scene_tables import Refreshed, SceneTables
     from inspector.fabric.store import FabricStore
     from inspector.physics.backend import BodyTable, PhysicsBackend
+    from inspector.physics.contacts import ContactTable
 
 logger = logging.getLogger("inspector.sim")
 
@@ -49,7 +48,6 @@ class SimulationContext:
         cfg: Settings; frozen from play to stop.
 
     Attributes:
-        cfg: The settings.
         stop_audit: What the last stop could not put back; empty when everything returned.
         replicate_physics: Whether the engine copies each source's physics to its clones. Without,
             every environment is read on its own, so that authored differences survive.
@@ -68,7 +66,7 @@ class SimulationContext:
                 "A SimulationContext exists already; there is one per process.",
                 todo="Call SimulationContext.clear_instance() first.",
             )
-        self.cfg = SimulationCfg() if cfg is None else cfg
+        self._cfg = SimulationCfg() if cfg is None else cfg
         check_settings(self.cfg)
         self._device = resolve_device(self.cfg.device)
         self._stage = initial_stage(in_memory=self.cfg.create_stage_in_memory)
@@ -128,6 +126,18 @@ class SimulationContext:
         return self._stage
 
     @property
+    def cfg(self) -> SimulationCfg:
+        """The settings; other ones can be set while the simulation is stopped."""
+        return self._cfg
+
+    @cfg.setter
+    def cfg(self, cfg: SimulationCfg) -> None:
+        self._require_stopped("change settings")
+        check_settings(cfg)
+        self._device = resolve_device(cfg.device)
+        self._cfg = cfg
+
+    @property
     def device(self) -> str:
         """Device of the tensors that scripts read."""
         return self._device
@@ -165,12 +175,9 @@ class SimulationContext:
             ValueError: A value is out of range, or the device is not there.
         """
         self._require_stopped("change settings")
-        cfg = self.cfg.replace(
+        self.cfg = self.cfg.replace(
             physics=self.cfg.engine.replace(backend=backend, substeps=substeps), **settings
         )
-        check_settings(cfg)
-        self._device = resolve_device(cfg.device)
-        self.cfg = cfg
 
     @property
     def state(self) -> PlayState:
@@ -262,6 +269,20 @@ class SimulationContext:
     def messages(self) -> tuple[Message, ...]:
         """What the engine cannot represent or treats differently; empty while stopped."""
         return () if self._run is None else (*self._told, *self._run.messages)
+
+    def contacts(
+        self, limit: int = 10_000, env_ids: NDArray[np.integer] | None = None
+    ) -> ContactTable:
+        """Return where bodies touch now.
+
+        Args:
+            limit: Most contacts that are returned.
+            env_ids: Environments to look at; all without.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        return self.require_run("read contacts").backend.contacts(limit, env_ids)
 
     def require_run(self, operation: str) -> PlayRun:
         """Return what exists between play and stop, for an operation that needs it.

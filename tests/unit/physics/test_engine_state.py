@@ -40,6 +40,16 @@ def test_a_resting_box_presses_with_its_weight():
     assert (contacts.env_id == -1).all()
 
 
+def test_an_orientation_of_length_zero_is_refused_before_it_is_written():
+    stage = new_stage()
+    add_body(stage, "/World/box", UsdGeom.Cube, at=(0.0, 0.0, 1.0), size=0.2)
+    backend, _ = play(stage)
+    before = backend.poses().copy()
+    with pytest.raises(ValueError, match="length zero"):
+        backend.state.set_body_poses(np.array([0]), np.zeros((1, 7)))
+    np.testing.assert_array_equal(backend.poses(), before)
+
+
 def test_contacts_belong_to_their_environments_and_respect_the_limit():
     stage, plan = heterogeneous()
     backend, table = play(stage, plan)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inspector.errors import EditRefusedError
+from inspector.session.edits import SyncEdit, XformEdit
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason
 
@@ -39,6 +41,19 @@ def test_a_clone_shows_its_source_and_is_locked(fabric_demo: Session):
     details = fabric_demo.inspect(path)
     assert details.path == path
     assert "Fabric only" in details.locked
+
+
+def test_edits_and_repairs_of_a_clone_say_that_it_is_in_fabric_only(fabric_demo: Session):
+    fabric_demo.set_state(PlayState.PLAYING)
+    fabric_demo.step(5)
+    snapshot = fabric_demo.snapshot()
+    row = int(np.flatnonzero(~snapshot.transforms.has_usd)[-1])
+    path = snapshot.prims.path(int(snapshot.transforms.prims[row]))
+    for edit in (SyncEdit("fabric_to_usd", (path,)), XformEdit(path, (0.0, 0.0, 1.0))):
+        with pytest.raises(EditRefusedError, match="exists in Fabric only"):
+            fabric_demo.apply(edit)
+    fabric_demo.apply(SyncEdit("fabric_to_usd"))  # writes what USD can hold
+    assert StaleReason.USD_BEHIND not in fabric_demo.snapshot().stale_counts
 
 
 def test_clones_play_and_return(fabric_demo: Session):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from inspector.session.edits import SettingsEdit, from_json
 from inspector.session.foreign_edits import APPLY, REVERT
@@ -127,11 +127,45 @@ def test_a_second_move_takes_the_place_of_the_first_in_the_log(playing: Session)
     assert local(OBJECT) == before
 
 
-def test_above_bodies_the_bodies_are_moved(playing: Session):
+def test_above_bodies_the_bodies_are_moved(demo: Session, tmp_path):
+    file = tmp_path / "group.usda"
+    scene = Usd.Stage.CreateNew(str(file))
+    UsdGeom.Xform.Define(scene, "/World/group").AddTranslateOp()
+    for i in range(2):
+        ball = UsdGeom.Sphere.Define(scene, f"/World/group/ball_{i}")
+        ball.AddTranslateOp().Set((3.0 * i, 0, 0))
+        UsdPhysics.RigidBodyAPI.Apply(ball.GetPrim())
+        UsdPhysics.CollisionAPI.Apply(ball.GetPrim())
+    scene.Save()
+    demo.open_file(file)
+    demo.set_state(PlayState.PLAYING)
+    demo.step(2)
+    move("/World/group", (0, 0, 30))
+    apply = offers(demo)[APPLY]
+    assert apply.paths == ("/World/group/ball_0", "/World/group/ball_1")
+    demo.apply(apply)
+    sim = SimulationContext.instance()
+    np.testing.assert_allclose(sim.body_poses[:, :3], [[0, 0, 30], [3, 0, 30]], atol=1e-6)
+
+
+def test_what_a_joint_holds_is_not_offered_to_be_moved(playing: Session):
     move("/World/envs/env_2", (0, 0, 3))
-    apply = offers(playing)[APPLY]
-    assert OBJECT in apply.paths
-    assert "/World/envs/env_2" not in apply.paths
+    (message,) = told(playing)
+    assert "A joint holds /World/envs/env_2/Robot/" in message.text
+    assert [text for text, _ in message.offers] == [REVERT]
+
+
+def test_without_fabric_a_move_that_was_applied_is_undone_in_the_engine(demo: Session):
+    demo.apply(SettingsEdit(use_fabric=False))
+    demo.set_state(PlayState.PLAYING)
+    demo.step(3)
+    demo.snapshot()
+    before = SimulationContext.instance().body_poses.copy()
+    move(OBJECT, (0, 0, 4))
+    undo = demo.apply(offers(demo)[APPLY])
+    assert not np.allclose(SimulationContext.instance().body_poses, before, atol=1e-3)
+    demo.apply(undo)
+    np.testing.assert_allclose(SimulationContext.instance().body_poses, before, atol=1e-9)
 
 
 def test_many_moves_are_one_message(demo: Session):

@@ -134,6 +134,9 @@ def test_rubbish_is_refused(demo):
         demo.apply(PoseEdit("Move", (OBJECT,), (1.0,) * 15))
     with pytest.raises(EditRefusedError, match="no prim"):
         demo.apply(pose_edit(("/World/none", np.eye(4))))
+    for matrix in (np.zeros((4, 4)), np.eye(4) * 1e300):
+        with pytest.raises(EditRefusedError, match="no transform"):
+            demo.apply(pose_edit((OBJECT, matrix)))
     edit = pose_edit((OBJECT, np.eye(4)), live=True)
     assert from_json(edit.to_json()) == edit
 

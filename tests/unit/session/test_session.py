@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -338,3 +339,19 @@ def test_the_same_physics_message_is_not_repeated_at_every_play(demo: Session) -
 def test_variants_that_no_environment_uses_have_names(session: Session) -> None:
     session.new_demo(1)
     assert set(session.snapshot().mask.labels) == {"Cone", "Cube", "Sphere", "Cartpole"}
+
+
+@pytest.mark.parametrize("values", [(-1e-4, 1e-4), (1e-4, math.nan), (math.inf, 1e-4)])
+def test_a_tolerance_is_a_length_and_an_angle(values):
+    with pytest.raises(ValueError, match="tolerance"):
+        Tolerance(*values)
+
+
+def test_steps_are_counted_forward(demo):
+    demo.set_state(PlayState.PLAYING)
+    demo.step(3)
+    with pytest.raises(ValueError, match="step_back"):
+        demo.step(-1)
+    with pytest.raises(ValueError, match="counted from 1"):
+        demo.step_back(0)
+    assert demo.snapshot().step == 3

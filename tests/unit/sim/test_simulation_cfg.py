@@ -34,11 +34,24 @@ def test_a_name_is_enough_to_choose_an_engine():
         ({"physics_prim_path": "physicsScene"}, "physics_prim_path"),
         ({"physics": "bullet"}, "bullet"),
         ({"physics": PhysicsCfg(substeps=0)}, "substeps"),
+        ({"physics": PhysicsCfg(substeps=1.5)}, "substeps"),
+        (
+            {"physics": PhysicsCfg(backend="mujoco", solver="xpbd")},
+            "solver 'xpbd' is one of Newton",
+        ),
+        ({"dt": "fast"}, "dt"),
+        ({"gravity": 9.81}, "gravity"),
+        ({"device": None}, "device"),
     ],
 )
 def test_a_wrong_value_is_named(change, word):
     with pytest.raises(ValueError, match=word):
         check_settings(SimulationCfg(**change))
+
+
+def test_physics_that_names_no_engine_says_so():
+    with pytest.raises(TypeError, match="physics must be"):
+        check_settings(SimulationCfg(physics=None))
 
 
 def test_frozen_settings_refuse_every_change_and_copies_are_free():

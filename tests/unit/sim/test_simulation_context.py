@@ -173,9 +173,56 @@ def test_settings_are_frozen_from_play_to_stop():
     sim.play()
     with pytest.raises(SimulationStateError, match="dt"):
         sim.cfg.dt = 0.02
+    with pytest.raises(SimulationStateError, match="change settings while"):
+        sim.cfg = SimulationCfg(dt=0.02)
+    assert sim.get_physics_dt() == 0.01
     sim.stop()
     sim.cfg.dt = 0.02
     assert sim.get_physics_dt() == 0.02
+    sim.cfg = SimulationCfg(dt=0.03)
+    assert sim.get_physics_dt() == 0.03
+    with pytest.raises(ValueError, match="dt"):
+        sim.cfg = SimulationCfg(dt=-1.0)
+    assert sim.get_physics_dt() == 0.03
+
+
+def test_an_engine_of_a_play_that_is_over_says_so():
+    sim = context()
+    with pytest.raises(SimulationNotPlayingError, match="read contacts"):
+        sim.contacts()
+    sim.play()
+    engine, state = sim.backend, sim.backend.state
+    assert len(sim.contacts(10)) >= 0
+    sim.stop()
+    for read in (engine.poses, engine.velocities, lambda: engine.contacts(10), state.joint_state):
+        with pytest.raises(SimulationNotPlayingError, match="stopped"):
+            read()
+    with pytest.raises(SimulationNotPlayingError, match="step"):
+        engine.step(0.01, 1)
+    sim.play()
+    with pytest.raises(SimulationNotPlayingError, match="stopped"):
+        state.capture()
+
+
+def test_bodies_inside_of_instances_are_not_played_without_fabric():
+    stage = create_new_stage()
+    stage.CreateClassPrim("/Ball")
+    ball = UsdGeom.Sphere.Define(stage, "/Ball/geometry").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball)
+    UsdPhysics.CollisionAPI.Apply(ball)
+    for i in range(2):
+        prim = UsdGeom.Xform.Define(stage, f"/World/ball_{i}").GetPrim()
+        prim.GetReferences().AddInternalReference("/Ball")
+        prim.SetInstanceable(True)
+    sim = SimulationContext(SimulationCfg(use_fabric=False))
+    with pytest.raises(SimulationStateError, match="inside of an instance") as caught:
+        sim.play()
+    assert caught.value.where == "/World/ball_0/geometry"
+    assert sim.is_stopped()
+    sim.cfg.use_fabric = True
+    sim.play()
+    sim.step()
+    assert len(sim.bodies) == 2
 
 
 # Failure leaves a legal state ------------------------------------------------------------------
