@@ -24,6 +24,7 @@ from inspector.gui.actions import ActionSet, When
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.undo import Operation
 from inspector.gui.bridge.view_options import SWITCHES, ViewOptions
+from inspector.gui.shell.bundled_scenes import SOFT_SCENE_ENVS, soft_scene
 from inspector.gui.shell.foreign_bar import ForeignBar
 from inspector.gui.shell.menus import MainMenuBar
 from inspector.gui.shell.palette import CommandPalette, ShortcutOverlay
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
             "file.open": self.choose_file,
             "file.demo": self.new_demo,
             "file.demo_fabric": self.new_demo_in_fabric,
+            "file.demo_soft": self.new_soft_scene,
             "file.save": self.save,
             "file.save_as": self.save_as,
             "file.quit": self.close,
@@ -196,6 +198,11 @@ class MainWindow(QMainWindow):
     def new_demo_in_fabric(self) -> None:
         """Make the demo scene with clones that exist in Fabric only."""
         self.new_demo(clone_in_fabric=True)
+
+    @Slot()
+    def new_soft_scene(self) -> None:
+        """Clone the bundled scene with cloth and particles."""
+        self.open_file(str(soft_scene()), SOFT_SCENE_ENVS)
 
     @Slot()
     def new_demo(

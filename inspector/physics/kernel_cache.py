@@ -33,14 +33,15 @@ _PACKAGES = ("warp-lang", "newton", "mujoco-warp", "mujoco")
 _LOGGER = logging.getLogger("inspector.sim")
 
 
-def configure_warp(device: str = "cpu") -> Any:
+def configure_warp(device: str = "cpu", *, optimize: bool = False) -> Any:
     """Import Warp, quiet, and let it compile as cheaply as the device allows.
 
-    On the CPU the compiler is most of the time that a first play takes, and kernels that it did
-    not optimise are hardly slower; gradients double the code and nobody asks for them.
+    On the CPU the compiler is most of the time that a first play takes, and few kernels are worth
+    its optimising; gradients double the code and nobody asks for them.
 
     Args:
         device: Where kernels will run.
+        optimize: Whether kernels will do so much on the CPU that optimising them pays.
 
     Returns:
         The module ``warp``.
@@ -51,7 +52,7 @@ def configure_warp(device: str = "cpu") -> Any:
     warp.config.log_level = warp.LOG_ERROR
     warp.config.enable_backward = False
     on_cpu = device == "cpu"
-    warp.config.optimization_level = 0 if on_cpu else None
+    warp.config.optimization_level = int(optimize) if on_cpu else None
     if on_cpu:
         warp.config.cpu_compiler_flags = None
     warp.init()
@@ -59,7 +60,13 @@ def configure_warp(device: str = "cpu") -> Any:
 
 
 def compile_kernels(
-    job: Callable[[Any], None], payload: Any, key: str, device: str, progress: Progress | None
+    job: Callable[[Any], None],
+    payload: Any,
+    key: str,
+    device: str,
+    progress: Progress | None,
+    *,
+    optimize: bool = False,
 ) -> None:
     """Fill Warp's cache with the kernels of a model, in a process of its own.
 
@@ -73,18 +80,19 @@ def compile_kernels(
         key: Says which kernels the model needs: equal keys need no second run.
         device: Where kernels will run.
         progress: Reports ``COMPILING`` and cancels.
+        optimize: As for ``configure_warp``.
 
     Raises:
         CancelledError: ``progress`` cancelled; what was compiled by then stays in the cache.
     """
     if progress is None:
         return
-    stamp = _stamp(key, device)
+    stamp = _stamp(key, device, optimize=optimize)
     if stamp.exists():
         return
     progress(0, 0, COMPILING)
     with TemporaryFile() as order:
-        pickle.dump((job.__module__, job.__qualname__, device, payload), order)
+        pickle.dump((job.__module__, job.__qualname__, device, optimize, payload), order)
         order.seek(0)
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         child = subprocess.Popen(
@@ -118,9 +126,9 @@ def _wait(child: subprocess.Popen[bytes], progress: Progress) -> None:
             return
 
 
-def _stamp(key: str, device: str) -> Path:
+def _stamp(key: str, device: str, *, optimize: bool) -> Path:
     """Return the file beside Warp's kernels that says that those of a key are there."""
-    warp = configure_warp(device)
+    warp = configure_warp(device, optimize=optimize)
     kind = warp.get_device(device)
     versions = [f"{name} {_version(name)}" for name in _PACKAGES]
     parts = [key, str(kind.arch), str(warp.config.optimization_level), *versions]
@@ -137,8 +145,8 @@ def _version(package: str) -> str:
 
 def _run() -> None:
     """Do what ``compile_kernels`` asked for on standard input."""
-    module, function, device, payload = pickle.load(sys.stdin.buffer)
-    configure_warp(device)
+    module, function, device, optimize, payload = pickle.load(sys.stdin.buffer)
+    configure_warp(device, optimize=optimize)
     getattr(importlib.import_module(module), function)(payload)
 
 

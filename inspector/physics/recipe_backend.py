@@ -7,6 +7,7 @@ a UsdPhysics prim means (``usd_to_mjspec``), and how a group is stepped.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ from inspector.physics.recipe_builder import RecipeBuilder
 from inspector.physics.recipe_group import RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.registry import registered_plan
+from inspector.physics.soft import NeedsEngineError
 from inspector.physics.usd_to_mjspec.parse import Reports
 from inspector.usd.path_table import GLOBAL_ENV
 from inspector.utils.message import Message
@@ -51,6 +53,8 @@ class RecipeBackend(ABC):
 
     name = ""
     device = "cpu"
+    has_soft = False
+    """Whether it has particles and cloth."""
 
     def __init__(self) -> None:
         self._reports = Reports()
@@ -59,6 +63,7 @@ class RecipeBackend(ABC):
         self._poses: Floats = np.empty((0, 7))
         self._velocities: Floats = np.empty((0, 6))
         self._kinematic: NDArray[np.bool_] = np.empty(0, np.bool_)
+        self._template_of: Callable[[str], str] = str
         self._state: MujocoState | None = None
         self._side_by_side: ThreadPoolExecutor | None = None
         self.steps_begun = 0
@@ -101,6 +106,7 @@ class RecipeBackend(ABC):
         Raises:
             ValueError: If the engine does not run on the device.
             NoPhysicsError: If the stage has no body that could move.
+            NeedsEngineError: If the stage has particles or cloth and the engine has none.
         """
         self._check(settings)
         self.close()
@@ -108,7 +114,11 @@ class RecipeBackend(ABC):
         plan = registered_plan(stage) if plan is None else plan
         builder = RecipeBuilder(stage, plan, settings, self._reports, progress)
         places = builder.run()
+        soft = next((prim for each in places for prim in each.soft), None)
+        if soft is not None and not self.has_soft:
+            raise NeedsEngineError(soft, self.name)
         table = builder.table(places)
+        self._template_of = builder.template_of
         self._groups = self._make_groups(places, progress)
         self._offsets = [0, *np.cumsum([group.rows for group in self._groups]).tolist()]
         # Column by column in memory: what turns poses into matrices then reads without gaps.

@@ -17,8 +17,18 @@ from inspector.cloner.plan import ClonePlan
 from inspector.errors import NoPhysicsError
 from inspector.physics.backend import BodyTable, PhysicsSettings, Progress
 from inspector.physics.environments import EnvironmentRoots, plan_poses, read_world_poses
-from inspector.physics.poses import IDENTITY, Floats, compose, conjugate, invert, rotate
+from inspector.physics.poses import (
+    IDENTITY,
+    Floats,
+    compose,
+    conjugate,
+    invert,
+    rotate,
+    rotation_matrices,
+)
 from inspector.physics.recipe_start import RecipePlaces
+from inspector.physics.soft import SoftPrim
+from inspector.physics.soft_prims import find_soft, read_soft
 from inspector.physics.units import StageUnits
 from inspector.physics.usd_to_mjspec.parse import Reports, parse
 from inspector.physics.usd_to_mjspec.translate import Translation, Translator
@@ -62,7 +72,7 @@ class RecipeBuilder:
             NoPhysicsError: If the stage has no body that could move.
         """
         groups = self._groups()
-        if not any(_moves(group.translation) for group in groups):
+        if not any(_moves(group.translation) or group.soft for group in groups):
             raise NoPhysicsError(
                 "Nothing in this stage can move: it has no rigid body.",
                 where=Path(self._stage.GetRootLayer().realPath).name,
@@ -108,7 +118,9 @@ class RecipeBuilder:
             groups.append(self._recipe_group(rows, env_ids.cpu().tolist(), global_roots))
         self._report(len(recipes), len(recipes), "Building physics")
         outside = self._world_group(global_roots)
-        if len(outside.translation.bodies):
+        if outside.soft:
+            groups.append(outside)
+        elif len(outside.translation.bodies):
             self._reports.add(
                 "physics-outside",
                 outside.translation.bodies[0],
@@ -123,7 +135,13 @@ class RecipeBuilder:
         translation = self._translate(roots, frame, inside=False)
         env_ids = np.array([GLOBAL_ENV], np.int32)
         return RecipePlaces(
-            translation, env_ids, frame[None], translation.poses[None], self._units, self._gravity
+            translation,
+            env_ids,
+            frame[None],
+            translation.poses[None],
+            self._units,
+            self._gravity,
+            soft=self._soft(roots, frame[None], [GLOBAL_ENV]),
         )
 
     def _recipe_group(
@@ -144,7 +162,36 @@ class RecipeBuilder:
             self._units,
             self._gravity,
             reference,
+            self._soft(prims, frames, env_ids),
         )
+
+    def _soft(
+        self, roots: Sequence[str], frames: Floats, env_ids: Sequence[int]
+    ) -> tuple[SoftPrim, ...]:
+        """Particles and cloth of a recipe, each with its place in every environment."""
+        prims = find_soft(self._stage, roots)
+        places = [self._to_model(prim, frames, env_ids) for prim in prims]
+        return read_soft(prims, self._units, self._reports, places)
+
+    def _to_model(self, prim: Usd.Prim, frames: Floats, env_ids: Sequence[int]) -> Floats:
+        """Matrices from a prim to the model frames of its environments, SI, shape [e, 4, 4]."""
+        path = str(prim.GetPath())
+        template = self.template_of(path)
+        paths = [template.replace("{}", str(env_id)) for env_id in env_ids]
+        env_id = -1 if self._roots is None else self._roots.env_of(path)
+        # Clones in Fabric only stand in their environment as their source stands in its own.
+        home = self._frames([env_id])[0] if env_id >= 0 else frames[0]
+        inside = self._world(prim) @ _matrices(invert(home)[None])[0]
+        found = np.tile(inside, (len(frames), 1, 1))
+        for row, (name, frame) in enumerate(zip(paths, _matrices(invert(frames)), strict=True)):
+            other = self._stage.GetPrimAtPath(name)
+            if other:
+                found[row] = self._world(other) @ frame
+        found[..., :3] *= self._units.meters
+        return found
+
+    def _world(self, prim: Usd.Prim) -> Floats:
+        return np.array(self._cache.GetLocalToWorldTransform(prim))
 
     def _representative(self, rows: tuple[int, ...], env_ids: list[int]) -> tuple[int, list[str]]:
         """Return the first environment whose prims all exist, and those prims.
@@ -229,3 +276,11 @@ def _outermost(paths: list[str]) -> list[str]:
 
 def _moves(translation: Translation) -> bool:
     return translation.model.nv > 0 or bool(translation.kinematic.any())
+
+
+def _matrices(poses: Floats) -> Floats:
+    """Return row-vector matrices of poses, shape [n, 4, 4]."""
+    found = np.zeros((len(poses), 4, 4))
+    found[:, :3, :3] = np.swapaxes(rotation_matrices(poses[:, 3:]), -1, -2)
+    found[:, 3, :3], found[:, 3, 3] = poses[:, :3], 1.0
+    return found

@@ -23,6 +23,7 @@ from inspector.physics.poses import (
     rotate,
     wxyz,
 )
+from inspector.physics.soft import SoftPrim
 from inspector.physics.units import StageUnits
 from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.physics.usd_to_mjspec.translate import JointSlot, Translation
@@ -44,6 +45,7 @@ class RecipePlaces:
         units: Units of the stage.
         gravity: Gravity in the stage's axes [m/s²], shape [3].
         reference: Row of the environment that the model was made from.
+        soft: Its particles and cloth.
     """
 
     translation: Translation
@@ -53,6 +55,7 @@ class RecipePlaces:
     units: StageUnits
     gravity: Floats
     reference: int = 0
+    soft: tuple[SoftPrim, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,11 +22,13 @@ from inspector.session.snapshot import (
     PrimFlag,
     PrimTable,
     SceneSnapshot,
+    SoftTable,
     Timings,
     Tolerance,
     TransformTable,
     Writer,
 )
+from inspector.session.soft_reader import read_soft_table
 from inspector.session.staleness import PhysicsPoses, compare
 from inspector.sim.pose_math import world_matrices
 from inspector.sim.simulation_context import SimulationContext
@@ -129,6 +131,7 @@ class Publisher:
             env_origins=self._origins(tables),
             overlay=self.overlays.read(),
             cameras=self.overlays.cameras(),
+            soft=self._soft(transforms),
             recording=labels.recorded(transforms) if labels.recorded else RecordingInfo(),
             file_name=labels.file_name,
             dirty=labels.dirty,
@@ -147,6 +150,12 @@ class Publisher:
             changed=changed,
         )
         return self._last
+
+    def _soft(self, transforms: TransformTable) -> SoftTable | None:
+        last = self._last
+        if last is not None and last.transforms is transforms:
+            return last.soft
+        return read_soft_table(self._sim, self._sim.tables)
 
     def compared(self, tolerance: Tolerance) -> TransformTable:
         """Return the comparison of all rows now; a snapshot after it does not compare again."""

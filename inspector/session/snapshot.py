@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inspector.session.overlay_table import CameraRows, OverlayTable
 from inspector.session.recording_info import RecordingInfo
+from inspector.session.soft_table import SoftShape, SoftTable
 from inspector.usd.geometry_table import (
     GeometryTable,
     InstanceBatch,
@@ -48,6 +49,8 @@ __all__ = [
     "SceneSnapshot",
     "Severity",
     "SimulationSettings",
+    "SoftShape",
+    "SoftTable",
     "StaleReason",
     "Texture",
     "TextureUse",
@@ -282,6 +285,7 @@ class SceneSnapshot:
         messages: Everything worth telling, oldest first.
         tolerance: Tolerance behind ``transforms.reason``.
         cameras: Cameras of the stage.
+        soft: Particles and cloth while physics plays, ``None`` where there are none.
         overlay: What overlays draw, as far as the window has asked for it.
         recording: Which steps are recorded and which of them the tables show.
         env_origins: Origin of each environment [stage units], float64, shape [e, 3].
@@ -309,6 +313,7 @@ class SceneSnapshot:
     messages: tuple[Message, ...] = ()
     tolerance: Tolerance = field(default_factory=Tolerance)
     cameras: CameraRows = field(default_factory=CameraRows)
+    soft: SoftTable | None = None
     overlay: OverlayTable = field(default_factory=OverlayTable)
     recording: RecordingInfo = field(default_factory=RecordingInfo)
     env_origins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))

@@ -76,7 +76,7 @@ def make_backend(name: str) -> PhysicsBackend:
     Raises:
         MissingDependencyError: The engine is not there; the message names the extra.
     """
-    if name in _EXTRAS and not _installed(name):
+    if name in _EXTRAS and not is_installed(name):
         extra = _EXTRAS[name]
         raise MissingDependencyError(
             f"The physics engine '{name}' is not available here.",
@@ -124,7 +124,7 @@ def _engine(backend: str, device: str, tensors: str) -> str:
     # Whoever reads tensors on CUDA wants the dynamics there too; anybody else is served faster
     # from the CPU than with copies from a device.
     wanted = device or tensors
-    return "mujoco_warp" if wanted.startswith("cuda") and _installed("mujoco_warp") else "mujoco"
+    return "mujoco_warp" if wanted.startswith("cuda") and is_installed("mujoco_warp") else "mujoco"
 
 
 def _default_device(name: str, tensors: str) -> str:
@@ -139,7 +139,8 @@ def _default_device(name: str, tensors: str) -> str:
     return "cpu"
 
 
-def _installed(name: str) -> bool:
+def is_installed(name: str) -> bool:
+    """Return whether the package of an engine is there."""
     return importlib.util.find_spec(name) is not None
 
 

@@ -17,7 +17,8 @@ from inspector.errors import NotFiniteError, SimulationStateError
 from inspector.physics.backend import DevicePoses, PhysicsSettings, Progress, UndoesSteps
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
-from inspector.sim.backends import choose_engine, make_backend, resolve_device
+from inspector.physics.soft import NeedsEngineError
+from inspector.sim.backends import choose_engine, is_installed, make_backend, resolve_device
 from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import DevicePoseWriter, FabricPoseWriter, PoseWriter, UsdPoseWriter
@@ -83,9 +84,7 @@ class PlayRun:
         try:
             if progress is not None:
                 progress(0, 1, "Building physics")
-            self.bodies: BodyTable = self.backend.build(
-                stage, plan, _engine_settings(stage, tables, cfg, choice.device), progress
-            )
+            self.bodies: BodyTable = self._build(plan, choice.device, progress)
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self._kinematics = self._follow_kinematics()
             self._kinematics.lead(0.0)
@@ -96,6 +95,21 @@ class PlayRun:
         except BaseException:
             self.end()
             raise
+
+    def _build(self, plan: ClonePlan | None, device: str, progress: Progress | None) -> BodyTable:
+        """Build with the engine; one that nobody asked for by name gives way to one that can.
+
+        Raises:
+            NeedsEngineError: The engine lacks what the stage has, and was asked for by name.
+        """
+        settings = _engine_settings(self._stage, self._tables, self._cfg, device)
+        try:
+            return self.backend.build(self._stage, plan, settings, progress)
+        except NeedsEngineError as error:
+            if self._cfg.engine.backend != "auto" or not is_installed(error.needed):
+                raise
+            self.backend = make_backend(error.needed)
+            return self.backend.build(self._stage, plan, settings, progress)
 
     @property
     def poses(self) -> NDArray[np.float64]:

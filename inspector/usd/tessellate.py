@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd
+from pxr import Usd, UsdGeom
 
 from inspector.usd.geometry_table import MeshData
+from inspector.usd.point_cloud import point_cloud
 from inspector.usd.polygon_mesh import MeshWishes, fan, mesh_data, polygon_mesh
 
 Points = NDArray[np.float64]
@@ -36,6 +37,8 @@ def tessellate(
     """
     found: dict[str, MeshData] = {} if known is None else known
     shape = _SHAPES.get(prim.GetTypeName())
+    if shape is None and prim.IsA("Points"):
+        return point_cloud(UsdGeom.Points(prim), found)
     if shape is None:
         return polygon_mesh(prim, found, wishes) if prim.IsA("Mesh") else None
     parameters, make = shape

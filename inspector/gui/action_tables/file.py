@@ -20,6 +20,11 @@ FILE_ACTIONS: tuple[ActionSpec, ...] = (
         When.READY, undo="Replaces the stage",
     ),
     ActionSpec(
+        "file.demo_soft", "New cloth and particles scene", "File", "",
+        "Clone cloth that falls on a ball and particles that fall into a box; Newton plays it",
+        When.READY, undo="Replaces the stage",
+    ),
+    ActionSpec(
         "file.save", "Save", "File", "Ctrl+S", "Write the stage to its file", READY_STAGE,
         separated=True, undo="Overwrites the file",
     ),

@@ -114,6 +114,7 @@ class Display:
     _world: tuple[int, NDArray[np.float32]] = field(
         default_factory=lambda: (-1, np.zeros((0, 4, 4), np.float32)), init=False
     )
+    _replaced: tuple[tuple[Any, ...], NDArray[np.bool_]] | None = field(default=None, init=False)
     _is_fresh: bool = field(default=True, init=False)
     _is_untouched: bool = field(default=False, init=False)
 
@@ -324,7 +325,29 @@ class Display:
 
     @property
     def hidden(self) -> NDArray[np.bool_] | None:
-        """Instances that are not drawn, shape [n]; None when all are. The same array until then."""
+        """Instances that are not drawn, shape [n]; None when all are. The same array until then.
+
+        What the user does not see, and the authored shapes of what deforms.
+        """
+        unseen, snapshot = self.unseen, self.snapshot
+        if self.instances is None or snapshot is None or snapshot.soft is None:
+            return unseen
+        rows = snapshot.soft.rows
+        key = (self.instances, unseen, rows.tobytes())
+        known = self._replaced
+        if (
+            known is None
+            or any(a is not b for a, b in zip(known[0][:2], key[:2], strict=True))
+            or known[0][2] != key[2]
+        ):
+            replaced = np.isin(self.instances.rows, rows)
+            known = key, replaced if unseen is None else replaced | unseen
+            self._replaced = known
+        return known[1]
+
+    @property
+    def unseen(self) -> NDArray[np.bool_] | None:
+        """Instances that the user does not see, shape [n]; None when all are seen."""
         if self.instances is None:
             return None
         only = self._env_id if self.solo else GLOBAL_ENV

@@ -19,6 +19,7 @@ from inspector.gui.viewport.overlay_pass import OverlayPass
 from inspector.gui.viewport.pick_pass import PickPass
 from inspector.gui.viewport.scene_buffers import ORIGIN, SceneBuffers
 from inspector.gui.viewport.scene_pass import ScenePass
+from inspector.gui.viewport.soft_pass import SoftPass
 from inspector.gui.viewport.uploads import Uploads
 from inspector.gui.viewport.visibility import Detail
 
@@ -60,6 +61,7 @@ class Renderer:
         )
         self.scene = SceneBuffers(self.uploads)
         self._surfaces = ScenePass(self.scene, self.uploads)
+        self._soft = SoftPass(ORIGIN, self.uploads)
         self._backdrop = BackdropPass(self.scene)
         self._ground = GroundPass()
         self.ghosts = GhostPass(self.scene, self.uploads)
@@ -136,6 +138,7 @@ class Renderer:
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glDisable(GL.GL_BLEND)
         self.scene.bind()
+        self._soft.draw(display, frame)
         self._surfaces.draw(display, frame)
         if "shadows" in display.shown:
             self._backdrop.draw_shadows(display, frame)
@@ -181,7 +184,7 @@ class Renderer:
     def release(self) -> None:
         """Delete all GL objects."""
         for item in (
-            self._surfaces, self._ground, self._overlays, self._outlines, self._picking,
+            self._surfaces, self._soft, self._ground, self._overlays, self._outlines, self._picking,
             self._smooth, self._backdrop, self.ghosts, self.scene,
         ):  # fmt: skip
             item.release()

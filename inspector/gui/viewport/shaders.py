@@ -186,6 +186,34 @@ void main() {
 }
 """
 
+SOFT_VERTEX = """
+layout(location = 0) in vec3 a_point;
+layout(location = 1) in vec3 a_normal;
+layout(location = 2) in vec3 a_color;
+layout(location = 3) in int a_env;
+uniform samplerBuffer u_origin;    // origin of each environment
+uniform float u_spread;            // how much further apart environments are drawn
+uniform mat4 u_view;
+uniform mat4 u_projection;
+uniform bool u_by_scalar;
+uniform vec3 u_no_value;
+out vec3 v_position;
+out vec3 v_normal;
+flat out int v_sides;
+flat out vec4 v_color;
+
+void main() {
+    vec3 place = a_point;
+    if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
+    vec4 at = u_view * vec4(place, 1.0);
+    v_position = at.xyz;
+    v_normal = mat3(u_view) * a_normal;
+    v_sides = 0;
+    v_color = vec4(u_by_scalar ? pow(u_no_value, vec3(2.2)) : a_color, 1.0);
+    gl_Position = u_projection * at;
+}
+"""
+
 MASK_VERTEX = (
     HEAD
     + INSTANCE

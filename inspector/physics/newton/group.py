@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from inspector.physics.poses import (
 )
 from inspector.physics.recipe_group import Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
+from inspector.physics.soft import SoftBodies
 
 _PUSHES = 1e-6
 """Force [N] above which shapes touch."""
@@ -53,12 +55,13 @@ class NewtonGroup(RecipeGroup):
     ) -> None:
         super().__init__(places)
         self._world = world
+        self._soft = places.soft
         self._simulation = simulation
         count = len(places.env_ids)
         self.worlds = slice(first_world, first_world + count)
         self._parts = {
             kind: self._part(kind)
-            for kind in ("body", "joint", "joint_coord", "joint_dof", "shape")
+            for kind in ("body", "joint", "joint_coord", "joint_dof", "shape", "particle")
         }
         offsets = simulation.offsets
         self._offsets = np.zeros((count, 3)) if offsets is None else offsets[self.worlds]
@@ -80,8 +83,44 @@ class NewtonGroup(RecipeGroup):
         self._place_statics()
         self._write_part("gravity", self._gravity, self.worlds)
         self._place_anchors()
+        self._start_soft(np.ones(len(self.env_ids), np.bool_))
         for name, values in self._start.state.items():
             self.write(name, slice(None), values)
+
+    def _start_soft(self, rows: NDArray[np.bool_]) -> None:
+        """Put particles and cloth where each environment has them in USD."""
+        if not self._soft:
+            return
+        points, speeds = (self._read_part(n, "particle") for n in ("particle_q", "particle_qd"))
+        for prim, (first, last) in zip(self._soft, pairwise(self._world.soft), strict=True):
+            points[rows, first:last] = (prim.placed() + self._offsets[:, None])[rows]
+            turned = rotate(conjugate(self._turns), prim.velocities[None])
+            speeds[rows, first:last] = turned[rows]
+        self._write_part("particle_q", points, self._parts["particle"])
+        self._write_part("particle_qd", speeds, self._parts["particle"])
+
+    def soft_bodies(self, template_of: Callable[[str], str]) -> tuple[SoftBodies, ...]:
+        """Return where particles and cloth are now.
+
+        Args:
+            template_of: Path template of a prim.
+        """
+        if not self._soft:
+            return ()
+        points = self._read_part("particle_q", "particle") - self._offsets[:, None]
+        world = self._origins + rotate(self._turns, points / self.meters)
+        edges = pairwise(self._world.soft)
+        return tuple(
+            SoftBodies(
+                template_of(prim.path),
+                prim.kind,
+                self.env_ids,
+                world[:, first:last],
+                prim.radii / self.meters,
+                prim.triangles,
+            )
+            for prim, (first, last) in zip(self._soft, edges, strict=True)
+        )
 
     def read(self, name: str) -> Floats:
         """Return a field of the state or of what follows from it, shape [e, ...]."""
@@ -140,6 +179,7 @@ class NewtonGroup(RecipeGroup):
             self.write(name, rows, np.zeros(1))
         for name, values in self._start.state.items():
             self.write(name, rows, values[rows])
+        self._start_soft(rows)
         worlds = np.zeros(self._simulation.model.world_count, np.bool_)
         worlds[self.worlds] = rows
         self._simulation.forget(worlds)

@@ -1,6 +1,6 @@
-"""Newton and Warp, imported once, quiet, and set to compile as cheaply as the device allows.
+"""Newton and Warp, imported once and without the warnings about what they can do without.
 
-The type checker cannot see into either; both are ``Any`` here, in one place.
+How Warp compiles is set by ``kernel_cache.configure_warp``, which comes first. The type checker cannot see into either; both are ``Any`` here, in one place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 from inspector.errors import MissingDependencyError
-from inspector.physics.kernel_cache import configure_warp
 
 Model: TypeAlias = Any
 ModelBuilder: TypeAlias = Any
@@ -39,9 +38,9 @@ def libraries() -> Libraries:
         MissingDependencyError: Newton is not installed.
     """
     try:
-        warp = configure_warp()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own optional parts
+            warp = importlib.import_module("warp")
             newton = importlib.import_module("newton")
     except ImportError as error:
         raise MissingDependencyError(

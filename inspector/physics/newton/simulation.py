@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.physics.newton.library import ModelBuilder, State, libraries
+from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, World
 from inspector.physics.poses import Floats
 
@@ -97,8 +98,11 @@ class NewtonSimulation:
         self._kept: State = self.model.state()
         self._kept_memory: dict[str, Any] = {}
         self._control: Any = self.model.control()
+        self._stiffness: Floats | None = None
+        self._softened = (0.0, 1.0)
         self._written = np.ones(self.model.world_count, np.bool_)
-        self.forces: Any = self._warp.zeros_like(self._state.body_f)
+        bodies = self.model.body_count
+        self.forces: Any = self._warp.zeros(bodies, dtype=self._warp.spatial_vector, device=device)
         self._pipeline: Any = None
         self._contacts: Any = None
         self._graphs: dict[tuple[float, int], Any] = {}
@@ -128,12 +132,15 @@ class NewtonSimulation:
         return values[: self.model.world_count + 1].astype(np.int64)
 
     def read(self, name: str) -> NDArray[Any]:
-        """Return a copy of an array of the state, the commands or the model."""
-        return self._array(name).numpy().copy()
+        """Return a copy of an array of the state, the commands or the model; empty without any."""
+        array = self._array(name)
+        return np.empty(0, np.float32) if array is None else array.numpy().copy()
 
     def write(self, name: str, values: NDArray[Any]) -> None:
         """Write an array of the state, the commands or the model."""
         array = self._array(name)
+        if array is None:
+            return
         array.assign(np.ascontiguousarray(values, np.float32))
 
     def wrote_joints(self, worlds: NDArray[np.bool_]) -> None:
@@ -163,6 +170,25 @@ class NewtonSimulation:
         """Tell the solver which of the model's properties were written."""
         flag = getattr(self._newton.ModelFlags, what)
         self._solver.notify_model_changed(flag)
+
+    def soften(self, timestep: float) -> float:
+        """Let springs be as stiff as a timestep [s] allows, at most as they were made.
+
+        Returns:
+            The smallest part of its stiffness that a spring keeps.
+        """
+        if timestep == self._softened[0] or not self.model.spring_count:
+            return self._softened[1]
+        wanted: Floats = self.model.spring_stiffness.numpy().astype(np.float64)
+        if self._stiffness is not None:
+            wanted = self._stiffness
+        self._stiffness = wanted
+        pairs = self.model.spring_indices.numpy().astype(np.int64).reshape(-1, 2)
+        limit = stiffest(pairs, self.model.particle_mass.numpy().astype(np.float64), timestep)
+        allowed = np.minimum(wanted, limit)
+        self.model.spring_stiffness.assign(allowed.astype(np.float32))
+        self._softened = timestep, float((allowed / wanted).min())
+        return self._softened[1]
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance by ``substeps`` times ``timestep`` [s]."""

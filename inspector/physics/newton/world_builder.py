@@ -19,7 +19,9 @@ from inspector.physics.newton.joint_axes import Axes, JointAxes, joint_axes
 from inspector.physics.newton.library import ModelBuilder, libraries
 from inspector.physics.newton.loops import add_loops
 from inspector.physics.newton.shapes import add_shapes
+from inspector.physics.newton.soft import add_soft
 from inspector.physics.poses import Floats, rotation_matrices, xyzw
+from inspector.physics.soft import SoftPrim
 from inspector.physics.usd_to_mjspec.parse import Reports
 from inspector.physics.usd_to_mjspec.translate import JointSlot, Translation
 
@@ -45,6 +47,7 @@ class World:
         drives: Degree of freedom and coordinate that each actuator steers, shape [nu, 2].
         anchored: Joint that holds each body of ``Translation.welded`` to the world, shape [w].
         global_shapes: Shapes of what lies outside of the environments, shape [g].
+        soft: First particle of each of the recipe's deformable prims, and the end.
     """
 
     builder: ModelBuilder
@@ -55,6 +58,7 @@ class World:
     drives: Indices
     anchored: Indices
     global_shapes: Indices
+    soft: tuple[int, ...] = (0,)
 
 
 class WorldBuilder:
@@ -64,10 +68,18 @@ class WorldBuilder:
         translation: The recipe's model.
         solver: ``XPBD`` or ``MUJOCO``.
         reports: Takes what the solver cannot represent.
+        soft: Its particles and cloth; only XPBD has them.
     """
 
-    def __init__(self, translation: Translation, solver: str, reports: Reports) -> None:
+    def __init__(
+        self,
+        translation: Translation,
+        solver: str,
+        reports: Reports,
+        soft: tuple[SoftPrim, ...] = (),
+    ) -> None:
         self._translation = translation
+        self._soft = soft
         self._solver = solver
         self._reports = reports
         self._model: MjModel = translation.model
@@ -118,6 +130,7 @@ class WorldBuilder:
             drives=self._drives,
             anchored=np.array([self._anchored[int(i)] for i in welded], np.int64),
             global_shapes=global_shapes,
+            soft=add_soft(builder, self._soft),
         )
 
     def _add_link(self, body: int, path: str) -> None:
@@ -280,7 +293,7 @@ class WorldBuilder:
         free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)
         floating = [j for j in free.tolist() if model.dof_damping[model.jnt_dofadr[j]] > 0.0]
         self._say_all("body-damping", self._joints(floating), "damping", "Newton")
-        if self._solver != XPBD:
+        if self._solver != XPBD or not model.njnt:
             return
         starts, held = model.jnt_dofadr, np.setdiff1d(np.arange(model.njnt), free)
         for code, what, values in (

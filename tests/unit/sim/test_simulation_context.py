@@ -243,7 +243,7 @@ def test_a_stage_without_physics_says_so_and_stays_stopped():
 
 @pytest.mark.parametrize("engine", ["mujoco_warp", "newton"])
 def test_an_engine_that_is_not_there_names_its_extra(engine, monkeypatch):
-    monkeypatch.setattr(backends, "_installed", lambda _: False)
+    monkeypatch.setattr(backends, "is_installed", lambda _: False)
     monkeypatch.setattr(backends, "_SAID", {"mujoco_warp", "newton"})
     sim = context(physics=engine)
     with pytest.raises(MissingDependencyError, match=r"scene-inspector\[(cuda|newton)\]"):
