@@ -15,7 +15,7 @@ def machine(monkeypatch):
 
     def pretend(cuda: int = 0, installed: tuple[str, ...] = ("mujoco_warp", "newton")):
         monkeypatch.setattr(backends, "_cuda_devices", lambda: cuda)
-        monkeypatch.setattr(backends, "_installed", lambda name: name in installed)
+        monkeypatch.setattr(backends, "is_installed", lambda name: name in installed)
         monkeypatch.setattr(backends, "_SAID", set())
 
     return pretend
