@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from inspector.errors import StageError
@@ -102,6 +102,15 @@ def test_the_space_bar_plays(qtbot: QtBot, shown: MainWindow) -> None:
     qtbot.waitUntil(shown.isActiveWindow)
     qtbot.keyClick(shown, Qt.Key.Key_Space)
     wait_state(qtbot, shown, PlayState.PLAYING)
+
+
+def test_keys_of_the_picture_work_without_a_click(qtbot: QtBot, shown: MainWindow) -> None:
+    shown.activateWindow()
+    qtbot.waitUntil(shown.isActiveWindow)
+    viewport = shown.workspace.viewport
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_W)
+    assert viewport.interaction.tools.state.tool == "move"
+    assert shown.workspace.stage.findChild(QLineEdit).text() == ""
 
 
 def test_an_edit_is_named_in_the_undo_action_and_undone(qtbot: QtBot, shown: MainWindow) -> None:

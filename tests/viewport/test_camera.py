@@ -77,6 +77,16 @@ def test_depth_range_holds_the_scene(distance):
     assert far / near < 1e6
 
 
+def test_what_lies_before_the_scene_is_not_cut_off(camera):
+    # A thing that stands half below the grid: the grid lies nearer to the eye than its sphere.
+    low, high = np.array([-0.3, -0.4, -1.3]), np.array([0.5, 0.4, 0.3])
+    camera.fit(low, high, SIZE[0] / SIZE[1])
+    near, _ = camera.depth_range((low + high) / 2, float(np.linalg.norm(high - low)) / 2)
+    below = camera.ray(SIZE[0] / 2, SIZE[1] * 0.9, *SIZE)
+    to_grid = -camera.eye[2] / below[2] * -(below @ camera.backward)
+    assert 0 < near < to_grid
+
+
 # -- without perspective, from one side, through a camera of the stage -------------------------
 
 

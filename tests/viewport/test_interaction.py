@@ -319,6 +319,14 @@ def test_solo_and_hidden_environments_leave_the_picture(panel, picture, bridge):
     assert np.array_equal(picture(), everything)
 
 
+def test_the_card_counts_what_is_drawn(panel, picture):
+    picture(two_boxes())
+    assert "2 instances" in panel.card.text()
+    panel.display.hidden_envs = frozenset({1})
+    panel.interaction.commands.changed.emit()
+    assert "1 of 2 instances" in panel.card.text()
+
+
 def test_another_stage_is_shown_as_it_is(panel, picture, bridge):
     picture(two_boxes())
     run(panel, "view.spacing_more")

@@ -135,7 +135,9 @@ class Workspace(QObject):
         One panel at a time, each in a turn of the event loop, so that a click between two of them
         does not wait for all.
         """
-        self._middle.setCurrentIndex(1)
+        if self._middle.currentIndex() == 0:
+            self._middle.setCurrentIndex(1)
+            self.viewport.take_focus()
         for panel in (self.viewport, self.messages, self.timeline):
             self._await(panel.TITLE, snapshot)
         for panel in self._hideable():

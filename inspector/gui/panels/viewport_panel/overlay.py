@@ -101,16 +101,18 @@ class AxesTriad(QWidget):
         painter.end()
 
 
-def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
+def card_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens, *, hidden: int = 0) -> str:
     """Return what is known of a prim, and of the scene as a whole.
 
     Args:
         snapshot: Scene.
         prim: Index of the prim that the card is about, -1 for none.
         tokens: Colours.
+        hidden: How many instances are not drawn: hidden environments, guides.
     """
     count = snapshot.geometry.instance_count
-    scene = f"{count:,} instances"
+    part = f"{count - hidden:,} of " if hidden else ""
+    scene = f"{part}{count:,} {'instance' if count == 1 else 'instances'}"
     if prim < 0:
         return f"<span style='color:{tokens.muted}'>{scene}</span>"
     table, paths = snapshot.transforms, snapshot.prims.paths

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -113,6 +114,7 @@ class ViewportPanel(QWidget):
         self.interaction.camera_moved.connect(self._follow_camera)
         self.interaction.redraw_wanted.connect(self._update_canvas)
         self.interaction.hovered.connect(self._refresh_words)
+        self.interaction.commands.changed.connect(self._refresh_words)
         return trouble
 
     def _make_overlays(self, trouble: str, bridge: Bridge) -> None:
@@ -208,7 +210,9 @@ class ViewportPanel(QWidget):
         self.empty.say(_EMPTY if is_empty else "")
         hovered = self.interaction.hover_prim
         prim = hovered if hovered >= 0 else self._current_prim(snapshot)
-        self.card.say("" if is_empty else card_html(snapshot, prim, tokens))
+        mask = self.display.hidden
+        hidden = 0 if mask is None else int(np.count_nonzero(mask))
+        self.card.say("" if is_empty else card_html(snapshot, prim, tokens, hidden=hidden))
         self.dressing.refresh()
         self._place_overlays()
 
@@ -242,6 +246,12 @@ class ViewportPanel(QWidget):
         """Move the camera so that every environment is seen."""
         self.display.frame_all()
         self._follow_camera()
+
+    def take_focus(self) -> None:
+        """Let keys work in the picture without a click on it first."""
+        picture = self.fallback if self.canvas is None else self.canvas.native
+        if picture is not None:
+            picture.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def grab_image(self) -> QImage:
         """Return the picture in full detail, drawn now [physical pixels]."""
