@@ -163,8 +163,10 @@ def newton_loop(usd: str, num_envs: int, device: str, substeps: int) -> tuple[St
     with warp.ScopedCapture(warp.get_device(device)) as capture:
         launch()
 
+    kept = [model, solver, states, control]
+
     def step() -> None:
-        if solver is not None:
+        if kept:
             warp.capture_launch(capture.graph)
 
     def wait() -> None:

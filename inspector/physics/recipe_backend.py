@@ -121,8 +121,7 @@ class RecipeBackend(ABC):
         self._template_of = builder.template_of
         self._groups = self._make_groups(places, progress)
         self._offsets = [0, *np.cumsum([group.rows for group in self._groups]).tolist()]
-        # Column by column in memory: what turns poses into matrices then reads without gaps.
-        self._poses = np.empty((7, len(table))).T
+        self._poses = np.empty((len(table), 7))
         self._velocities = np.empty((len(table), 6))
         self._kinematic = table.kinematic
         self._state = MujocoState(self._groups, builder.template_of, table.paths.env_root)

@@ -18,7 +18,6 @@ from inspector.physics.contacts import ContactTable
 from inspector.physics.poses import Floats, cross, multiply, rotate, rotation_matrices, xyzw
 from inspector.physics.recipe_start import RecipePlaces
 
-_WXYZ = np.array([3, 0, 1, 2])
 Index: TypeAlias = Any
 """Whatever indexes an array: slices, masks and arrays of rows, or a tuple of them."""
 
@@ -129,19 +128,20 @@ class RecipeGroup(ABC):
         """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""
 
     def write_poses(self, out: Floats) -> None:
-        """Write world poses in stage units.
-
-        Args:
-            out: Takes them, each column without gaps, shape [e * b, 7].
-        """
-        columns = [column.reshape(len(self.env_ids), -1) for column in out.T]
+        """Write world poses in stage units to ``out``, shape [e * b, 7]."""
+        table = out.reshape(len(self.env_ids), -1, 7)
         quat = self.read("xquat")[:, self._bodies]
-        self._write_positions(columns[:3])
-        turned = quat
-        if self._matrices is not None:
-            turned = multiply(np.broadcast_to(self._turns, quat.shape), xyzw(quat))[..., _WXYZ]
-        for column, source in zip(columns[3:], (1, 2, 3, 0), strict=True):
-            column[...] = turned[..., source]
+        position = self.read("xpos")[:, self._bodies]
+        if self.meters != 1.0:
+            position = position / self.meters
+        if self._matrices is None:
+            np.add(position, self._origins, out=table[..., :3])
+            table[..., 3:6] = quat[..., 1:]
+            table[..., 6] = quat[..., 0]
+            return
+        np.matmul(position, np.swapaxes(self._matrices, -1, -2), out=table[..., :3])
+        table[..., :3] += self._origins
+        table[..., 3:] = multiply(np.broadcast_to(self._turns, quat.shape), xyzw(quat))
 
     def write_velocities(self, out: Floats) -> None:
         """Write velocities of the centres of mass [m/s] and spins [rad/s] in the stage's axes.
@@ -156,12 +156,3 @@ class RecipeGroup(ABC):
         table = out.reshape(len(self.env_ids), -1, 6)
         table[..., :3] = rotate(self._turns, cvel[:, self._bodies, 3:] + cross(spin, arm))
         table[..., 3:] = rotate(self._turns, spin)
-
-    def _write_positions(self, columns: list[Floats]) -> None:
-        position = self.read("xpos")[:, self._bodies]
-        if self.meters != 1.0:
-            position = position / self.meters
-        if self._matrices is not None:
-            position = position @ np.swapaxes(self._matrices, -1, -2)
-        for axis, column in enumerate(columns):
-            np.add(position[..., axis], self._origins[..., axis], out=column)

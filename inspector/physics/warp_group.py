@@ -85,6 +85,9 @@ class WarpGroup(RecipeGroup):
                 todo="Choose the engine 'mujoco' in the simulation settings.",
             ) from error
         self._model.opt.warn_overflow = 0
+        # The same arrays for placing bodies only: shapes are placed by the next step anyway.
+        self._bodies_only = copy.copy(self._model)
+        self._bodies_only.ngeom = self._bodies_only.nsite = 0
         flags = self._engine.OverflowType
         self._too_small = int(
             flags.NEFC | flags.NJMAX_NNZ | flags.BROADPHASE | flags.NARROWPHASE | flags.CCD
@@ -143,7 +146,8 @@ class WarpGroup(RecipeGroup):
         if len(shared) < len(self.env_ids):
             owner, field = self._owner(name)
             wide = shared.expand(len(self.env_ids), *shared.shape[1:]).contiguous()
-            setattr(owner, field, self._to_warp(wide, getattr(owner, field).dtype))
+            for each in (owner, self._bodies_only if owner is self._model else owner):
+                setattr(each, field, self._to_warp(wide, getattr(owner, field).dtype))
             self._graphs.clear()  # they hold the address of the shared values
         _assign(self._own(name), index, values)
 
@@ -151,7 +155,7 @@ class WarpGroup(RecipeGroup):
         """Let poses and velocities follow a state that was written; always of all environments."""
         del chosen
         with self._warp.ScopedDevice(self._where):
-            self._engine.kinematics(self._model, self._data)
+            self._engine.kinematics(self._bodies_only, self._data)
             self._place()
         self._velocities_follow = False
 
@@ -290,7 +294,7 @@ class WarpGroup(RecipeGroup):
         self._keep()
         for _ in range(self._substeps):
             engine.step(model, data)
-        engine.kinematics(model, data)
+        engine.kinematics(self._bodies_only, data)
         self._verdict.zero_()
         self._place()
         warp.copy(self._fetched, self._verdict)

@@ -88,7 +88,7 @@ class PlayRun:
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self._kinematics = self._follow_kinematics()
             self._kinematics.lead(0.0)
-            self._poses: NDArray[np.float64] | None = self.backend.poses().copy(order="K")
+            self._poses: NDArray[np.float64] | None = self.backend.poses().copy()
             self._writer = self._make_writer()
             self._on_device = self._leave_on_device()
             self._undoing = self.backend if isinstance(self.backend, UndoesSteps) else None
@@ -176,7 +176,7 @@ class PlayRun:
             finite = np.isfinite(poses).all(axis=1)
             if not finite.all():
                 raise self._not_finite(int(np.argmin(finite)), step)
-        self._poses = poses.copy(order="K")
+        self._poses = poses.copy()
         self._writer.write(self._poses, step)
         self._kinematics.note()
 
