@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> Report:
 def plays(report: Report, count: int) -> None:
     """Measure play to the end of the first step, and what many plays leave behind."""
     with _ants(count) as sim:
-        times = [_play(sim) for _ in range(6)]
+        times = [_play(sim) for _ in range(10)]  # the last ones fill what allocators keep
         report.add(f"play and first step, {count}", times[0], "ms", FIRST_PLAY)
         report.add("again", statistics.median(times[1:]), "ms", NEXT_PLAYS)
         gc.collect()
