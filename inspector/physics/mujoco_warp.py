@@ -52,9 +52,15 @@ class MujocoWarpBackend(RecipeBackend):
         return all(group.finite for group in self._worlds)
 
     def step(self, dt: float, substeps: int) -> None:
-        """Advance every environment by ``dt`` [s]; the poses are those after the step."""
+        """Advance every environment by ``dt`` [s]; the poses are those after the step.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        self._require_built("step")
         for group in self._worlds:
             group.begin(dt / substeps, substeps)
+        self.steps_begun += 1
         for group in self._worlds:
             group.finish()
 
