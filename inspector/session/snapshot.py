@@ -141,13 +141,29 @@ class TransformTable:
         return self.fabric_world if self.has_fabric.any() else self.usd_world
 
     @cached_property
-    def places(self) -> NDArray[np.float32]:
-        """Positions of ``shown_world``, one row per axis [stage units], shape [3, r].
+    def drawn_world(self) -> NDArray[np.float32]:
+        """``shown_world`` as it is drawn, float32, shape [r, 4, 4].
 
-        Made when it is first asked for; the core thread asks before it publishes.
+        A pose that is no number cannot be drawn: USD still says where the prim was; where USD says
+        nothing, the matrix is zero. Made when it is first asked for; the core thread asks before it
+        publishes.
         """
+        shown = self.shown_world
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.shown_world[:, 3, :3].T.astype(np.float32, order="C")
+            drawn = shown.astype(np.float32)
+            broken = self.reason == StaleReason.NOT_FINITE
+            if shown is self.fabric_world:
+                broken |= ~self.has_fabric
+            if broken.any():
+                other = self.usd_world[broken]
+                good = np.isfinite(other).all((1, 2)) & self.has_usd[broken]
+                drawn[broken] = np.where(good[:, None, None], other, 0.0)
+        return drawn
+
+    @cached_property
+    def places(self) -> NDArray[np.float32]:
+        """Positions of ``drawn_world``, one row per axis [stage units], shape [3, r]."""
+        return np.ascontiguousarray(self.drawn_world[:, 3, :3].T)
 
     def row_of_prim(self, prim: int) -> int:
         """Return the row of a prim, or -1. Rows are sorted by prim index."""

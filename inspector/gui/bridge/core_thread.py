@@ -394,7 +394,8 @@ class CoreWorker(QObject):
         if snapshot.state is not self._state:
             # The session pauses by itself when a pose is not finite.
             self._state = snapshot.state
-        _ = snapshot.transforms.places  # made here, so that the window need not
+        # Made here, so that the window need not.
+        _ = snapshot.transforms.drawn_world, snapshot.transforms.places
         self.published.emit(snapshot)
 
     # -- failure, progress -----------------------------------------------------------------------

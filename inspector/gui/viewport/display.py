@@ -30,7 +30,6 @@ from inspector.session.snapshot import (
     GeometryTable,
     PlayState,
     SceneSnapshot,
-    StaleReason,
 )
 
 _MANY_ENVS = 256
@@ -206,54 +205,32 @@ class Display:
     def world(self) -> NDArray[np.float32]:
         """World matrices of all transform rows as drawn, row-vector, float32, shape [r, 4, 4]."""
         if self._world[0] != self.world_version:
-            world = np.empty((self.row_count, 4, 4), np.float32)
-            self.write_poses(world)
+            world = np.zeros((0, 4, 4), np.float32)
+            if self.snapshot is not None:
+                world, preview = self.snapshot.transforms.drawn_world, self._preview
+                if preview is not None and self._fits(preview[0]):
+                    world = world.copy()
+                    world[preview[0]] = preview[1]
             self._world = (self.world_version, world)
         return self._world[1]
 
     @property
-    def row_count(self) -> int:
-        """Number of transform rows."""
-        return 0 if self.snapshot is None else len(self.snapshot.transforms)
-
-    @property
     def places(self) -> NDArray[np.float32]:
-        """Positions of all rows as they came, one row per axis [stage units], shape [3, r].
-
-        What is no number is still in there.
-        """
+        """Positions of ``world``, one row per axis [stage units], shape [3, r]."""
         if self.snapshot is None:
             return np.zeros((3, 0), np.float32)
         places, preview = self.snapshot.transforms.places, self._preview
-        if preview is None or len(preview[0]) == 0 or preview[0][-1] >= places.shape[1]:
+        if preview is None or not self._fits(preview[0]):
             return places
         moved = places.copy()
         moved[:, preview[0]] = preview[1][:, 3, :3].T
         return moved
 
-    def write_poses(self, out: NDArray[np.float32]) -> None:
-        """Write the world matrices of all transform rows as drawn.
-
-        Args:
-            out: Where to, shape [r, 4, 4]; written once from front to back, then only corrected.
-        """
-        if self.snapshot is None:
-            return
-        table = self.snapshot.transforms
-        poses = table.shown_world
-        with np.errstate(over="ignore", invalid="ignore"):
-            np.copyto(out, poses, casting="same_kind")
-            broken = table.reason == StaleReason.NOT_FINITE
-            if poses is table.fabric_world:
-                broken |= ~table.has_fabric
-            if broken.any():
-                # A pose that is no number cannot be drawn: USD still says where the prim was.
-                other = table.usd_world[broken]
-                good = np.isfinite(other).all((1, 2)) & table.has_usd[broken]
-                out[broken] = np.where(good[:, None, None], other, 0.0)
-        preview = self._preview
-        if preview is not None and len(preview[0]) and preview[0][-1] < len(table):
-            out[preview[0]] = preview[1]
+    def _fits(self, rows: Index) -> bool:
+        """Whether there are such rows in the scene that is shown."""
+        return (
+            len(rows) > 0 and self.snapshot is not None and rows[-1] < len(self.snapshot.transforms)
+        )
 
     def preview(self, rows: Index | None, worlds: NDArray[np.floating] | None = None) -> None:
         """Draw some rows elsewhere, whatever snapshots say, until this is called again.
@@ -385,7 +362,9 @@ class Display:
         if self._bounds is None:
             return np.zeros(3), 1.0
         low, high = self._bounds
-        farthest = np.linalg.norm(self.env_shifts, axis=1).max(initial=0.0)
+        farthest = 0.0
+        if self.spacing != 1.0:
+            farthest = np.linalg.norm(self.env_shifts, axis=1).max(initial=0.0)
         return (low + high) / 2, float(np.linalg.norm(high - low) / 2 + farthest)
 
     def frame(self, instances: Index) -> bool:

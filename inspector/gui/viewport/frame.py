@@ -19,12 +19,14 @@ class Picture:
         tile: Left and lower edge, width and height of the part [physical pixels].
         scale: Physical pixels per logical pixel.
         background: Premultiplied colour and opacity behind everything.
+        is_kept: Whether somebody keeps the picture: its edges are smooth whatever that costs.
     """
 
     size: tuple[int, int]
     tile: tuple[int, int, int, int]
     scale: float
     background: tuple[float, float, float, float]
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)

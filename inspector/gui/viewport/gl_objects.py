@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -115,27 +114,23 @@ class TextureBuffer:
         self.size = data.nbytes
         self._uploads.note(self._name, data.nbytes)
 
-    def write(self, shape: tuple[int, ...], fill: Callable[[NDArray[np.float32]], None]) -> None:
-        """Replace the contents by letting ``fill`` write them in place: nothing is copied twice.
+    def write(self, data: NDArray[np.float32]) -> None:
+        """Replace the contents often, with as much as before: the memory is used again.
 
         Args:
-            shape: Shape of the float32 array that is filled.
-            fill: Writes every element.
+            data: Contiguous array.
         """
-        size = 4 * int(np.prod(shape))
-        GL.glBindBuffer(GL.GL_TEXTURE_BUFFER, self._buffer)
-        if size != self.size:
-            GL.glBufferData(GL.GL_TEXTURE_BUFFER, max(size, 64), None, GL.GL_STREAM_DRAW)
-            self.size = size
-        self._uploads.note(self._name, size)
-        if size == 0:
+        size = data.nbytes
+        if size != self.size or size == 0:
+            self.upload(data)
             return
+        GL.glBindBuffer(GL.GL_TEXTURE_BUFFER, self._buffer)
+        self._uploads.note(self._name, size)
         # What the GPU still reads is left to it: it gets new storage only if it is busy with that.
         access = GL.GL_MAP_WRITE_BIT | GL.GL_MAP_INVALIDATE_BUFFER_BIT
         while True:
             address = GL.glMapBufferRange(GL.GL_TEXTURE_BUFFER, 0, size, access)
-            memory = (ctypes.c_float * (size // 4)).from_address(int(address))
-            fill(np.ctypeslib.as_array(memory).reshape(shape))
+            ctypes.memmove(int(address), data.ctypes.data, size)
             if GL.glUnmapBuffer(GL.GL_TEXTURE_BUFFER):
                 return  # else the memory was lost meanwhile, as the display went to sleep
 

@@ -183,7 +183,7 @@ class OffscreenRenderer:
                     tile = (x - _MARGIN, y - _MARGIN, w + 2 * _MARGIN, h + 2 * _MARGIN)
                     target.resize(*tile[2:])
                     target.clear(background)
-                    renderer.draw(display, Picture(size, tile, scale, background))
+                    renderer.draw(display, Picture(size, tile, scale, background, is_kept=True))
                     part = target.read()[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
                     whole[height - y - h : height - y, x : x + w] = part
         finally:

@@ -30,6 +30,8 @@ DETAILS = {  # by whether a CPU rasterises and whether something moves
     (False, False): Detail(0.8, 40_000_000),
     (False, True): Detail(1.0, 12_000_000),
 }
+_SMOOTHED = 1_000_000
+"""Triangles up to which a CPU smooths edges in the window."""
 _SOFTWARE = (b"llvmpipe", b"softpipe", b"swr")
 
 
@@ -105,8 +107,7 @@ class Renderer:
         if target is None:
             target = (int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)), 0, 0)
         frame = frame_of(display, picture)
-        # Smooth edges cost a CPU two to four times as much: they wait until things rest.
-        smooth = "antialias" in display.shown and not (self.is_software and display.moving)
+        smooth = "antialias" in display.shown and self._can_smooth(display, picture)
         if smooth:
             self._smooth.begin(frame.size, picture.background)
         if "sky" in display.shown and picture.background[3] > 0.0:
@@ -120,6 +121,12 @@ class Renderer:
         error = int(GL.glGetError())
         if error:
             raise RuntimeError(f"OpenGL error {error:#06x} while drawing the viewport")
+
+    def _can_smooth(self, display: Display, picture: Picture) -> bool:
+        """Smooth edges cost a CPU four times as much: they wait for rest and for what is small."""
+        if not self.is_software or picture.is_kept:
+            return True
+        return not display.moving and self.scene.drawn_triangles[1] <= _SMOOTHED
 
     def hand_over(self, display: Display, picture: Picture) -> None:
         """Upload what is new, and choose what a frame draws and in which detail."""
