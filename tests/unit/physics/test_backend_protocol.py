@@ -152,6 +152,20 @@ def test_a_captured_state_repeats_bit_for_bit_and_so_does_a_second_play(engine: 
     np.testing.assert_array_equal(again.poses(), before)
 
 
+def test_a_step_is_undone_as_if_it_had_not_been(engine: Engine):
+    stage, plan = mixed(3)
+    backend, _ = engine.play(stage, plan)
+    run(backend, 0.45)
+    before = backend.poses().copy()
+    backend.step(1 / 60, 4)
+    after = backend.poses().copy()
+    assert (after != before).any()
+    backend.undo_step()
+    np.testing.assert_array_equal(backend.poses(), before)
+    backend.step(1 / 60, 4)
+    np.testing.assert_array_equal(backend.poses(), after)
+
+
 def test_resting_bodies_press_on_the_ground_with_their_weight(engine: Engine):
     stage, plan = balls(2, height=0.2)
     backend, table = engine.play(stage, plan)

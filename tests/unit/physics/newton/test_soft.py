@@ -11,6 +11,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 from inspector.errors import InspectorError
 from inspector.physics.backend import PhysicsSettings
 from inspector.physics.engine_state import require_state
+from inspector.physics.newton import newton_physics_replicate
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.soft import NeedsEngineError, SoftKind
 from inspector.physics.soft_prims import find_soft, kind_of, read_soft
@@ -159,6 +160,27 @@ def test_a_stage_of_particles_alone_plays_in_centimetres():
     np.testing.assert_allclose(body.radii, 5.0, rtol=1e-6)
     fallen = 200.0 - 50.0 * 9.81 * 0.3**2
     np.testing.assert_allclose(body.points[0], [[0, 0, fallen], [100, 0, fallen]], atol=2.0)
+
+
+def test_clones_stand_where_their_environment_does_with_and_without_prims():
+    stage = new_stage(up="Y")
+    UsdGeom.Xform.Define(stage, "/World/envs/env_0")
+    add_particles(stage, "/World/envs/env_0/Sand", [(0, 0, 0), (1, 0, 0)], at=(0, 2, 0))
+    turned = UsdGeom.Xform.Define(stage, "/World/envs/env_1")
+    turned.AddTranslateOp().Set((0, 0, 7))
+    turned.AddRotateYOp().Set(90.0)
+    add_particles(stage, "/World/envs/env_1/Sand", [(0, 0, 0), (1, 0, 0)], at=(0, 3, 0))
+    newton_physics_replicate(
+        stage, ["/World/envs/env_0/Sand"], ["/World/envs/env_{}/Sand"], range(3),
+        positions=[[0, 0, 0], [0, 0, 0], [9, 0, 0]],
+    )  # fmt: skip
+    backend, _ = NEWTON_XPBD.play(stage)
+    (body,) = backend.soft_bodies()
+    expected = [[[0, 2, 0], [1, 2, 0]], [[0, 3, 7], [0, 3, 6]], [[9, 2, 0], [10, 2, 0]]]
+    np.testing.assert_allclose(body.points, expected, atol=1e-5)
+    run(backend, 0.2)
+    (body,) = backend.soft_bodies()
+    np.testing.assert_allclose(body.points, np.subtract(expected, (0, 0.196, 0)), atol=0.02)
 
 
 @pytest.mark.parametrize("engine", [MUJOCO, NEWTON_MUJOCO])
