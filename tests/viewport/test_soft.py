@@ -6,6 +6,7 @@ import numpy as np
 
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.soft_shapes import soft_triangles
+from inspector.gui.viewport.software import picture as software_picture
 from inspector.session.snapshot import SoftShape, SoftTable
 from tests.helpers.snapshots import make_snapshot
 
@@ -63,6 +64,20 @@ def test_hidden_environments_hide_their_cloth_and_particles_are_spheres():
         np.linalg.norm(soft.points[18:] - [9, 0, 0], axis=1), 0.25, rtol=1e-5
     )
     assert soft.env_id.tolist() == [1] * 36
+
+
+def test_the_picture_without_opengl_has_moving_cloth_too():
+    display = Display()
+    display.resize(120, 90)
+    display.show(make_snapshot(1))
+    before = software_picture(display, (120, 90)).astype(int)
+    low, high = display.bounds(np.arange(len(display.instances)))
+    wide = high - low
+    square = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]) * wide + low + (0, 0, wide[2])
+    table = soft_table(display.instances.rows[:1], [square], [[0, 1, 2], [0, 2, 3]])
+    display.show(with_soft(make_snapshot(1), table))
+    after = software_picture(display, (120, 90)).astype(int)
+    assert (np.abs(after - before).max(axis=2) > 20).mean() > 0.02
 
 
 def test_moving_cloth_changes_the_picture(picture, panel):

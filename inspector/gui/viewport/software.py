@@ -15,6 +15,7 @@ from inspector.gui.viewport.color_modes import ColorMode, row_colors
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.instances import Index, Instances
 from inspector.gui.viewport.level_mesh import proxy_mesh
+from inspector.gui.viewport.soft_shapes import soft_triangles
 from inspector.session.snapshot import MeshData
 
 Floats = NDArray[np.float64]
@@ -66,6 +67,7 @@ def picture(
         for batch in range(len(instances.mesh_of_batch)):
             for faces in _batch_faces(display, instances, batch, colors, size):
                 _rasterise(faces, size, image, nearest)
+        _rasterise(_soft_faces(display, instances, size), size, image, nearest)
     return image.reshape(height, width, 4)
 
 
@@ -126,6 +128,32 @@ def _project(
     turned = pose[:, :3, :3] @ camera.rotation.T
     at = np.matmul(mesh.points.astype(np.float64), turned) + (place @ camera.rotation.T)[:, None]
     corners = at[:, mesh.triangles].reshape(-1, 3, 3)
+    return _lit(display, corners, np.repeat(colors[chosen], len(mesh.triangles), axis=0), size)
+
+
+def _soft_faces(display: Display, instances: Instances, size: tuple[int, int]) -> _Faces:
+    """Triangles of what deforms, where it is now."""
+    snapshot, camera = display.snapshot, display.camera
+    if snapshot is None or snapshot.soft is None:
+        return _Faces(np.zeros((0, 3, 3)), np.zeros((0, 3), np.uint8))
+    soft = soft_triangles(snapshot.soft, instances, display.unseen)
+    points = soft.points.astype(np.float64)
+    inside = soft.env_id >= 0
+    points[inside] += display.env_shifts[soft.env_id[inside]]
+    corners = ((points - camera.eye) @ camera.rotation.T)[soft.triangles]
+    return _lit(display, corners, soft.colors[soft.triangles[:, 0]].astype(np.float64), size)
+
+
+def _lit(display: Display, corners: Floats, rgb: Floats, size: tuple[int, int]) -> _Faces:
+    """Light triangles and bring them to the screen.
+
+    Args:
+        display: Camera and theme.
+        corners: Corners as the camera has them [stage units], shape [t, 3, 3].
+        rgb: Linear colours, shape [t, 3].
+        size: Width and height [pixels].
+    """
+    camera = display.camera
     near, far = camera.depth_range(*display.scene_sphere)
     matrix = camera.projection(size[0] / size[1], near, far)
     clip = corners @ matrix[:, :3].T + matrix[:, 3]
@@ -135,7 +163,6 @@ def _project(
     normal *= np.where((normal * sight).sum(1, keepdims=True) > 0, -1.0, 1.0)
     ambient = 0.24 if display.tokens.name == "dark" else 0.36
     light = ambient + 0.60 * np.maximum(normal @ _KEY, 0) + 0.14 * np.maximum(normal @ _FILL, 0)
-    rgb = np.repeat(colors[chosen], len(mesh.triangles), axis=0)
     shown = np.clip(rgb * light[:, None], 0.0, 1.0) ** (1 / 2.2)
     clip, source = _clip(clip)
     flat = clip[..., :3] / clip[..., 3:]
