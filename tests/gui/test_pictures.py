@@ -119,7 +119,9 @@ def test_a_folder_that_is_not_there_is_a_sentence(
     dialog = PictureDialog(display, said.append)
     qtbot.addWidget(dialog)
     dialog.save_to(tmp_path / "nowhere" / "shot.png")
-    assert "cannot be written" in said[-1]
+    assert said == []
+    assert "cannot be written" in dialog.trouble.text()
+    assert not dialog.trouble.isHidden()
 
 
 def test_the_clipboard(qtbot: QtBot, real: Bridge, display: Display) -> None:

@@ -364,6 +364,23 @@ def test_follow_goes_along_with_the_selection(panel, picture, bridge):
     assert panel.interaction.mode.text() == ""
 
 
+def test_arrows_turn_and_pan_and_page_keys_zoom(qtbot, panel, picture):
+    picture(two_boxes())
+    camera, native = panel.display.camera, panel.canvas.native
+    azimuth, elevation, target = camera.azimuth, camera.elevation, camera.target.copy()
+    qtbot.keyClick(native, Qt.Key.Key_Right)
+    qtbot.keyClick(native, Qt.Key.Key_Down)
+    assert camera.azimuth < azimuth
+    assert camera.elevation > elevation
+    assert np.array_equal(camera.target, target)
+    azimuth, distance = camera.azimuth, camera.distance
+    qtbot.keyClick(native, Qt.Key.Key_Left, SHIFT)
+    qtbot.keyClick(native, Qt.Key.Key_PageUp)
+    assert camera.azimuth == azimuth
+    assert not np.array_equal(camera.target, target)
+    assert camera.distance < distance
+
+
 def test_right_button_and_keys_fly(qtbot, panel, picture):
     picture(two_boxes())
     native, camera = panel.canvas.native, panel.display.camera

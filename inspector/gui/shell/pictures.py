@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -74,16 +74,25 @@ class PictureDialog(QDialog):
         self.copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
+        self.trouble = QLabel()
+        self.trouble.setWordWrap(True)
+        self.trouble.hide()
         layout.addLayout(form)
+        layout.addWidget(self.trouble)
         layout.addWidget(buttons)
 
     def _draw(self) -> Pixels:
-        return draw(
-            self._display,
-            self.size_row.value(),
-            transparent=self.transparent.isChecked(),
-            legend=self.legend.isChecked(),
-        )
+        # Without a GPU a poster takes many seconds.
+        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            return draw(
+                self._display,
+                self.size_row.value(),
+                transparent=self.transparent.isChecked(),
+                legend=self.legend.isChecked(),
+            )
+        finally:
+            QGuiApplication.restoreOverrideCursor()
 
     @Slot()
     def _save(self) -> None:
@@ -97,7 +106,9 @@ class PictureDialog(QDialog):
         try:
             write_picture(self._draw(), file)
         except InspectorError as error:
-            self._report(str(error))
+            # The status bar is behind this dialog.
+            self.trouble.setText(str(error))
+            self.trouble.show()
             return
         self._report(f"Saved {file}")
         self.accept()

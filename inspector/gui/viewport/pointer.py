@@ -16,6 +16,8 @@ from inspector.gui.viewport.flight import WAYS, Flight
 _CLICK_PIXELS = 4.0
 _NOTCH = 120.0
 _ZOOM_PER_PIXEL = 0.03
+_KEY_PIXELS = 24.0
+"""How far a key moves the camera, as a drag [pixels]."""
 _FRAME = 16
 """Time between two frames of a flight [ms]."""
 _LEFT, _MIDDLE, _RIGHT = (
@@ -28,6 +30,13 @@ _CONTROL, _SHIFT, _ALT = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.AltModifier,
 )
+_ARROWS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+_ZOOMS = {Qt.Key.Key_PageUp: 1.0, Qt.Key.Key_PageDown: -1.0}
 
 
 class Drag(Protocol):
@@ -60,7 +69,7 @@ class Pointer(QObject):
     """Watches a widget; vispy's own mouse events redraw the scene and stay unused.
 
     Left drag turns unless a tool takes it, middle drag or Ctrl and left drag pans, right drag looks
-    around, Alt and right drag and the wheel zoom. While the right button is held or ``flies`` is
+    around, Alt and right drag and the wheel zoom. Arrows turn, with Shift pan, Page keys zoom. While the right button is held or ``flies`` is
     set, WASD, Q and E fly.
 
     Args:
@@ -162,7 +171,7 @@ class Pointer(QObject):
         if down and event.key() == Qt.Key.Key_Escape and self.cancel():
             return True
         if not self.is_flying:
-            return False
+            return down and self._move_by_key(event)
         self.flight.fast = bool(event.modifiers() & _SHIFT)
         if key not in WAYS:
             return False
@@ -173,6 +182,25 @@ class Pointer(QObject):
             elif not self._frames.isActive():
                 self._last_frame = perf_counter()
                 self._frames.start()
+        return True
+
+    def _move_by_key(self, event: QKeyEvent) -> bool:
+        """Turn with the arrows, pan with Shift and arrows, zoom with Page up and down."""
+        camera, key, modifiers = self._display.camera, event.key(), event.modifiers()
+        if modifiers & (_CONTROL | _ALT):
+            return False
+        if key in _ZOOMS:
+            camera.zoom(_ZOOMS[key])
+        elif key in _ARROWS:
+            dx, dy = (_KEY_PIXELS * way for way in _ARROWS[key])
+            if modifiers & _SHIFT:
+                camera.pan(dx, dy, self._display.size[1])
+            else:
+                camera.orbit(dx, dy)
+        else:
+            return False
+        self._display.touch()
+        self.moved.emit()
         return True
 
     # -- pointer ---------------------------------------------------------------------------------
