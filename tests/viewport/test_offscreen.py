@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -341,3 +345,20 @@ def test_one_renderer_draws_several_displays(renderer):
     assert not np.array_equal(moved, first)
     np.testing.assert_array_equal(moved, offscreen.render(snapshot, there, SIZE))
     np.testing.assert_array_equal(renderer.render(here.snapshot, here, SIZE), first)
+
+
+@pytest.mark.parametrize(("integration", "trouble"), [("xcb_egl", ""), ("none", "no GL context")])
+def test_where_the_display_has_no_glx(qapp, integration, trouble):
+    if QGuiApplication.platformName() != "xcb":
+        pytest.skip("no X display")
+    script = Path(__file__).parent / "draw_once.py"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env={**os.environ, "QT_XCB_GL_INTEGRATION": integration, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    colors, _, said = done.stdout.partition(" ")
+    assert int(colors) > 2
+    assert said.startswith(trouble)
+    assert bool(said) == bool(trouble)

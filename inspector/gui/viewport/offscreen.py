@@ -17,6 +17,7 @@ from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
 
 from inspector.errors import MissingDependencyError
 from inspector.gui.viewport import gl_setup, software
+from inspector.gui.viewport.context_platform import follow_context
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.uploads import Uploads
 from inspector.session.snapshot import SceneSnapshot
@@ -87,6 +88,7 @@ class OffscreenRenderer:
     def _open(self) -> str:
         reason = gl_setup.probe()
         if not reason:
+            follow_context()
             try:
                 gl_setup.prepare()
             except MissingDependencyError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from inspector.errors import MissingDependencyError
 from inspector.gui.viewport import gl_setup
+from inspector.gui.viewport.context_platform import follow_context
 from inspector.gui.viewport.display import Display
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def open_canvas(display: Display) -> ViewportCanvas:
         raise MissingDependencyError(
             f"No usable OpenGL: {reason}.", todo="Everything but the viewport works without it."
         )
+    follow_context()
     gl_setup.prepare_vispy()
     from inspector.gui.viewport.canvas import ViewportCanvas
 

@@ -186,7 +186,8 @@ class Pointer(QObject):
 
     def _move_by_key(self, event: QKeyEvent) -> bool:
         """Turn with the arrows, pan with Shift and arrows, zoom with Page up and down."""
-        camera, key, modifiers = self._display.camera, event.key(), event.modifiers()
+        camera, modifiers = self._display.camera, event.modifiers()
+        key = Qt.Key(event.key())
         if modifiers & (_CONTROL | _ALT):
             return False
         if key in _ZOOMS:

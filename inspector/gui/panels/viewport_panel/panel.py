@@ -143,7 +143,6 @@ class ViewportPanel(QWidget):
         inside = QVBoxLayout(self._area)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(0)
-        inside.addWidget(self.banner)
         if self.fallback is not None:
             inside.addWidget(self.fallback, 1)
         elif self.canvas is not None:
@@ -154,6 +153,7 @@ class ViewportPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(bar)
         layout.addWidget(self.interaction.bar)
+        layout.addWidget(self.banner)
         layout.addWidget(self._area, 1)
         self.dressing.raise_all()
         for overlay in (self.card, self.empty, self.triad, *self.interaction.cards):
