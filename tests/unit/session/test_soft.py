@@ -59,3 +59,16 @@ def test_an_engine_that_was_asked_for_by_name_is_not_replaced(soft: Session):
     with pytest.raises(NeedsEngineError, match="newton"):
         soft.set_state(PlayState.PLAYING)
     assert sim.is_stopped()
+
+
+def test_a_recorded_step_has_its_points(soft: Session):
+    soft.set_state(PlayState.PLAYING)
+    points = {}
+    for step in range(1, 6):
+        soft.step(1)
+        points[step] = soft.snapshot().soft.shapes[0].points
+    soft.set_state(PlayState.PAUSED)
+    soft.scrub(2)
+    np.testing.assert_array_equal(soft.snapshot().soft.shapes[0].points, points[2])
+    soft.step(1)
+    np.testing.assert_array_equal(soft.snapshot().soft.shapes[0].points, points[3])
