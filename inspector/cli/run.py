@@ -78,11 +78,14 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
         sys.stdout.write(f"{message_line(message)}\n")
     stale = [f"{n:,} {reason.word}" for reason, n in report.counts.items()]
     store = "Fabric" if report.use_fabric else "USD"
+    envs, rate = "", f"{report.steps_per_second:,.0f} steps/s"
+    if report.num_envs:
+        envs = f"{report.num_envs:,} environments, "
+        rate += f" = {report.steps_per_second * report.num_envs:,.0f} environment steps/s"
     sys.stdout.write(
-        f"{report.steps:,} steps ({report.simulated:.2f} s) of {report.num_envs:,} environments, "
-        f"{report.bodies:,} bodies, {report.backend}, poses to {store} ({report.device})\n"
-        f"first step after {report.start_seconds:.2f} s, then {report.steps_per_second:,.0f} "
-        f"steps/s = {report.steps_per_second * report.num_envs:,.0f} environment steps/s\n"
+        f"{report.steps:,} steps ({report.simulated:.2f} s) of {envs}"
+        f"{report.bodies:,} {'body' if report.bodies == 1 else 'bodies'}, {report.backend}, poses to {store} ({report.device})\n"
+        f"first step after {report.start_seconds:.2f} s, then {rate}\n"
         f"{report.rows:,} rows: {', '.join(stale) or 'none'}\n"
     )
     for worst, unit in ((report.position, "m"), (report.rotation, "rad")):

@@ -99,6 +99,10 @@ class Stage:
 
     GetStageId = GetStageIdAsStageId
 
+    def SynchronizeToFabric(self) -> None:
+        """Read what happened on the stage since; queries do so by themselves."""
+        _ = self.tables
+
     def GetPrimAtPath(self, path: str | Sdf.Path) -> Prim:
         """Return a prim, which may be invalid."""
         return Prim(self, path)

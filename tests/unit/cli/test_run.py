@@ -25,6 +25,21 @@ def test_run_reports_what_was_played(capsys: pytest.CaptureFixture[str]) -> None
     assert stale["USD_BEHIND"] > 0
 
 
+def test_a_file_without_environments_counts_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ball.usda"
+    stage = Usd.Stage.CreateNew(str(file))
+    ball = UsdGeom.Sphere.Define(stage, "/World/ball").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball)
+    UsdPhysics.CollisionAPI.Apply(ball)
+    stage.Save()
+    assert main(["run", str(file), "--steps", "5"]) == 0
+    out = capsys.readouterr().out
+    assert "5 steps (0.08 s) of 1 body" in out
+    assert "environment" not in out
+
+
 def test_settings_reach_the_simulation(capsys: pytest.CaptureFixture[str]) -> None:
     line = ["run", "--num-envs", "2", "--steps", "4", "--dt", "0.01", "--no-fabric", "--json"]
     assert main(line) == 0

@@ -103,6 +103,16 @@ def test_a_query_sees_what_was_authored_since(sim, stage):
     assert "/World/mesh" in stage.GetPrimsWithAppliedAPIName("PhysicsRigidBodyAPI")
 
 
+def test_synchronizing_reads_what_was_authored_and_keeps_what_a_script_wrote(sim, stage):
+    path = stage.GetPrimsWithAppliedAPIName("PhysicsRigidBodyAPI")[0]
+    position = Rt.Xformable(stage.GetPrimAtPath(path)).GetWorldPositionAttr()
+    position.Set(Gf.Vec3d(1, 2, 3))
+    PxrGeom.Cube.Define(sim.stage, "/World/later")
+    stage.SynchronizeToFabric()
+    assert position.Get() == Gf.Vec3d(1, 2, 3)
+    assert Sdf.Path("/World/later") in stage.GetPrimsWithTypeName("Cube")
+
+
 def test_schemas_added_in_fabric_are_found(sim, stage):
     stage.GetPrimAtPath(HOLDER).AddAppliedSchema("PhysicsRigidBodyAPI")
     assert HOLDER in stage.GetPrimsWithAppliedAPIName("PhysicsRigidBodyAPI")
