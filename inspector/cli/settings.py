@@ -7,11 +7,13 @@ import argparse
 from inspector.session.edits import SettingsEdit
 
 BACKENDS = ("auto", "mujoco", "mujoco_warp", "newton")
+SOLVERS = ("auto", "mujoco", "xpbd")
 
 
 def add_settings_options(parser: argparse.ArgumentParser) -> None:
-    """Add --backend, --device, --dt, --substeps and --no-fabric."""
+    """Add --backend, --solver, --device, --dt, --substeps and --no-fabric."""
     parser.add_argument("--backend", choices=BACKENDS, help="physics engine (default: auto)")
+    parser.add_argument("--solver", choices=SOLVERS, help="solver of Newton (default: auto)")
     parser.add_argument("--device", metavar="NAME", help="cpu, cuda or cuda:N (default: cpu)")
     parser.add_argument("--dt", type=float, metavar="S", help="time of one step [s]")
     parser.add_argument("--substeps", type=int, metavar="N", help="solver steps per step")
@@ -29,6 +31,7 @@ def settings_edit(options: argparse.Namespace) -> SettingsEdit | None:
         substeps=options.substeps,
         use_fabric=False if options.no_fabric else None,
         backend=options.backend,
+        solver=options.solver,
         device=options.device,
     )
     return None if edit == SettingsEdit() else edit

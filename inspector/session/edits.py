@@ -167,6 +167,7 @@ class SettingsEdit(_Edit):
         substeps: Solver steps per step.
         use_fabric: Write poses to Fabric while playing, otherwise to USD.
         backend: Physics engine (``"auto"``, ``"mujoco"``, ``"mujoco_warp"``, ``"newton"``).
+        solver: Solver of the Newton engine (``"auto"``, ``"mujoco"``, ``"xpbd"``).
         device: Device of the simulation, such as ``"cpu"`` or ``"cuda:0"``.
     """
 
@@ -176,6 +177,7 @@ class SettingsEdit(_Edit):
     substeps: int | None = None
     use_fabric: bool | None = None
     backend: str | None = None
+    solver: str | None = None
     device: str | None = None
 
     @property

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def settings_of(sim: SimulationContext) -> SimulationSettings:
     """Return the settings of a simulation."""
     cfg, engine = sim.cfg, sim.cfg.engine
-    return SimulationSettings(cfg.dt, engine.substeps, cfg.use_fabric, engine.backend, cfg.device)
+    return SimulationSettings(
+        cfg.dt, engine.substeps, cfg.use_fabric, engine.backend, engine.solver, cfg.device
+    )
 
 
 def change_settings(edit: SettingsEdit, sim: SimulationContext) -> SettingsEdit:
@@ -44,12 +46,13 @@ def change_settings(edit: SettingsEdit, sim: SimulationContext) -> SettingsEdit:
     }
     wanted = replace(before, **changes)
     try:
-        sim.configure(
+        sim.cfg = sim.cfg.replace(
             dt=wanted.dt,
             use_fabric=wanted.use_fabric,
             device=wanted.device,
-            backend=wanted.backend,
-            substeps=wanted.substeps,
+            physics=sim.cfg.engine.replace(
+                backend=wanted.backend, solver=wanted.solver, substeps=wanted.substeps
+            ),
         )
     except (ValueError, MissingDependencyError) as error:
         raise EditRefusedError(str(error)) from error

@@ -226,6 +226,7 @@ class SimulationSettings:
         substeps: Solver steps per step.
         use_fabric: Write poses to Fabric while playing, otherwise to USD.
         backend: Name of the chosen engine; ``"auto"`` is what the machine does best.
+        solver: Solver of the Newton engine (``"auto"``, ``"mujoco"``, ``"xpbd"``).
         device: Device that was asked for.
     """
 
@@ -233,6 +234,7 @@ class SimulationSettings:
     substeps: int = 4
     use_fabric: bool = True
     backend: str = "auto"
+    solver: str = "auto"
     device: str = "cpu"
 
 

@@ -162,23 +162,6 @@ class SimulationContext:
         """
         self.camera_view = checked_view(eye, target)
 
-    def configure(self, *, backend: str, substeps: int, **settings: Any) -> None:
-        """Change settings between stop and play, all of them or none.
-
-        Args:
-            backend: Physics engine.
-            substeps: Solver steps per step.
-            settings: Fields of ``SimulationCfg``.
-
-        Raises:
-            SimulationStateError: Physics exists; the settings are frozen.
-            ValueError: A value is out of range, or the device is not there.
-        """
-        self._require_stopped("change settings")
-        self.cfg = self.cfg.replace(
-            physics=self.cfg.engine.replace(backend=backend, substeps=substeps), **settings
-        )
-
     @property
     def state(self) -> PlayState:
         """Stopped, playing or paused."""

@@ -29,6 +29,11 @@ ENGINES = {
     "mujoco_warp": "MuJoCo Warp (CUDA)",
     "newton": "Newton (particles and cloth too)",
 }
+SOLVERS = {
+    "auto": "Automatic – XPBD where there are particles or cloth",
+    "mujoco": "MuJoCo's, for rigid bodies",
+    "xpbd": "XPBD",
+}
 DEVICES = ("cpu", "cuda:0")
 _T = TypeVar("_T")
 _FROZEN = "Frozen from play to stop: physics was built with these values. Stop first."
@@ -47,6 +52,7 @@ class SimulationSettingsDialog(QDialog):
         super().__init__(parent)
         self._bridge = bridge
         self._shown: SimulationSettings | None = None
+        self._stopped = False
         self.setWindowTitle("Simulation settings")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._make_fields()
@@ -74,6 +80,10 @@ class SimulationSettingsDialog(QDialog):
         self.engine = QComboBox()
         for name, text in ENGINES.items():
             self.engine.addItem(text, name)
+        self.solver = QComboBox()
+        for name, text in SOLVERS.items():
+            self.solver.addItem(text, name)
+        self.engine.currentIndexChanged.connect(self._follow_engine)
         self.device = QComboBox()
         self.device.setEditable(True)
         self.device.addItems(DEVICES)
@@ -82,6 +92,7 @@ class SimulationSettingsDialog(QDialog):
         self._form.addRow("Time step (dt)", self.rate)
         self._form.addRow("Solver steps per step", self.substeps)
         self._form.addRow("Physics engine", self.engine)
+        self._form.addRow("Solver of Newton", self.solver)
         self._form.addRow("Device", self.device)
         self._form.addRow("Fabric", self.fabric)
 
@@ -91,6 +102,8 @@ class SimulationSettingsDialog(QDialog):
         stopped = snapshot.state is PlayState.STOPPED
         for field in (self.rate, self.substeps, self.engine, self.device, self.fabric, self.apply):
             field.setEnabled(stopped)
+        self._stopped = stopped
+        self._follow_engine()
         self.note.setText(_FREE if stopped else _FROZEN)
         if snapshot.settings == self._shown:
             return
@@ -98,8 +111,14 @@ class SimulationSettingsDialog(QDialog):
         self.rate.setValue(settings.dt * 1000.0)
         self.substeps.setValue(settings.substeps)
         self.engine.setCurrentIndex(self.engine.findData(settings.backend))
+        self.solver.setCurrentIndex(self.solver.findData(settings.solver))
         self.device.setCurrentText(settings.device)
         self.fabric.setChecked(settings.use_fabric)
+
+    @Slot()
+    def _follow_engine(self) -> None:
+        has_solvers = self.engine.currentData() in {"auto", "newton"}
+        self.solver.setEnabled(self._stopped and has_solvers)
 
     @Slot()
     def _apply(self) -> None:
@@ -114,6 +133,7 @@ class SimulationSettingsDialog(QDialog):
             substeps=_changed(self.substeps.value(), shown.substeps),
             use_fabric=_changed(self.fabric.isChecked(), shown.use_fabric),
             backend=_changed(str(self.engine.currentData()), shown.backend),
+            solver=_changed(str(self.solver.currentData()), shown.solver),
             device=_changed(self.device.currentText().strip(), shown.device),
         )
         if edit != SettingsEdit():

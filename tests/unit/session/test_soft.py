@@ -11,7 +11,6 @@ from pxr import UsdGeom
 
 from inspector.physics.soft import NeedsEngineError
 from inspector.session.session import Session
-from inspector.session.settings import settings_of
 from inspector.session.snapshot import PlayState
 from inspector.sim.simulation_context import SimulationContext
 
@@ -54,8 +53,7 @@ def test_points_move_in_snapshots_while_usd_keeps_its_own(soft: Session):
 
 def test_an_engine_that_was_asked_for_by_name_is_not_replaced(soft: Session):
     sim = SimulationContext.instance()
-    settings = settings_of(sim)
-    sim.configure(backend="mujoco", substeps=settings.substeps)
+    sim.cfg = sim.cfg.replace(physics=sim.cfg.engine.replace(backend="mujoco"))
     with pytest.raises(NeedsEngineError, match="newton"):
         soft.set_state(PlayState.PLAYING)
     assert sim.is_stopped()
