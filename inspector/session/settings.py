@@ -16,6 +16,8 @@ from inspector.session.snapshot import SimulationSettings
 if TYPE_CHECKING:
     from inspector.sim.simulation_context import SimulationContext
 
+_RUN_ANYWHERE = {"mujoco_warp", "newton"}
+
 
 def settings_of(sim: SimulationContext) -> SimulationSettings:
     """Return the settings of a simulation."""
@@ -51,7 +53,11 @@ def change_settings(edit: SettingsEdit, sim: SimulationContext) -> SettingsEdit:
             use_fabric=wanted.use_fabric,
             device=wanted.device,
             physics=sim.cfg.engine.replace(
-                backend=wanted.backend, solver=wanted.solver, substeps=wanted.substeps
+                backend=wanted.backend,
+                solver=wanted.solver,
+                substeps=wanted.substeps,
+                # An engine that runs anywhere runs where the user sees that it does.
+                device=wanted.device if wanted.backend in _RUN_ANYWHERE else "",
             ),
         )
     except (ValueError, MissingDependencyError) as error:

@@ -46,3 +46,11 @@ def test_they_are_frozen_while_playing(session: Session) -> None:
 def test_json_round_trip() -> None:
     edit = SettingsEdit(substeps=2, backend="mujoco")
     assert from_json(edit.to_json()) == edit
+
+
+def test_an_engine_that_runs_anywhere_runs_on_the_device_that_is_shown(session: Session) -> None:
+    inverse = session.apply(SettingsEdit(backend="newton"))
+    engine = session._scene.sim.cfg.engine
+    assert (engine.backend, engine.device) == ("newton", session.snapshot().settings.device)
+    session.apply(inverse)
+    assert session._scene.sim.cfg.engine.device == ""
