@@ -107,4 +107,4 @@ def test_a_body_that_falls_does_not_follow_rows():
     assert backend is not None
     poses = sim.body_poses[[body(sim, BOX)]]
     with pytest.raises(ValueError, match="kinematic"):
-        backend.set_kinematic_poses(np.array([body(sim, BOX)]), poses)  # pyright: ignore[reportAttributeAccessIssue]
+        backend.set_kinematic_poses(np.array([body(sim, BOX)]), poses)  # pyright: ignore[reportAttributeAccessIssue] not part of the protocol

@@ -54,7 +54,7 @@ class PullDrag:
         start, ray = display.line_of_sight(x, y)
         return PullDrag(tools, snapshot, row, start + hit.distance * ray)
 
-    def move(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002
+    def move(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002 the same for every tool
         """Move the other end of the spring, parallel to the picture."""
         display = self._tools.display
         snapshot = display.snapshot
@@ -85,7 +85,7 @@ class PullDrag:
         layer.set_lines(np.array([[held, self._target]]), color, width=3.0)
         layer.set_points(np.array([held, self._target]), color, size=9.0)
 
-    def finish(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002
+    def finish(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002 the same for every tool
         """Let go."""
         self.cancel()
 

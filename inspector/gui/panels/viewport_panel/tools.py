@@ -353,7 +353,7 @@ class BandDrag:
         self._start = x, y
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, picture)
 
-    def move(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002
+    def move(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:  # noqa: ARG002 the same for every tool
         """Stretch the band and say how much is inside."""
         a, b = self._start
         self._band.setGeometry(
