@@ -17,7 +17,7 @@ from inspector.errors import EditRefusedError, InspectorError
 from inspector.fabric.scene_tables import SceneTables
 from inspector.physics.engine_state import require_state
 from inspector.physics.poses import from_world_matrices
-from inspector.session.edits import PoseEdit, RestoreEdit
+from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
 from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
 from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.sim.pose_math import stretches, world_matrices
@@ -25,7 +25,6 @@ from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.transforms import present_values, standardize_xform_ops
 from inspector.utils.states import PlayState, Writer
 
-_OFFER = "stop_apply_play"
 _SHEAR = 1e-6
 _SAME = 1e-9
 _LEAST, _MOST = 1e-30, 1e30
@@ -60,7 +59,7 @@ def apply_pose_edit(edit: PoseEdit, sim: SimulationContext, editor: UsdEditor) -
         raise EditRefusedError(
             f"'{edit.text}' changes USD, and physics is running.",
             todo="Stop, apply, play.",
-            offer=_OFFER,
+            offer=StopApplyPlay.kind,
         )
     return _move_live(edit, worlds, sim) if edit.live else _author(edit, worlds, editor)
 

@@ -1,14 +1,13 @@
 """The session: the one mutable owner of a scene, driven by values and answering with values.
 
 Belongs here: which edit is allowed when, what is journalled, and the message log. How an edit is
-done is in ``usd_edits``, ``sync_edits`` and ``clone_mask``; what is published in ``publisher``.
+done is in ``scene_editor``; what is published in ``publisher``.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,30 +17,21 @@ import platformdirs
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, StageError
 from inspector.physics.backend import Progress
-from inspector.session import foreign_edits, mask_labels, proposals, recovery, scene_source
-from inspector.session.authorship import Authorship, put_authorship
+from inspector.session import foreign_edits, proposals, recovery, scene_source
 from inspector.session.between_plays import apply_between_plays
 from inspector.session.edits import (
-    AttributeEdit,
     Edit,
     MaskEdit,
-    PoseEdit,
-    PrimEdit,
     ReplanEdit,
-    RestoreEdit,
     SettingsEdit,
     StopApplyPlay,
-    SyncEdit,
-    XformEdit,
 )
-from inspector.session.foreign_edits import ForeignEdits
 from inspector.session.journal import Journal, SceneOrigin, read_journal
 from inspector.session.known_files import KnownFiles
-from inspector.session.layer_patch import capture
-from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.prim_details import describe
 from inspector.session.publisher import Labels, Publisher
 from inspector.session.recovery import Recovery
+from inspector.session.scene_editor import SceneEditor
 from inspector.session.scene_source import LiveScene
 from inspector.session.session_time import SessionTime
 from inspector.session.settings import change_settings
@@ -53,13 +43,10 @@ from inspector.session.snapshot import (
     Tolerance,
     TransformTable,
 )
-from inspector.session.sync_edits import RowSync
 from inspector.session.timeline import Timeline
-from inspector.session.usd_edits import UsdEditor
 from inspector.usd.stage import close_stage, save_stage, use_stage
 
 _MAX_MESSAGES = 1000
-_OFFER = "stop_apply_play"
 
 
 class Session(SessionTime):
@@ -82,17 +69,6 @@ class Session(SessionTime):
         self._messages: tuple[Message, ...] = ()
         self._edited = False
         self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)
-        self._appliers: dict[type[Edit], Callable[..., Edit]] = {
-            MaskEdit: self._paint,
-            ReplanEdit: self._replan,
-            AttributeEdit: self._set_attribute,
-            XformEdit: self._set_xform,
-            PoseEdit: self._set_poses,
-            PrimEdit: self._edit_prim,
-            SyncEdit: self._sync,
-            SettingsEdit: self._change_settings,
-            RestoreEdit: self._restore,
-        }
 
     # Scenes ----------------------------------------------------------------------------------
 
@@ -191,21 +167,18 @@ class Session(SessionTime):
             raise EditRefusedError(
                 f"{edit.text} needs the physics to stop.",
                 todo="Stop, apply, play.",
-                offer=_OFFER,
+                offer=StopApplyPlay.kind,
             )
         if not stopped and not isinstance(edit, MaskEdit):
             self._timeline.check_editable(edit.text)
         # What somebody else did until now is not part of this edit.
         self._refresh()
-        if isinstance(edit, ReplanEdit):
-            inverse: Edit = self._replan(edit, progress)
-        else:
-            inverse = self._appliers[type(edit)](edit)
+        inverse = self._editor.apply(edit, progress)
         # Settings of the simulation are not part of the file.
         self._edited |= stopped and not isinstance(edit, SettingsEdit)
         self._messages = foreign_edits.unsettled(self._messages, edit)
         if self._journal is not None:
-            self._journal.append(self._lasting_form(edit, inverse), lasting=stopped)
+            self._journal.append(self._editor.lasting_form(edit, inverse), lasting=stopped)
         return inverse
 
     def assign(self, strategy: str = "random", seed: int = 0) -> MaskEdit:
@@ -215,7 +188,7 @@ class Session(SessionTime):
             EditRefusedError: There is no such strategy, or nothing to assign.
         """
         _ = self._scene
-        mask = self._mask
+        mask = self._editor.mask
         return mask.proposal(proposals.assigned(mask, strategy, seed))
 
     def dry_run(self, edit: ReplanEdit) -> DryRun:
@@ -224,13 +197,8 @@ class Session(SessionTime):
         Raises:
             EditRefusedError: The edit would be refused.
         """
-        plan = self._scene.sim.get_clone_plan()
-        if plan is None:
-            raise EditRefusedError("This scene has no clone plan.", todo="Clone something first.")
-        try:
-            return self._scene.dry_run(self._mask.after(edit), plan)
-        except (ValueError, TypeError) as error:
-            raise EditRefusedError(str(error)) from error
+        _ = self._scene
+        return self._editor.dry_run(edit)
 
     def replay(self, journal: Path, progress: Progress | None = None) -> None:
         """Open the scene of a journal and apply its lasting edits again.
@@ -301,7 +269,7 @@ class Session(SessionTime):
         live = self._scene
         self._refresh()
         labels = Labels(
-            mask=self._mask.table(),
+            mask=self._editor.mask.table(),
             messages=self._messages,
             tolerance=self._tolerance,
             file_name=str(live.file or ""),
@@ -350,20 +318,14 @@ class Session(SessionTime):
     def _open(self, make: Callable[[], LiveScene]) -> None:
         live = scene_source.exchange(lambda: self._with_settings(make()), self._live)
         self._live = live
-        known = live.sim
-        self._editor = UsdEditor(
-            live.stage, self._play_generation, lambda path: known.tables.prims.find(path) >= 0
-        )
-        self._row_sync = RowSync(live.stage, self._editor)
-        self._foreign = ForeignEdits(live.sim)
         self._publisher = Publisher(live.sim)
+        self._editor = SceneEditor(live, self._publisher, self._refresh)
         self._publisher.overlays.show(*self._overlays)
         self._publisher.prepare()
         publisher = self._publisher
         compared = partial(self._compared, publisher)
         redraw = partial(publisher.redraw, None)
         self._keep_time(Timeline(live.sim, compared, self._tell, redraw, self._refresh))
-        self._mask = mask_labels.mask_of(live.stage, live.sim.get_clone_plan())
         self._messages = live.messages[-_MAX_MESSAGES:]
         self._edited = live.file is None
         self._start_journal(discard=False)
@@ -379,10 +341,6 @@ class Session(SessionTime):
         stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         name = f"{stamp}-{os.getpid()}.jsonl"
         self._journal = Journal(self._journals / name, self._scene.origin)
-
-    def _play_generation(self) -> int:
-        sim = self._scene.sim
-        return 0 if sim.state is PlayState.STOPPED else sim.play_generation
 
     def _compared(self, publisher: Publisher) -> TransformTable:
         return publisher.compared(self._tolerance)
@@ -405,78 +363,6 @@ class Session(SessionTime):
             self._messages = tuple(m for m in self._messages if m.code not in foreign_edits.CODES)
             return
         if found.foreign:
-            self._tell(*self._foreign.messages(found.foreign))
+            self._tell(*self._editor.foreign.messages(found.foreign))
         if found.appeared and not author:
             self._tell(foreign_edits.PRIMS)
-
-    # Appliers --------------------------------------------------------------------------------
-
-    def _paint(self, edit: MaskEdit) -> MaskEdit:
-        return self._mask.paint(edit)
-
-    def _replan(self, edit: ReplanEdit, progress: Progress | None = None) -> ReplanEdit:
-        live, mask = self._scene, self._mask
-        plan = live.sim.get_clone_plan()
-        if plan is None:
-            raise EditRefusedError("This scene has no clone plan.", todo="Clone something first.")
-        wanted = mask.after(edit)
-        changed = frozenset((wanted != mask.applied).any(axis=0).nonzero()[0].tolist())
-        if changed:
-            try:
-                plan = live.replan(wanted, plan, progress)
-            except (ValueError, TypeError) as error:
-                raise EditRefusedError(str(error)) from error
-            self._publisher.redraw(changed)
-        return mask.apply(edit, wanted, plan.sources)
-
-    def _set_attribute(self, edit: AttributeEdit) -> Edit:
-        return self._author(edit, lambda: self._editor.set_attribute(edit))
-
-    def _set_xform(self, edit: XformEdit) -> Edit:
-        return self._author(edit, lambda: self._editor.set_xform(edit))
-
-    def _set_poses(self, edit: PoseEdit) -> Edit:
-        sim = self._scene.sim
-        return self._author(edit, lambda: apply_pose_edit(edit, sim, self._editor))
-
-    def _edit_prim(self, edit: PrimEdit) -> Edit:
-        return self._author(edit, lambda: self._editor.edit_prim(edit))
-
-    def _sync(self, edit: SyncEdit) -> Edit:
-        sim = self._scene.sim
-        return self._author(edit, lambda: self._row_sync.apply(edit, sim.tables, sim.step_count))
-
-    def _change_settings(self, edit: SettingsEdit) -> SettingsEdit:
-        return change_settings(edit, self._scene.sim)
-
-    def _restore(self, edit: RestoreEdit) -> Edit:
-        if edit.play != self._play_generation():
-            raise EditRefusedError(
-                f"'{edit.label}' belongs to another run of the simulation and is not undone.",
-                todo="Stop first." if edit.play == 0 else "It is gone since stop.",
-                offer=_OFFER if edit.play == 0 else "",
-            )
-        tables = self._scene.sim.tables
-        return self._author(edit, lambda: self._row_sync.restore(edit, tables))
-
-    def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
-        """Author USD as our own edit and let the tables know what did it."""
-        tables = self._scene.sim.tables
-        before = Authorship.of(tables)
-        with tables.listener.ours():
-            inverse = work()
-        self._refresh(author=edit.text)
-        self._foreign.remember()
-        if isinstance(inverse, RestoreEdit):
-            inverse = replace(inverse, authored=before.packed(tables))
-        if isinstance(edit, RestoreEdit):
-            self._row_sync.put(edit, tables)
-            put_authorship(tables, edit.authored)
-        return inverse
-
-    def _lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
-        """Return what a replay needs: it knows no Fabric that could be written back."""
-        if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit):
-            return edit
-        layer = self._scene.stage.GetEditTarget().GetLayer()
-        return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))

@@ -1,0 +1,175 @@
+"""Does each kind of edit to one open scene.
+
+Belongs here: which part of the engine an edit goes to, and what has to know of it afterwards.
+Which edit is allowed when, and what is journalled, is decided in ``session``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from inspector.cloner.estimate import DryRun
+from inspector.cloner.plan import ClonePlan
+from inspector.errors import EditRefusedError
+from inspector.physics.backend import Progress
+from inspector.session import mask_labels
+from inspector.session.authorship import Authorship, put_authorship
+from inspector.session.edits import (
+    AttributeEdit,
+    Edit,
+    MaskEdit,
+    PoseEdit,
+    PrimEdit,
+    ReplanEdit,
+    RestoreEdit,
+    SettingsEdit,
+    StopApplyPlay,
+    SyncEdit,
+    XformEdit,
+)
+from inspector.session.foreign_edits import ForeignEdits
+from inspector.session.layer_patch import capture
+from inspector.session.pose_edits import apply_pose_edit
+from inspector.session.publisher import Publisher
+from inspector.session.scene_source import LiveScene
+from inspector.session.settings import change_settings
+from inspector.session.snapshot import PlayState
+from inspector.session.sync_edits import RowSync
+from inspector.session.usd_edits import UsdEditor
+
+
+class SceneEditor:
+    """Edits of one scene, from its opening to its closing.
+
+    Args:
+        live: The scene.
+        publisher: Is told which environments have to be drawn again.
+        refresh: Brings the tables up to date with the stage; is given what wrote to it.
+
+    Attributes:
+        mask: Who receives which source, painted and applied.
+        foreign: What others moved while playing.
+    """
+
+    def __init__(
+        self, live: LiveScene, publisher: Publisher, refresh: Callable[[str], None]
+    ) -> None:
+        sim = live.sim
+        self._live, self._sim = live, sim
+        self._publisher = publisher
+        self._refresh = refresh
+        self._usd = UsdEditor(
+            live.stage, self._play_generation, lambda path: sim.tables.prims.find(path) >= 0
+        )
+        self._rows = RowSync(live.stage, self._usd)
+        self.mask = mask_labels.mask_of(live.stage, sim.get_clone_plan())
+        self.foreign = ForeignEdits(sim)
+        self._appliers: dict[type[Edit], Callable[..., Edit]] = {
+            MaskEdit: self.mask.paint,
+            AttributeEdit: self._set_attribute,
+            XformEdit: self._set_xform,
+            PoseEdit: self._set_poses,
+            PrimEdit: self._edit_prim,
+            SyncEdit: self._sync,
+            SettingsEdit: self._change_settings,
+            RestoreEdit: self._restore,
+        }
+
+    def apply(self, edit: Edit, progress: Progress | None = None) -> Edit:
+        """Apply an edit and return its inverse.
+
+        Args:
+            edit: The edit.
+            progress: Reports and cancels cloning.
+
+        Raises:
+            EditRefusedError: The edit is not possible now.
+            CancelledError: ``progress`` cancelled; the stage is as it was.
+        """
+        if isinstance(edit, ReplanEdit):
+            return self._replan(edit, progress)
+        return self._appliers[type(edit)](edit)
+
+    def dry_run(self, edit: ReplanEdit) -> DryRun:
+        """Estimate what applying an edit would do; nothing is authored.
+
+        Raises:
+            EditRefusedError: The edit would be refused.
+        """
+        plan = self._plan()
+        try:
+            return self._live.dry_run(self.mask.after(edit), plan)
+        except (ValueError, TypeError) as error:
+            raise EditRefusedError(str(error)) from error
+
+    def lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
+        """Return what a replay needs: it knows no Fabric that could be written back."""
+        if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit):
+            return edit
+        layer = self._live.stage.GetEditTarget().GetLayer()
+        return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
+
+    def _plan(self) -> ClonePlan:
+        plan = self._sim.get_clone_plan()
+        if plan is None:
+            raise EditRefusedError("This scene has no clone plan.", todo="Clone something first.")
+        return plan
+
+    def _play_generation(self) -> int:
+        return 0 if self._sim.state is PlayState.STOPPED else self._sim.play_generation
+
+    def _replan(self, edit: ReplanEdit, progress: Progress | None) -> ReplanEdit:
+        plan, mask = self._plan(), self.mask
+        wanted = mask.after(edit)
+        changed = frozenset((wanted != mask.applied).any(axis=0).nonzero()[0].tolist())
+        if changed:
+            try:
+                plan = self._live.replan(wanted, plan, progress)
+            except (ValueError, TypeError) as error:
+                raise EditRefusedError(str(error)) from error
+            self._publisher.redraw(changed)
+        return mask.apply(edit, wanted, plan.sources)
+
+    def _set_attribute(self, edit: AttributeEdit) -> Edit:
+        return self._author(edit, lambda: self._usd.set_attribute(edit))
+
+    def _set_xform(self, edit: XformEdit) -> Edit:
+        return self._author(edit, lambda: self._usd.set_xform(edit))
+
+    def _set_poses(self, edit: PoseEdit) -> Edit:
+        return self._author(edit, lambda: apply_pose_edit(edit, self._sim, self._usd))
+
+    def _edit_prim(self, edit: PrimEdit) -> Edit:
+        return self._author(edit, lambda: self._usd.edit_prim(edit))
+
+    def _sync(self, edit: SyncEdit) -> Edit:
+        sim = self._sim
+        return self._author(edit, lambda: self._rows.apply(edit, sim.tables, sim.step_count))
+
+    def _change_settings(self, edit: SettingsEdit) -> SettingsEdit:
+        return change_settings(edit, self._sim)
+
+    def _restore(self, edit: RestoreEdit) -> Edit:
+        if edit.play != self._play_generation():
+            raise EditRefusedError(
+                f"'{edit.label}' belongs to another run of the simulation and is not undone.",
+                todo="Stop first." if edit.play == 0 else "It is gone since stop.",
+                offer=StopApplyPlay.kind if edit.play == 0 else "",
+            )
+        return self._author(edit, lambda: self._rows.restore(edit, self._sim.tables))
+
+    def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
+        """Author USD as our own edit and let the tables know what did it."""
+        tables = self._sim.tables
+        before = Authorship.of(tables)
+        with tables.listener.ours():
+            inverse = work()
+        self._refresh(edit.text)
+        self.foreign.remember()
+        if isinstance(inverse, RestoreEdit):
+            inverse = replace(inverse, authored=before.packed(tables))
+        if isinstance(edit, RestoreEdit):
+            self._rows.put(edit, tables)
+            put_authorship(tables, edit.authored)
+        return inverse
