@@ -1,7 +1,8 @@
 """Play, pause, step and stop: the one simulation of a process.
 
-Belongs here: which transition is legal, and what survives it. What exists between play and stop is
-a ``PlayRun``; the state follows from whether there is one, so no failure can leave a third thing.
+Belongs here: which transition is legal, and what survives it. What there is to read is in
+``simulated_stage``. What exists between play and stop is a ``PlayRun``; the state follows from
+whether there is one, so no failure can leave a third thing.
 
     STOPPED → PLAYING ⇄ PAUSED → STOPPED, and PLAYING → STOPPED
 
@@ -11,37 +12,30 @@ Asking for the state that already holds does nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
 
-from inspector.errors import SimulationNotPlayingError, SimulationStateError
+from inspector.errors import SimulationStateError
 from inspector.fabric import live
 from inspector.physics.backend import Progress
 from inspector.sim.backends import resolve_device
 from inspector.sim.initial import checked_view, initial_stage
 from inspector.sim.physics_scene import author_physics_scene
 from inspector.sim.play_run import PlayRun
+from inspector.sim.simulated_stage import SimulatedStage
 from inspector.sim.simulation_cfg import SimulationCfg, check_settings, set_frozen
 from inspector.usd.stage import use_stage
 from inspector.utils.message import Message
-from inspector.utils.states import PlayState
 
 if TYPE_CHECKING:
-    from pxr import Usd
-
     from inspector.cloner.plan import ClonePlan
-    from inspector.fabric.scene_tables import Refreshed, SceneTables
-    from inspector.fabric.store import FabricStore
-    from inspector.physics.backend import BodyTable, PhysicsBackend
-    from inspector.physics.contacts import ContactTable
 
 logger = logging.getLogger("inspector.sim")
 
 
-class SimulationContext:
+class SimulationContext(SimulatedStage):
     """Owns the stage, the physics between play and stop, and Fabric.
 
     Args:
@@ -66,21 +60,14 @@ class SimulationContext:
                 "A SimulationContext exists already; there is one per process.",
                 todo="Call SimulationContext.clear_instance() first.",
             )
-        self._cfg = SimulationCfg() if cfg is None else cfg
-        check_settings(self.cfg)
-        self._device = resolve_device(self.cfg.device)
-        self._stage = initial_stage(in_memory=self.cfg.create_stage_in_memory)
+        cfg = SimulationCfg() if cfg is None else cfg
+        check_settings(cfg)
+        self._device = resolve_device(cfg.device)
+        super().__init__(cfg, initial_stage(in_memory=cfg.create_stage_in_memory))
         with use_stage(self._stage):
-            author_physics_scene(self._stage, self.cfg)
+            author_physics_scene(self._stage, cfg)
         self.stop_audit: tuple[Message, ...] = ()
         self.replicate_physics = True
-        self._told: tuple[Message, ...] = ()
-        self._plan: ClonePlan | None = None
-        self._irregular_envs: frozenset[int] = frozenset()
-        self._tables: SceneTables | None = None
-        self._run: PlayRun | None = None
-        self._step_count = 0
-        self._play_generation = 0
         self._initial_states: list[Callable[[], None]] = []
         SimulationContext._instance = self
         live.own(self._stage, self)
@@ -115,15 +102,6 @@ class SimulationContext:
             finally:
                 live.own(context.stage, None)
                 context.invalidate_tables()
-
-    @property
-    def stage(self) -> Usd.Stage:
-        """The stage that is simulated."""
-        return self._stage
-
-    def get_initial_stage(self) -> Usd.Stage:
-        """Return the stage that the context was created with or for."""
-        return self._stage
 
     @property
     def cfg(self) -> SimulationCfg:
@@ -161,175 +139,6 @@ class SimulationContext:
             ValueError: They are no points, or the same one.
         """
         self.camera_view = checked_view(eye, target)
-
-    @property
-    def state(self) -> PlayState:
-        """Stopped, playing or paused."""
-        if self._run is None:
-            return PlayState.STOPPED
-        return PlayState.PAUSED if self._run.paused else PlayState.PLAYING
-
-    def is_playing(self) -> bool:
-        """Whether time may run; False while paused."""
-        return self.state is PlayState.PLAYING
-
-    def is_paused(self) -> bool:
-        """Whether physics exists and time stands still."""
-        return self.state is PlayState.PAUSED
-
-    def is_stopped(self) -> bool:
-        """Whether there is no physics; False while paused."""
-        return self.state is PlayState.STOPPED
-
-    @property
-    def step_count(self) -> int:
-        """Steps since play; 0 while stopped."""
-        return self._step_count
-
-    @property
-    def play_generation(self) -> int:
-        """Number of plays so far; handles from an earlier play are void."""
-        return self._play_generation
-
-    @property
-    def tables(self) -> SceneTables:
-        """Prims, world matrices and Fabric of the stage; built when first read."""
-        if self._tables is None:
-            from inspector.fabric.scene_tables import SceneTables
-
-            self._tables = SceneTables.build(self._stage, self._plan, self._irregular_envs)
-        return self._tables
-
-    @property
-    def fabric(self) -> FabricStore:
-        """Rows of world transforms; physics writes them only with ``use_fabric``."""
-        return self.tables.fabric
-
-    @property
-    def fabric_tables(self) -> SceneTables | None:
-        """The tables after what happened on the stage since, ``None`` without Fabric."""
-        if not self.cfg.use_fabric:
-            return None
-        self.tables.catch_up(step=self._step_count, populate=self._run is None)
-        if self._run is not None:
-            self._run.follow_rows()
-        return self.tables
-
-    def refresh_tables(self, author: str = "") -> Refreshed:
-        """Read again what changed on the stage; while playing, new prims have no content in Fabric.
-
-        Args:
-            author: What did it, such as ``"Move cone"``; empty for somebody else.
-        """
-        found = self.tables.refresh(
-            step=self._step_count, populate=self._run is None, author=author
-        )
-        if self._run is not None:
-            self._run.follow_rows()
-        return found
-
-    @property
-    def backend(self) -> PhysicsBackend | None:
-        """The engine, or None while stopped."""
-        return None if self._run is None else self._run.backend
-
-    @property
-    def bodies(self) -> BodyTable | None:
-        """The bodies in the order of ``body_poses``, or None while stopped."""
-        return None if self._run is None else self._run.bodies
-
-    @property
-    def body_rows(self) -> NDArray[np.int64]:
-        """Fabric row of each body, -1 for none, shape [b]; empty while stopped."""
-        return np.empty(0, np.int64) if self._run is None else self._run.body_rows
-
-    @property
-    def body_poses(self) -> NDArray[np.float64]:
-        """Last finite world poses, position + quat_xyzw, shape [b, 7]; empty while stopped."""
-        return np.empty((0, 7)) if self._run is None else self._run.poses
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """What the engine cannot represent or treats differently; empty while stopped."""
-        return () if self._run is None else (*self._told, *self._run.messages)
-
-    def contacts(
-        self, limit: int = 10_000, env_ids: NDArray[np.integer] | None = None
-    ) -> ContactTable:
-        """Return where bodies touch now.
-
-        Args:
-            limit: Most contacts that are returned.
-            env_ids: Environments to look at; all without.
-
-        Raises:
-            SimulationNotPlayingError: The simulation is stopped.
-        """
-        return self.require_run("read contacts").backend.contacts(limit, env_ids)
-
-    def require_run(self, operation: str) -> PlayRun:
-        """Return what exists between play and stop, for an operation that needs it.
-
-        Args:
-            operation: What was asked for, such as ``"read contacts"``.
-
-        Raises:
-            SimulationNotPlayingError: The simulation is stopped.
-        """
-        if self._run is None:
-            raise SimulationNotPlayingError(
-                f"Cannot {operation}: the simulation is stopped, and only a playing or paused one "
-                "has physics.",
-                todo="Call play() first.",
-            )
-        return self._run
-
-    def set_clone_plan(self, plan: ClonePlan | None, irregular_envs: Collection[int] = ()) -> None:
-        """Say how the environments of the stage were cloned.
-
-        Args:
-            plan: The plan; ``None`` makes the whole stage one world.
-            irregular_envs: Environments that may differ from what the plan says; they are read
-                prim by prim.
-
-        Raises:
-            SimulationStateError: Physics exists.
-        """
-        self._require_stopped("change the clone plan")
-        if plan is not self._plan:
-            self._plan = plan
-            self._irregular_envs = frozenset(irregular_envs)
-            self.invalidate_tables()
-
-    def change_clone_plan(self, plan: ClonePlan, changed_envs: Collection[int]) -> None:
-        """Take over a plan that differs in a few environments; only those are read again.
-
-        Args:
-            plan: The plan that the stage now has.
-            changed_envs: Environments that differ.
-
-        Raises:
-            SimulationStateError: Physics exists.
-        """
-        self._require_stopped("change the clone plan")
-        self._plan = plan
-        if self._tables is not None:
-            self._tables.replan(plan, changed_envs)
-
-    def get_clone_plan(self) -> ClonePlan | None:
-        """Return how the environments were cloned, or None."""
-        return self._plan
-
-    def invalidate_tables(self) -> None:
-        """Build prims and Fabric again when they are next read, after prims came or went.
-
-        Raises:
-            SimulationStateError: Physics exists.
-        """
-        self._require_stopped("build the tables again")
-        if self._tables is not None:
-            self._tables.close()
-        self._tables = None
 
     def play(self, progress: Progress | None = None) -> None:
         """Start physics from USD, or go on after a pause; does nothing while playing.
@@ -485,11 +294,3 @@ class SimulationContext:
     def _write_initial_states(self) -> None:
         for callback in tuple(self._initial_states):
             callback()
-
-    def _require_stopped(self, operation: str) -> None:
-        if self._run is not None:
-            raise SimulationStateError(
-                f"Cannot {operation} while the simulation is {self.state.value}; it has to be "
-                "stopped.",
-                todo="Call stop() first.",
-            )
