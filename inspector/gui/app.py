@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 SWITCH_INTERVAL = 0.001
 """How long the core thread may keep the interpreter while the window waits for it [s]."""
-DEFAULT_ENVS = 64
 LIVE_STEPS = 60
 """Steps that a picture of a playing scene waits for when no number was given."""
 POLL = 50
@@ -94,7 +93,7 @@ def run(
     def begin() -> None:
         bridge.session.start()
         if file is None:
-            window.new_demo(DEFAULT_ENVS if num_envs is None else num_envs, seed)
+            window.new_demo(num_envs, seed)
         else:
             window.open_file(str(file), num_envs)
 

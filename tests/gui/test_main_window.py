@@ -190,7 +190,7 @@ def test_saving_a_cloned_robot_asks_for_a_file(
         window.bridge.session.step()
     asked: list[str] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: asked.append(a[2]) or ("", ""))
-    window.save()
+    window.files.save()
     assert asked == ["scene.usda"]
     assert "save" not in fake.calls
 
