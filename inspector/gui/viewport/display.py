@@ -25,6 +25,7 @@ from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.overlays.build import Overlays
 from inspector.gui.viewport.picking import Hit, Rectangle, inside, pick
 from inspector.gui.viewport.rig import Rig
+from inspector.gui.viewport.soft_places import SoftPlaces
 from inspector.session.snapshot import (
     GLOBAL_ENV,
     GeometryTable,
@@ -103,7 +104,10 @@ class Display:
     _spheres: tuple[NDArray[np.float32], NDArray[np.float32]] | None = field(
         default=None, init=False
     )
-    _spheres_key: tuple[int, float] = field(default=(-1, 1.0), init=False)
+    _spheres_key: tuple[object, ...] = field(default=(), init=False)
+    _soft: tuple[tuple[object, object], SoftPlaces | None] = field(
+        default=((None, None), None), init=False
+    )
     _shifts: tuple[tuple[object, float], NDArray[np.float32]] | None = field(
         default=None, init=False
     )
@@ -279,7 +283,26 @@ class Display:
         """Box around some instances where they are drawn now, None when there is nothing."""
         if self.instances is None:
             return None
-        return self.instances.bounds(self.world, instances, self.shifts)
+        soft, shifts = self.soft, self.shifts
+        moving = None if soft is None else soft.box(instances, shifts)
+        if soft is None or moving is None:
+            return self.instances.bounds(self.world, instances, shifts)
+        rest = instances[~np.isin(instances, soft.instances)]
+        still = self.instances.bounds(self.world, rest, shifts)
+        if still is None:
+            return moving
+        return np.minimum(still[0], moving[0]), np.maximum(still[1], moving[1])
+
+    @property
+    def soft(self) -> SoftPlaces | None:
+        """Where what deforms is now; None where nothing does."""
+        table = None if self.snapshot is None else self.snapshot.soft
+        if table is None or self.instances is None:
+            return None
+        known, key = self._soft, (table, self.instances)
+        if known[0][0] is not key[0] or known[0][1] is not key[1]:
+            known = self._soft = key, SoftPlaces(table, self.instances)
+        return known[1]
 
     @property
     def env_shifts(self) -> NDArray[np.float32]:
@@ -345,13 +368,16 @@ class Display:
         """Centres, shape [n, 3], and radii, shape [n], of each instance where it is drawn now."""
         if self.instances is None:
             return np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
-        key = (self.world_version, self.spacing)
+        soft = self.soft
+        key = (self.world_version, self.spacing, soft)
         if self._spheres is None or self._spheres_key != key:
             plays = self.snapshot is not None and self.snapshot.state is PlayState.PLAYING
             # Physics scales nothing: while it runs, the sizes of the last look still hold.
             known = self._spheres[1] if self._spheres is not None and plays else None
             radii = self.instances.radii(self.world) if known is None else known
             centers, shifts = self.instances.centers(self.world), self.shifts
+            if soft is not None:
+                centers[soft.instances], radii[soft.instances] = soft.centers, soft.radii
             self._spheres = (centers if shifts is None else centers + shifts), radii
             self._spheres_key = key
         return self._spheres
@@ -385,8 +411,8 @@ class Display:
         if self.instances is None:
             return False
         wanted = self.instances.interesting()
-        if self.hidden is not None:
-            wanted = wanted[~self.hidden[wanted]]
+        if self.unseen is not None:
+            wanted = wanted[~self.unseen[wanted]]
         return self.frame(wanted)
 
     def frame_first(self) -> None:
@@ -434,11 +460,20 @@ class Display:
         if self.instances is None:
             return None
         start, ray = self.line_of_sight(x, y)
-        return pick(self.instances, self.world, self.spheres, start, ray, self.hidden, self.shifts)
+        return pick(
+            self.instances,
+            self.world,
+            self.spheres,
+            start,
+            ray,
+            self.unseen,
+            self.shifts,
+            self.soft,
+        )
 
     def inside(self, rectangle: Rectangle) -> Index:
         """Return the instances that a rubber band takes, sorted."""
-        return inside(self.camera, self.size, self.spheres, rectangle, self.hidden)
+        return inside(self.camera, self.size, self.spheres, rectangle, self.unseen)
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

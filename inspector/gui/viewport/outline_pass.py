@@ -11,6 +11,7 @@ from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_targets import MaskTarget
 from inspector.gui.viewport.scene_buffers import FREE_UNIT, SAMPLERS, SceneBuffers
+from inspector.gui.viewport.soft_pass import SoftPass
 
 
 class OutlinePass:
@@ -18,10 +19,11 @@ class OutlinePass:
 
     Args:
         scene: What is drawn.
+        soft: Draws what deforms.
     """
 
-    def __init__(self, scene: SceneBuffers) -> None:
-        self._scene = scene
+    def __init__(self, scene: SceneBuffers, soft: SoftPass) -> None:
+        self._scene, self._soft = scene, soft
         self._mask = MaskTarget()
         self._mask_program = Program(shaders.MASK_VERTEX, shaders.MASK_FRAGMENT, SAMPLERS)
         self._program = Program(
@@ -44,13 +46,14 @@ class OutlinePass:
         GL.glDisable(GL.GL_DEPTH_TEST)
         # Not glClear: vispy clears the alpha channel later with the clear colour it has set.
         GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
-        self._mask_program.use()
-        self._mask_program.matrix("u_view", frame.view)
-        self._mask_program.matrix("u_projection", frame.projection)
-        self._mask_program.vector("u_spread", display.spacing - 1.0)
-        for name in ("selected", "focused"):
+        for name, wanted in (("selected", display.selected), ("focused", display.focused)):
             GL.glColorMask(name == "selected", name == "focused", GL.GL_FALSE, GL.GL_FALSE)
+            self._mask_program.use()
+            self._mask_program.matrix("u_view", frame.view)
+            self._mask_program.matrix("u_projection", frame.projection)
+            self._mask_program.vector("u_spread", display.spacing - 1.0)
             self._scene.draw_outlined(name)
+            self._soft.draw_outlined(display, frame, wanted)
         GL.glColorMask(GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target[0])
         GL.glViewport(target[1], target[2], width, height)

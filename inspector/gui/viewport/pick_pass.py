@@ -15,6 +15,7 @@ from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_targets import IdTarget
 from inspector.gui.viewport.scene_buffers import SAMPLERS, DrawList, SceneBuffers
+from inspector.gui.viewport.soft_pass import SoftPass
 from inspector.gui.viewport.uploads import Uploads
 from inspector.gui.viewport.visibility import Detail
 
@@ -24,11 +25,12 @@ class PickPass:
 
     Args:
         scene: What is drawn.
+        soft: Draws what deforms.
         uploads: Counts the uploads, as ``"picked"``.
     """
 
-    def __init__(self, scene: SceneBuffers, uploads: Uploads) -> None:
-        self._scene = scene
+    def __init__(self, scene: SceneBuffers, soft: SoftPass, uploads: Uploads) -> None:
+        self._scene, self._soft = scene, soft
         self._target = IdTarget()
         self._program = Program(shaders.MASK_VERTEX, shaders.ID_FRAGMENT, SAMPLERS)
         self._list = DrawList("picked", uploads)
@@ -56,6 +58,7 @@ class PickPass:
         self._program.vector("u_spread", display.spacing - 1.0)
         self._scene.bind()
         self._scene.draw(self._list)
+        self._soft.draw_numbers(display, frame)
         found = np.zeros(1, np.uint32)
         GL.glReadPixels(0, 0, 1, 1, GL.GL_RED_INTEGER, GL.GL_UNSIGNED_INT, found)
         return int(found[0]) - 1

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.instances import Index, Instances
-
-_PARALLEL = 1e-12
+from inspector.gui.viewport.ray import ray_distance
+from inspector.gui.viewport.soft_places import SoftPlaces
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def pick(
     ray: NDArray[np.float64],
     hidden: NDArray[np.bool_] | None = None,
     shifts: NDArray[np.float32] | None = None,
+    soft: SoftPlaces | None = None,
 ) -> Hit | None:
     """Return the nearest instance on a ray, or None.
 
@@ -49,6 +50,7 @@ def pick(
         hidden: Instances that are not drawn, shape [n].
         shifts: By how much instances are drawn beside their places; part of ``spheres`` already,
             shape [n, 3].
+        soft: What deforms: hit where it is, and not where its authored shape is.
     """
     if len(instances) == 0:
         return None
@@ -65,48 +67,18 @@ def pick(
     for instance in order[np.argsort((along - radii)[order])]:
         if found is not None and float(along[instance] - radii[instance]) > found.distance:
             break
-        pose = world[instances.rows[instance]].astype(np.float64)
-        if shifts is not None:
-            pose[3, :3] += shifts[instance]
-        mesh = instances.meshes[instances.mesh_of(int(instance))]
-        distance = ray_distance(mesh.points, mesh.triangles, pose, eye, ray)
+        # A ray that starts as much earlier meets a shape where it is drawn.
+        start = eye if shifts is None else eye - shifts[instance]
+        at = -1 if soft is None else soft.at(int(instance))
+        if soft is not None and at >= 0:
+            distance = soft.distance(at, start, ray)
+        else:
+            pose = world[instances.rows[instance]].astype(np.float64)
+            mesh = instances.meshes[instances.mesh_of(int(instance))]
+            distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray)
         if np.isfinite(distance) and (found is None or distance < found.distance):
             found = Hit(int(instance), distance)
     return found
-
-
-def ray_distance(
-    points: NDArray[np.float32],
-    triangles: NDArray[np.uint32],
-    pose: NDArray[np.float64],
-    eye: NDArray[np.float64],
-    ray: NDArray[np.float64],
-) -> float:
-    """Distance along a ray to the nearest triangle, infinite when it misses.
-
-    Args:
-        points: Local positions [stage units], shape [v, 3].
-        triangles: Indices, shape [t, 3].
-        pose: World matrix, row-vector, shape [4, 4].
-        eye: Start of the ray, shape [3].
-        ray: Unit direction, shape [3].
-
-    Source: Möller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection (1997).
-    """
-    at = points.astype(np.float64) @ pose[:3, :3] + pose[3, :3]
-    a, b, c = at[triangles[:, 0]], at[triangles[:, 1]], at[triangles[:, 2]]
-    edge1, edge2 = b - a, c - a
-    p = np.cross(ray, edge2)
-    det = np.einsum("ni,ni->n", edge1, p)
-    flat = np.abs(det) < _PARALLEL
-    inverse = 1.0 / np.where(flat, 1.0, det)
-    s = eye - a
-    u = np.einsum("ni,ni->n", s, p) * inverse
-    q = np.cross(s, edge1)
-    v = (q @ ray) * inverse
-    t = np.einsum("ni,ni->n", edge2, q) * inverse
-    inside = ~flat & (u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)
-    return float(t[inside].min(initial=np.inf))
 
 
 @dataclass(frozen=True)

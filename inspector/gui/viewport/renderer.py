@@ -68,8 +68,8 @@ class Renderer:
         self._ground = GroundPass()
         self.ghosts = GhostPass(self.scene, self.uploads)
         self._overlays = OverlayPass(ORIGIN, self.uploads)
-        self._outlines = OutlinePass(self.scene)
-        self._picking = PickPass(self.scene, self.uploads)
+        self._outlines = OutlinePass(self.scene, self._soft)
+        self._picking = PickPass(self.scene, self._soft, self.uploads)
         self._smooth = SmoothTarget(samples)
 
     def draw(self, display: Display, picture: Picture | None = None) -> None:
@@ -155,20 +155,21 @@ class Renderer:
             self.ghosts.draw(display, frame)
         self._overlays.draw(display.all_layers(), frame, display.spacing - 1.0)
 
-    def pick(self, display: Display, x: float, y: float) -> int:
+    def pick(self, display: Display, x: float, y: float, scale: float = 1.0) -> int:
         """Return the instance that a pixel shows, or -1.
 
         Args:
             display: What is drawn.
             x: Pixels from the left [logical pixels].
             y: Pixels from the top [logical pixels].
+            scale: Physical pixels per logical pixel.
         """
         target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
         viewport = [int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT)]
-        width, height = (max(round(side), 1) for side in display.size)
+        width, height = (max(round(side * scale), 1) for side in display.size)
         self.scene.show(display)
         detail = replace(DETAILS[self.is_software, display.moving], speck=0.0)
-        at = (int(x), height - 1 - int(y))
+        at = (int(x * scale), height - 1 - int(y * scale))
         found = self._picking.pick(display, *at, (width, height), detail)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)
         GL.glViewport(*viewport)

@@ -9,6 +9,7 @@ import ctypes
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspector.gui.viewport import shaders
 from inspector.gui.viewport.color_modes import ColorMode
@@ -19,7 +20,26 @@ from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.soft_shapes import SoftTriangles, soft_triangles
 from inspector.gui.viewport.uploads import Uploads
 
-_KIND = np.dtype([("at", "f4", 3), ("normal", "f4", 3), ("color", "f4", 3), ("env", "i4")])
+_KIND = np.dtype(
+    [("at", "f4", 3), ("normal", "f4", 3), ("color", "f4", 3), ("env", "i4"), ("instance", "u4")]
+)
+_PLAIN_VERTEX = """
+layout(location = 0) in vec3 a_point;
+layout(location = 3) in int a_env;
+layout(location = 4) in uint a_instance;
+uniform samplerBuffer u_origin;    // origin of each environment
+uniform float u_spread;            // how much further apart environments are drawn
+uniform mat4 u_view;
+uniform mat4 u_projection;
+flat out uint v_instance;
+
+void main() {
+    v_instance = a_instance;
+    vec3 place = a_point;
+    if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
+    gl_Position = u_projection * u_view * vec4(place, 1.0);
+}
+"""
 
 
 class SoftPass:
@@ -37,44 +57,87 @@ class SoftPass:
             shaders.HEAD + shaders.PLAIN + shaders.MESH_FRAGMENT,
             {"u_origin": origin_unit},
         )
+        self._numbers, self._mask = (
+            Program(shaders.HEAD + _PLAIN_VERTEX, fragment, {"u_origin": origin_unit})
+            for fragment in (shaders.ID_FRAGMENT, shaders.MASK_FRAGMENT)
+        )
         self._array = int(GL.glGenVertexArrays(1))
-        self._vertices, self._indices = (int(GL.glGenBuffers(1)) for _ in range(2))
+        self._vertices, self._indices, self._some = (int(GL.glGenBuffers(1)) for _ in range(3))
         self._shown: tuple[object, object, object] = (None, None, None)
-        self._count = 0
+        self._triangles, self._owner = np.zeros((0, 3), np.uint32), np.zeros(0, np.uint32)
 
     def draw(self, display: Display, frame: Frame) -> None:
         """Draw them with depth, like any surface."""
-        snapshot, instances = display.snapshot, display.instances
-        if snapshot is None or instances is None or snapshot.soft is None:
-            return
-        unseen = display.unseen
-        key = (snapshot.soft, instances, unseen)
-        if any(new is not old for new, old in zip(key, self._shown, strict=True)):
-            self._shown = key
-            self._upload(soft_triangles(snapshot.soft, instances, unseen))
-        if not self._count:
+        if not self._has_any(display):
             return
         program, tokens = self._program, display.tokens
-        program.use()
-        program.matrix("u_view", frame.view)
-        program.matrix("u_projection", frame.projection)
-        program.vector("u_spread", display.spacing - 1.0)
+        self._prepare(program, display, frame)
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         program.flag("u_parallel", display.camera.orthographic)
         program.flag("u_cull", False)
         program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
         program.vector("u_no_value", *tokens.rgb("line"))
-        GL.glBindVertexArray(self._array)
         mode = GL.GL_LINE if display.wireframe else GL.GL_FILL
         GL.glPolygonMode(GL.GL_FRONT_AND_BACK, mode)
-        GL.glDrawElements(GL.GL_TRIANGLES, self._count, GL.GL_UNSIGNED_INT, None)
+        self._draw_all()
         GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_FILL)
+
+    def draw_numbers(self, display: Display, frame: Frame) -> None:
+        """Draw which instance each pixel shows, for picking."""
+        if self._has_any(display):
+            self._prepare(self._numbers, display, frame)
+            self._draw_all()
+
+    def draw_outlined(self, display: Display, frame: Frame, wanted: NDArray[np.int64]) -> None:
+        """Draw some of them plain, for the mask that outlines are made of.
+
+        Args:
+            display: What is drawn.
+            frame: The view.
+            wanted: Instances, shape [k].
+        """
+        if not len(wanted) or not self._has_any(display):
+            return
+        some = np.ascontiguousarray(self._triangles[np.isin(self._owner, wanted)])
+        if not len(some):
+            return
+        self._prepare(self._mask, display, frame)
+        GL.glBindVertexArray(self._array)
+        GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._some)
+        GL.glBufferData(GL.GL_ELEMENT_ARRAY_BUFFER, some.nbytes, some, GL.GL_STREAM_DRAW)
+        GL.glDrawElements(GL.GL_TRIANGLES, some.size, GL.GL_UNSIGNED_INT, None)
+        GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._indices)
+
+    def _has_any(self, display: Display) -> bool:
+        """Upload what is new; return whether there is anything to draw."""
+        snapshot, instances = display.snapshot, display.instances
+        if snapshot is None or instances is None or snapshot.soft is None:
+            return False
+        unseen = display.unseen
+        key = (snapshot.soft, instances, unseen)
+        if any(new is not old for new, old in zip(key, self._shown, strict=True)):
+            self._shown = key
+            self._upload(soft_triangles(snapshot.soft, instances, unseen))
+        return len(self._triangles) > 0
+
+    @staticmethod
+    def _prepare(program: Program, display: Display, frame: Frame) -> None:
+        program.use()
+        program.matrix("u_view", frame.view)
+        program.matrix("u_projection", frame.projection)
+        program.vector("u_spread", display.spacing - 1.0)
+
+    def _draw_all(self) -> None:
+        GL.glBindVertexArray(self._array)
+        GL.glDrawElements(GL.GL_TRIANGLES, self._triangles.size, GL.GL_UNSIGNED_INT, None)
 
     def _upload(self, soft: SoftTriangles) -> None:
         packed: Any = np.empty(len(soft.points), _KIND)
         packed["at"], packed["normal"] = soft.points, soft.normals
         packed["color"], packed["env"] = soft.colors, soft.env_id
-        self._count = soft.triangles.size
+        packed["instance"] = soft.instance
+        self._triangles = np.ascontiguousarray(soft.triangles)
+        self._owner = soft.instance[soft.triangles[:, 0]]
         GL.glBindVertexArray(self._array)
         GL.glBindBuffer(GL.GL_ARRAY_BUFFER, self._vertices)
         GL.glBufferData(
@@ -88,7 +151,9 @@ class SoftPass:
             GL.glVertexAttribPointer(location, 3, GL.GL_FLOAT, GL.GL_FALSE, stride, offset)
         GL.glEnableVertexAttribArray(3)
         GL.glVertexAttribIPointer(3, 1, GL.GL_INT, stride, ctypes.c_void_p(36))
-        indices = np.ascontiguousarray(soft.triangles)
+        GL.glEnableVertexAttribArray(4)
+        GL.glVertexAttribIPointer(4, 1, GL.GL_UNSIGNED_INT, stride, ctypes.c_void_p(40))
+        indices = self._triangles
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._indices)
         GL.glBufferData(
             GL.GL_ELEMENT_ARRAY_BUFFER, max(indices.nbytes, 4), indices if indices.size else None,
@@ -99,5 +164,6 @@ class SoftPass:
     def release(self) -> None:
         """Delete all GL objects."""
         GL.glDeleteVertexArrays(1, [self._array])
-        GL.glDeleteBuffers(2, [self._vertices, self._indices])
-        self._program.release()
+        GL.glDeleteBuffers(3, [self._vertices, self._indices, self._some])
+        for program in (self._program, self._numbers, self._mask):
+            program.release()

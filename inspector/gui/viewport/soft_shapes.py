@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.gui.viewport.instances import Index, Instances
+from inspector.gui.viewport.soft_places import instances_of
 from inspector.session.snapshot import SoftShape, SoftTable
 from inspector.utils.spheres import spheres_at
 
@@ -24,6 +25,7 @@ class SoftTriangles:
         normals: Normals of any length, float32, shape [v, 3].
         colors: Colours, linear RGB, float32, shape [v, 3].
         env_id: Environment of each vertex, int32, shape [v].
+        instance: Instance that each vertex stands for, uint32, shape [v].
         triangles: Corners, uint32, shape [t, 3].
     """
 
@@ -31,6 +33,7 @@ class SoftTriangles:
     normals: NDArray[np.float32]
     colors: NDArray[np.float32]
     env_id: NDArray[np.int32]
+    instance: NDArray[np.uint32]
     triangles: NDArray[np.uint32]
 
 
@@ -44,23 +47,18 @@ def soft_triangles(
         instances: Shapes as authored; colours and visibility are theirs.
         hidden: Instances that the user does not see, shape [n]; ``None`` for none.
     """
-    order = np.argsort(instances.rows, kind="stable")
-    sorted_rows = instances.rows[order]
     colors = _colors(instances)
     parts: list[SoftTriangles] = []
     first = 0
     for shape in table.shapes:
-        at = np.searchsorted(sorted_rows, shape.rows)
-        at = np.minimum(at, max(len(order) - 1, 0))
-        drawn = np.zeros(len(shape.rows), np.bool_)
-        if len(order):
-            drawn = sorted_rows[at] == shape.rows
-            if hidden is not None:
-                drawn &= ~hidden[order[at]]
+        found = instances_of(shape, instances)
+        drawn = found >= 0
+        if hidden is not None:
+            drawn[drawn] = ~hidden[found[drawn]]
         chosen = np.flatnonzero(drawn)
         if not len(chosen):
             continue
-        part = _part(shape, chosen, colors[order[at[chosen]]], first)
+        part = _part(shape, chosen, found[chosen], colors, first)
         first += len(part.points)
         parts.append(part)
     return SoftTriangles(
@@ -68,6 +66,7 @@ def soft_triangles(
         np.concatenate([np.zeros((0, 3), np.float32), *(part.normals for part in parts)]),
         np.concatenate([np.zeros((0, 3), np.float32), *(part.colors for part in parts)]),
         np.concatenate([np.zeros(0, np.int32), *(part.env_id for part in parts)]),
+        np.concatenate([np.zeros(0, np.uint32), *(part.instance for part in parts)]),
         np.concatenate([np.zeros((0, 3), np.uint32), *(part.triangles for part in parts)]),
     )
 
@@ -83,7 +82,7 @@ def _colors(instances: Instances) -> NDArray[np.float32]:
 
 
 def _part(
-    shape: SoftShape, chosen: Index, colors: NDArray[np.float32], first: int
+    shape: SoftShape, chosen: Index, found: Index, colors: NDArray[np.float32], first: int
 ) -> SoftTriangles:
     points = shape.points[chosen]
     if shape.is_cloth:
@@ -95,8 +94,9 @@ def _part(
     return SoftTriangles(
         points.reshape(-1, 3),
         normals.reshape(-1, 3),
-        np.repeat(colors, size, axis=0),
+        np.repeat(colors[found], size, axis=0),
         np.repeat(shape.env_id[chosen], size).astype(np.int32),
+        np.repeat(found, size).astype(np.uint32),
         (faces[None] + offsets[:, None, None]).reshape(-1, 3).astype(np.uint32),
     )
 

@@ -1,0 +1,64 @@
+"""Where a ray meets triangles and spheres. Plain numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PARALLEL = 1e-12
+
+
+def ray_distance(
+    points: NDArray[np.float32],
+    triangles: NDArray[np.uint32],
+    pose: NDArray[np.float64],
+    eye: NDArray[np.float64],
+    ray: NDArray[np.float64],
+) -> float:
+    """Distance along a ray to the nearest triangle, infinite when it misses.
+
+    Args:
+        points: Local positions [stage units], shape [v, 3].
+        triangles: Indices, shape [t, 3].
+        pose: World matrix, row-vector, shape [4, 4].
+        eye: Start of the ray, shape [3].
+        ray: Unit direction, shape [3].
+
+    Source: Möller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection (1997).
+    """
+    at = points.astype(np.float64) @ pose[:3, :3] + pose[3, :3]
+    a, b, c = at[triangles[:, 0]], at[triangles[:, 1]], at[triangles[:, 2]]
+    edge1, edge2 = b - a, c - a
+    p = np.cross(ray, edge2)
+    det = np.einsum("ni,ni->n", edge1, p)
+    flat = np.abs(det) < _PARALLEL
+    inverse = 1.0 / np.where(flat, 1.0, det)
+    s = eye - a
+    u = np.einsum("ni,ni->n", s, p) * inverse
+    q = np.cross(s, edge1)
+    v = (q @ ray) * inverse
+    t = np.einsum("ni,ni->n", edge2, q) * inverse
+    inside = ~flat & (u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)
+    return float(t[inside].min(initial=np.inf))
+
+
+def ray_distance_to_spheres(
+    centers: NDArray[np.floating],
+    radii: NDArray[np.floating],
+    eye: NDArray[np.float64],
+    ray: NDArray[np.float64],
+) -> float:
+    """Distance along a ray to the nearest sphere in front of it, infinite when it misses.
+
+    Args:
+        centers: Middles [stage units], shape [n, 3].
+        radii: Radii [stage units], shape [n].
+        eye: Start of the ray, shape [3].
+        ray: Unit direction, shape [3].
+    """
+    offset = centers.astype(np.float64) - eye
+    along = offset @ ray
+    beside = np.cross(offset, ray)
+    half = radii.astype(np.float64) ** 2 - np.einsum("ni,ni->n", beside, beside)
+    met = along - np.sqrt(np.maximum(half, 0.0))
+    return float(met[(half >= 0) & (met > 0)].min(initial=np.inf))
