@@ -240,7 +240,7 @@ class Conductor(QObject):
         if not self._is_asked:
             self._is_asked = True
             if self._steps is not None:
-                self._session.run_steps(self._steps)
+                self._session.step(self._steps)
             elif self._play:
                 self._session.play()
         if not self._is_ready and self._is_there(snapshot):

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from time import perf_counter
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QThread, QTimer, Slot
 
-from inspector.errors import CancelledError, EditRefusedError, InspectorError
+from inspector.errors import EditRefusedError, InspectorError
+from inspector.gui.bridge.job_reports import JobReports, internal_error
+from inspector.gui.bridge.real_time import RealTime
 from inspector.gui.bridge.requests import (
     Acknowledge,
     Apply,
@@ -46,12 +47,6 @@ from inspector.session.snapshot import PlayState
 
 PUBLISH_INTERVAL = 1 / 30
 """Shortest time between two published snapshots [s]."""
-PROGRESS_INTERVAL = 1 / 20
-"""Shortest time between two progress signals [s]."""
-MAX_LAG = 0.25
-"""A simulation that is further behind real time than this stops trying to catch up [s]."""
-DEFAULT_DT = 1 / 60
-"""Step length until the first step has shown the real one [s]."""
 
 _log = logging.getLogger("inspector.ui")
 
@@ -68,59 +63,23 @@ def real_engine(settings: SettingsEdit | None = None) -> Engine:
     return Session(settings=settings)
 
 
-class CoreWorker(QObject):
-    """Lives in the core thread; signals carry frozen values only.
+class CoreWorker(JobReports):
+    """Lives in the core thread and hands out frozen values only.
 
     Args:
         engine_factory: Makes the session; ``None`` is the real one.
-
-    Signals:
-        published: A new ``SceneSnapshot``.
-        stage_replaced: The next snapshot shows another stage.
-        failed: An ``InspectorError`` that no edit token belongs to.
-        progressed: Done, total and text of the running job.
-        busy_changed: What the core is doing, empty when it is idle.
-        prim_inspected: ``PrimDetails``.
-        edit_applied: Token and inverse edit.
-        edit_refused: Token and ``InspectorError``.
-        mask_proposed: A ``MaskEdit``.
-        estimated: Token and ``DryRun``.
-        break_reached: The ``Message`` of the break condition that paused.
-        saved: Path of the written file.
-        engine_ready: The engine is imported.
-        recovery_found: Number of edits that a crashed session left behind, and name of its scene.
-        recovered: They are applied again; path of the scene's file, empty for none.
     """
-
-    published = Signal(object)
-    stage_replaced = Signal()
-    failed = Signal(object)
-    progressed = Signal(int, int, str)
-    busy_changed = Signal(str)
-    prim_inspected = Signal(object)
-    edit_applied = Signal(int, object)
-    edit_refused = Signal(int, object)
-    mask_proposed = Signal(object)
-    estimated = Signal(int, object)
-    break_reached = Signal(object)
-    saved = Signal(str)
-    engine_ready = Signal()
-    recovery_found = Signal(int, str)
-    recovered = Signal(str)
 
     def __init__(self, engine_factory: EngineFactory | None = None) -> None:
         super().__init__()
-        self.cancel_token = Event()
         self._factory = engine_factory or real_engine
         self._engine: Engine | None = None
         self._has_stage = False
         self._state = PlayState.STOPPED
-        self._dt = DEFAULT_DT
-        self._due = 0.0
+        self._pace = RealTime()
         self._unpublished = False
         self._acknowledged = True
         self._last_publish = 0.0
-        self._last_progress = 0.0
         self._ticker = QTimer(self)
         self._ticker.setSingleShot(True)
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
@@ -219,7 +178,7 @@ class CoreWorker(QObject):
         except InspectorError as error:
             self.edit_refused.emit(request.token, error)
         except Exception as error:  # noqa: BLE001 - the token must be answered whatever happened
-            self.edit_refused.emit(request.token, _internal(error))
+            self.edit_refused.emit(request.token, internal_error(error))
         else:
             self.edit_applied.emit(request.token, inverse)
             self._want_publish()
@@ -244,7 +203,7 @@ class CoreWorker(QObject):
         self._work(text, lambda: self._live.set_state(state, self._progress))
         self._state = state
         if state is PlayState.PLAYING:
-            self._due = perf_counter() + self._dt
+            self._pace.start()
             self._ticker.start(0)
 
     def _step(self, request: Step) -> None:
@@ -339,11 +298,7 @@ class CoreWorker(QObject):
         if self._state is not PlayState.PLAYING:  # a break condition has paused it
             self._guard(self._publish)
             return
-        now = perf_counter()
-        self._due += self._dt
-        if now - self._due > MAX_LAG:
-            self._due = now
-        self._ticker.start(max(0, round((self._due - now) * 1000)))
+        self._ticker.start(self._pace.wait())
         self._publish_when_due()
 
     def _live_step(self) -> None:
@@ -390,13 +345,13 @@ class CoreWorker(QObject):
         self._acknowledged = False
         self._last_publish = perf_counter()
         if snapshot.step > 0 and snapshot.time > 0:
-            self._dt = snapshot.time / snapshot.step
+            self._pace.dt = snapshot.time / snapshot.step
         if snapshot.state is not self._state:
             # The session pauses by itself when a pose is not finite.
             self._state = snapshot.state
         # Made here, so that the window need not.
         _ = snapshot.transforms.drawn_world, snapshot.transforms.places
-        self.published.emit(snapshot)
+        self.snapshot_published.emit(snapshot)
 
     # -- failure, progress -----------------------------------------------------------------------
 
@@ -412,32 +367,6 @@ class CoreWorker(QObject):
         if not self._has_stage:
             raise InspectorError("There is no stage.", todo="Open a file or make a new demo scene.")
 
-    def _work(self, text: str, job: Callable[[], Any]) -> Any:
-        """Run a job with a busy text (empty for short ones) and a fresh cancel token."""
-        self.cancel_token.clear()
-        if text:
-            self.busy_changed.emit(text)
-        try:
-            return job()
-        finally:
-            if text:
-                self.busy_changed.emit("")
-
-    def _progress(self, done: int, total: int, text: str) -> None:
-        """Report progress and cancel when asked to.
-
-        Raises:
-            CancelledError: If the user has cancelled.
-        """
-        if self.cancel_token.is_set():
-            raise CancelledError(
-                f"Cancelled: {text.rstrip('….')}.", todo="The stage is as it was before."
-            )
-        now = perf_counter()
-        if now - self._last_progress >= PROGRESS_INTERVAL or done >= total:
-            self._last_progress = now
-            self.progressed.emit(done, total, text)
-
     def _guard(self, job: Callable[[], None], request: Request | None = None) -> bool:
         """Run a job; report its failure in a sentence. Returns whether it succeeded."""
         try:
@@ -445,7 +374,7 @@ class CoreWorker(QObject):
         except InspectorError as error:
             self.failed.emit(error)
         except Exception as error:  # noqa: BLE001 - the one place where engine failures are handled
-            self.failed.emit(_internal(error))
+            self.failed.emit(internal_error(error))
         else:
             return True
         if isinstance(request, SetState | Step | Scrub | StepBack | OpenFile | NewDemo | Recover):
@@ -460,14 +389,3 @@ class CoreWorker(QObject):
             _log.debug("No snapshot after a failure", exc_info=True)
         if self._state is PlayState.PLAYING and not self._ticker.isActive():
             self._ticker.start(0)
-
-
-def _internal(error: Exception) -> InspectorError:
-    if isinstance(error, ValueError | TypeError):
-        _log.debug("Refused by the engine", exc_info=error)
-        return EditRefusedError(str(error))
-    _log.error("Internal error", exc_info=error)
-    return InspectorError(
-        f"Internal error: {type(error).__name__}: {error}.",
-        todo="The log has the traceback; please report it with the file.",
-    )

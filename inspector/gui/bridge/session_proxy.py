@@ -32,6 +32,7 @@ from inspector.gui.bridge.requests import (
     Step,
     StepBack,
 )
+from inspector.gui.bridge.session_signals import SessionSignals
 from inspector.session.edits import Edit, ReplanEdit
 from inspector.session.pull_target import PullTarget
 from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
@@ -74,46 +75,13 @@ class Scrubbing:
         return step
 
 
-class SessionProxy(QObject):
+class SessionProxy(SessionSignals):
     """Sends requests to the core thread and receives frozen answers.
 
     Args:
         engine_factory: Makes the session, in the core thread; ``None`` is the real one.
         parent: Owner.
-
-    Signals:
-        snapshot_published: A new ``SceneSnapshot``.
-        stage_replaced: A file was opened or a scene was made (before its snapshot arrives).
-        failed: An ``InspectorError`` that no edit token belongs to.
-        progressed: Done, total and text of the running job.
-        busy_changed: What the core is doing, empty when it is idle.
-        prim_inspected: ``PrimDetails`` of an ``inspect``.
-        edit_applied: Token of an ``apply`` and the inverse edit.
-        edit_refused: Token of an ``apply`` and the ``InspectorError``.
-        mask_proposed: The ``MaskEdit`` of an ``assign``.
-        estimated: Token of an ``estimate`` and the ``DryRun``.
-        break_reached: The ``Message`` of the break condition that paused.
-        saved: Path of the written file.
-        engine_ready: The engine is imported.
-        recovery_found: Number of edits that a crashed session left behind, and name of its scene.
-        recovered: They are applied again; path of the scene's file, empty for none.
     """
-
-    snapshot_published = Signal(object)
-    stage_replaced = Signal()
-    failed = Signal(object)
-    progressed = Signal(int, int, str)
-    busy_changed = Signal(str)
-    prim_inspected = Signal(object)
-    edit_applied = Signal(int, object)
-    edit_refused = Signal(int, object)
-    mask_proposed = Signal(object)
-    estimated = Signal(int, object)
-    break_reached = Signal(object)
-    saved = Signal(str)
-    engine_ready = Signal()
-    recovery_found = Signal(int, str)
-    recovered = Signal(str)
 
     _requested = Signal(object)
     _engine_wanted = Signal()
@@ -136,7 +104,7 @@ class SessionProxy(QObject):
         worker.moveToThread(self._thread)
         self._requested.connect(worker.handle, queued)
         self._engine_wanted.connect(worker.load_engine, queued)
-        worker.published.connect(self._receive, queued)
+        worker.snapshot_published.connect(self._receive, queued)
         worker.busy_changed.connect(self._set_busy, queued)
         worker.stage_replaced.connect(self.stage_replaced, queued)
         worker.failed.connect(self._fail, queued)
@@ -226,10 +194,6 @@ class SessionProxy(QObject):
     def set_break_conditions(self, conditions: tuple[str, ...]) -> None:
         """Pause when one of these begins to hold; they replace those before."""
         self._send(SetBreakConditions(conditions))
-
-    def run_steps(self, n: int) -> None:
-        """Do what ``step`` does (kept for the command line, which thinks in runs)."""
-        self.step(n)
 
     def inspect(self, path: str) -> None:
         """Ask for the details of a prim."""
