@@ -31,6 +31,7 @@ class PhysicsSettings:
     Attributes:
         gravity: Gravity [m/s²] in the stage's axes; ``None`` reads the PhysicsScene.
         substeps: Solver steps per ``step``.
+        dt: Length of a ``step`` [s]; what bounces is as stiff as it allows.
         device: Device of the dynamics.
         seed: Seed of whatever is random.
         worlds: World matrices of the stage's prims, up to date; what is missing is read from USD.
@@ -39,6 +40,7 @@ class PhysicsSettings:
 
     gravity: tuple[float, float, float] | None = None
     substeps: int = 4
+    dt: float = 1.0 / 60.0
     device: str = "cpu"
     seed: int = 0
     worlds: KnownWorlds | None = None

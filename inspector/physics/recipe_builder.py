@@ -62,6 +62,7 @@ class RecipeBuilder:
         self._units = StageUnits.of(stage)
         self._known = settings.worlds
         self._gravity = self._units.gravity(stage, settings.gravity)
+        self._timestep = settings.dt / settings.substeps
         self._cache = UsdGeom.XformCache()
         self._roots = None if self._plan is None else EnvironmentRoots.of(stage, self._plan)
 
@@ -223,7 +224,7 @@ class RecipeBuilder:
         if inside:
             prims.drop_bodies(is_global)
         gravity = rotate(conjugate(frame[3:]), self._gravity)
-        return Translator(prims, gravity, is_global).run()
+        return Translator(prims, gravity, is_global, self._timestep).run()
 
     def _frames(self, env_ids: list[int]) -> Floats:
         """Model frames of environments: their root prim's pose, or the plan's without a prim."""

@@ -330,6 +330,7 @@ def _engine_settings(
     return PhysicsSettings(
         gravity=gravity,
         substeps=cfg.engine.substeps,
+        dt=cfg.dt,
         device=device,  # cfg.device is where scripts read tensors, not where physics runs
         seed=cfg.engine.seed,
         worlds=KnownWorlds(tables.fabric.paths, cache.world, cache.in_usd),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import combinations
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from inspector.physics.native import MjModel, mujoco
 from inspector.physics.newton.library import ModelBuilder, libraries
 from inspector.physics.poses import xyzw
+from inspector.physics.usd_to_mjspec.restitution import restitution_of
 from inspector.physics.usd_to_mjspec.translate import Translation
 
 _GAP = 0.02
@@ -56,6 +56,7 @@ def _add_shape(
         "xform": libraries().warp.transform(*place.tolist()),
         "cfg": _config(model, geom, solver),
         "label": str(model.geom(geom).name),
+        "custom_attributes": _weight(model, geom, solver),
     }
     if kind == kinds.mjGEOM_PLANE:
         return builder.add_shape_plane(width=2.0 * size[0], length=2.0 * size[1], **shared)
@@ -83,7 +84,6 @@ def _hull(model: MjModel, index: int) -> object:
 def _config(model: MjModel, geom: int, solver: str) -> object:
     """How a collider feels; its mass is its body's already."""
     time, damping = (float(value) for value in model.geom_solref[geom])
-    ratio = damping / math.sqrt(1.0 - damping**2) if damping < 1.0 else math.inf
     slide, torsion, roll = (float(value) for value in model.geom_friction[geom])
     return libraries().newton.ModelBuilder.ShapeConfig(
         density=0.0,
@@ -93,10 +93,15 @@ def _config(model: MjModel, geom: int, solver: str) -> object:
         # Newton turns these two back into MuJoCo's time constant and damping ratio.
         kd=2.0 / time,
         ke=1.0 / (time * damping) ** 2,
-        restitution=math.exp(-math.pi * ratio) if math.isfinite(ratio) else 0.0,
+        restitution=restitution_of(damping),
         gap=_GAP if solver == "xpbd" else 0.0,
         has_shape_collision=bool(model.geom_contype[geom] or model.geom_conaffinity[geom]),
     )
+
+
+def _weight(model: MjModel, geom: int, solver: str) -> dict[str, object] | None:
+    """How much a collider's feel counts against that of what it meets."""
+    return {"mujoco:geom_solmix": float(model.geom_solmix[geom])} if solver == "mujoco" else None
 
 
 def _filter(builder: ModelBuilder, model: MjModel, shapes: NDArray[np.int64]) -> None:

@@ -6,7 +6,6 @@ others alike share a bit; pairs that one joint or one relationship names become 
 
 from __future__ import annotations
 
-import math
 from itertools import combinations, combinations_with_replacement
 
 import numpy as np
@@ -17,12 +16,12 @@ from inspector.physics.native import Desc, MjsGeom, MjSpec
 from inspector.physics.units import first_scene
 from inspector.physics.usd_to_mjspec.joint_options import first_authored
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
+from inspector.physics.usd_to_mjspec.restitution import bouncing_contact
 from inspector.utils.states import Severity
 
 DEFAULT_FRICTION = 0.5
 """Friction of colliders without a material, as in Isaac Sim."""
 _CLASSES = 31
-_CONTACT_TIME = 0.02
 
 
 def collision_masks(prims: PhysicsPrims, names: list[str]) -> dict[str, tuple[int, int]]:
@@ -87,13 +86,14 @@ def add_exclusions(spec: MjSpec, prims: PhysicsPrims) -> None:
             exclude.bodyname1, exclude.bodyname2 = pair
 
 
-def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
+def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom, timestep: float) -> None:
     """Give a geom the friction and, roughly, the restitution of its physics material.
 
     Args:
         prims: Parsed prims.
         shape: The collider.
         geom: Its geom.
+        timestep: Solver step [s].
     """
     friction, restitution, rolls = DEFAULT_FRICTION, 0.0, None
     for path in shape.materials:
@@ -118,13 +118,12 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom) -> None:
         values[1:], geom.condim = rolls
     geom.friction = values
     if restitution > 0.0:
-        log = math.log(min(restitution, 0.99))
-        geom.solref = [_CONTACT_TIME, -log / math.hypot(math.pi, log)]
+        geom.solref, geom.solmix = bouncing_contact(restitution, timestep)
         prims.reports.add(
             "material-restitution",
             str(shape.materials[0]),
             f"{shape.materials[0]} bounces ({restitution:g}); MuJoCo's soft contacts follow that "
-            "only roughly.",
+            "only roughly, and the bouncier of two materials decides.",
             Severity.INFO,
         )
 

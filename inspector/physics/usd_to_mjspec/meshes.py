@@ -52,6 +52,9 @@ def mesh_parts(prims: PhysicsPrims, shape: Desc) -> tuple[MeshPart, ...]:
     Args:
         prims: Parsed prims.
         shape: Description of the mesh collider.
+
+    Raises:
+        ValueError: If nothing can collide with it; says why.
     """
     path = str(shape.primPath)
     mesh = UsdGeom.Mesh(prims.stage.GetPrimAtPath(path))
@@ -59,7 +62,10 @@ def mesh_parts(prims: PhysicsPrims, shape: Desc) -> tuple[MeshPart, ...]:
     points = points.reshape(-1, 3) * np.array(shape.meshScale) * prims.units.meters
     wanted = str(shape.approximation)
     if len(points) == 0:
-        return ()
+        raise ValueError("it has no points")
+    broken = int((~np.isfinite(points).all(axis=1)).sum())
+    if broken:
+        raise ValueError(f"{broken} of its {len(points)} points are not finite")
     if wanted == "boundingCube":
         low, high = points.min(axis=0), points.max(axis=0)
         half = 0.5 * (high - low)
@@ -90,10 +96,17 @@ def _never_pushed(prims: PhysicsPrims, shape: Desc) -> bool:
 def _surface(
     prims: PhysicsPrims, mesh: UsdGeom.Mesh, shape: Desc, points: Floats
 ) -> tuple[MeshPart, ...]:
-    """The triangles of a mesh as thin prisms behind them."""
+    """The triangles of a mesh as thin prisms behind them.
+
+    Raises:
+        ValueError: If there are none.
+    """
+    path = str(shape.primPath)
     soup = triangles_of(mesh, len(points))
+    if len(soup) == 0:
+        raise ValueError("none of its faces is a triangle of points that exist")
+    _report_broken(prims, mesh, path, len(soup))
     if len(soup) > _MOST_TRIANGLES:
-        path = str(shape.primPath)
         prims.reports.add(
             "shape-hull",
             path,
@@ -110,6 +123,18 @@ def _surface(
     )
 
 
+def _report_broken(prims: PhysicsPrims, mesh: UsdGeom.Mesh, path: str, whole: int) -> None:
+    counts = np.array(mesh.GetFaceVertexCountsAttr().Get() or (), np.int64)
+    broken = int(np.maximum(counts - 2, 0).sum()) - whole
+    if broken:
+        prims.reports.add(
+            "shape-faces",
+            path,
+            f"{path} has {broken} triangles whose corners are no points of the mesh; they are left "
+            "out.",
+        )
+
+
 def _hull(points: Floats) -> MeshPart:
     return MeshPart("hull", points, np.zeros(3))
 
@@ -122,6 +147,8 @@ def _decomposed(
     prims: PhysicsPrims, mesh: UsdGeom.Mesh, path: str, points: Floats
 ) -> tuple[MeshPart, ...]:
     soup = triangles_of(mesh, len(points))
+    if _convex(points.tobytes(), soup.tobytes()):
+        return (_hull(points),)
     options = {
         "maxConvexHulls": _option(mesh, "maxConvexHulls", 32),
         "maxNumVerticesPerCH": _option(mesh, "hullVertexLimit", 64),
@@ -139,16 +166,32 @@ def _decomposed(
 
 
 @lru_cache(maxsize=256)
+def _convex(points: bytes, triangles: bytes) -> bool:
+    """Whether a closed mesh is its own hull, which voxels would only cut into needless pieces."""
+    mesh, _ = _unit_mesh(points, triangles)
+    if not mesh.is_watertight:
+        return False
+    if mesh.volume < 0.0:
+        mesh.invert()
+    return bool(mesh.is_convex)
+
+
+def _unit_mesh(points: bytes, triangles: bytes) -> tuple[Any, float]:
+    """V-HACD looks for flaws in absolute numbers; the mesh is brought to unit size for it."""
+    trimesh: Any = importlib.import_module("trimesh")
+    vertices = np.frombuffer(points, np.float64).reshape(-1, 3)
+    faces = np.frombuffer(triangles, np.int64).reshape(-1, 3)
+    size = float(np.abs(vertices).max()) or 1.0
+    return trimesh.Trimesh(vertices / size, faces, process=True), size
+
+
+@lru_cache(maxsize=256)
 def _decompose(
     points: bytes, triangles: bytes, options: tuple[tuple[str, int], ...]
 ) -> tuple[Floats, ...]:
     """Recipes repeat meshes, and plays repeat recipes; each mesh is decomposed once."""
+    mesh, size = _unit_mesh(points, triangles)
     trimesh: Any = importlib.import_module("trimesh")
-    vertices = np.frombuffer(points, np.float64).reshape(-1, 3)
-    faces = np.frombuffer(triangles, np.int64).reshape(-1, 3)
-    # V-HACD looks for flaws in absolute numbers; the mesh is brought to unit size for it.
-    size = float(np.abs(vertices).max()) or 1.0
-    mesh = trimesh.Trimesh(vertices / size, faces, process=True)
     found: list[dict[str, Any]] = trimesh.decomposition.convex_decomposition(
         mesh, asyncACD=False, **dict(options)
     )

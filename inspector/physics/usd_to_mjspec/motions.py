@@ -19,6 +19,7 @@ from inspector.physics.units import StageUnits
 
 _TYPES = ObjectType
 _AXIS_INDEX = {Axis.X: 0, Axis.Y: 1, Axis.Z: 2}
+_NARROWEST = 1e-6
 _DOFS = ("TransX", "TransY", "TransZ", "RotX", "RotY", "RotZ")
 
 
@@ -167,9 +168,11 @@ def _motion(
     low, high = -math.inf, math.inf
     if limit is not None and limit.enabled:
         # UsdPhysics locks an axis by a lower limit above the upper one.
-        if limit.lower >= limit.upper:
+        if limit.lower > limit.upper or limit.lower == limit.upper == 0.0:
             return None
         low, high = (_finite_or_none(value) * unit for value in (limit.lower, limit.upper))
+        # Two limits that are one hold the axis there, and MuJoCo wants a range, however narrow.
+        high = max(high, low + _NARROWEST)
     return Motion(kind, axis, low, high, _drive(kind, drive, units))
 
 

@@ -52,6 +52,13 @@ _Segment = tuple[float, float, Callable[[Floats], Floats]]
 """A stretch of a solid of revolution: from z, to z [m], and the square of its radius [m²]."""
 _SIDES = 32
 _RINGS = 8
+_REFUSALS = {
+    "must be positive in geom": "its size is zero",
+    "nan size": "its size is not a number",
+    "coplanar vertices": "its points lie in one plane, and a hull needs a volume (use a thin box)",
+    "at least 4 vertices": "its points lie in one plane, and a hull needs a volume (use a thin box)",
+}
+"""What MuJoCo's compiler says about a shape, and what that means to whoever wrote it."""
 _PLANE_GRID = (0.0, 0.0, 1.0)
 """Zero half sizes make a plane infinite."""
 
@@ -122,10 +129,8 @@ def shape_geoms(prims: PhysicsPrims, shape: Desc) -> tuple[ShapeGeom, ...]:
     try:
         solids = [(part, part.solid or _mass_of(part)) for part in _parts(prims, shape)]
     except ValueError as error:
-        prims.reports.add("shape-mesh", path, f"{path} cannot collide: {error}")
+        prims.reports.add("shape-mesh", path, f"{path} cannot collide: {_reason(error)}.")
         return ()
-    if not solids:
-        prims.reports.add("shape-mesh", path, f"{path} cannot collide: it has no points.")
     return tuple(
         ShapeGeom(
             f"{path}#{index}" if index else path,
@@ -161,6 +166,15 @@ def solid_of(geoms: Sequence[ShapeGeom]) -> tuple[float, Floats, Floats]:
     return volume, center, inertia
 
 
+def _reason(error: ValueError) -> str:
+    """Say in one sentence what MuJoCo's compiler, or the reader of meshes, has against a shape."""
+    text = str(error).split("\n")[0].removeprefix("Error: ").rstrip(".")
+    for said, meant in _REFUSALS.items():
+        if said in text:
+            return meant
+    return text
+
+
 def add_geom(spec: MjSpec, body: MjsBody, geom: ShapeGeom) -> MjsGeom:
     """Add a geom to a body and return it."""
     added = body.add_geom(name=geom.name, type=geom.type)
@@ -185,7 +199,8 @@ def _parts(prims: PhysicsPrims, shape: Desc) -> tuple[_Part, ...]:
     if kind == _KINDS.SphereShape:
         return (_Part(types.mjGEOM_SPHERE, (shape.radius * meters,)),)
     if kind == _KINDS.CubeShape:
-        return (_Part(types.mjGEOM_BOX, tuple(half * meters for half in shape.halfExtents)),)
+        # A mirrored box is the same box.
+        return (_Part(types.mjGEOM_BOX, tuple(abs(h) * meters for h in shape.halfExtents)),)
     if kind == _KINDS.MeshShape:
         return tuple(_mesh_part(part) for part in mesh_parts(prims, shape))
     if kind == _KINDS.SpherePointsShape:

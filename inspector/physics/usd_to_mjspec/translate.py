@@ -108,14 +108,20 @@ class Translator:
         prims: Parsed prims.
         gravity: Gravity in the model frame [m/s²], shape [3].
         is_global: Whether a path lies outside of the environments.
+        timestep: Solver step that the model will be stepped with [s].
     """
 
     def __init__(
-        self, prims: PhysicsPrims, gravity: Floats, is_global: Callable[[str], bool]
+        self,
+        prims: PhysicsPrims,
+        gravity: Floats,
+        is_global: Callable[[str], bool],
+        timestep: float,
     ) -> None:
         self._prims = prims
         self._is_global = is_global
-        self._spec = _new_spec(gravity)
+        self._spec = _new_spec(gravity, timestep)
+        self._timestep = timestep
         self._poses: dict[str, Floats] = {WORLD: IDENTITY}
         self._placed: list[PlacedJoint] = []
         self._drives: list[tuple[str, float, bool]] = []
@@ -231,7 +237,7 @@ class Translator:
             for geom in geoms:
                 added = add_geom(self._spec, body, geom)
                 added.contype, added.conaffinity = masks[path]
-                apply_material(prims, shape, added)
+                apply_material(prims, shape, added, self._timestep)
 
     def _report_moving_plane(self, path: str) -> None:
         self._prims.reports.add(
@@ -346,13 +352,13 @@ class Translator:
                 add_coupling(self._spec, found, pair)
 
 
-def _new_spec(gravity: Floats) -> MjSpec:
+def _new_spec(gravity: Floats, timestep: float) -> MjSpec:
     spec = mujoco.MjSpec()
     spec.compiler.degree = False
     spec.compiler.balanceinertia = True
     option = spec.option
     option.gravity = gravity
-    option.timestep = 1.0 / 240.0
+    option.timestep = timestep
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     # Which jointed bodies touch is USD's decision; a world that blew up must stay visibly so.
     option.disableflags |= (

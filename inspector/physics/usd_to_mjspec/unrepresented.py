@@ -70,7 +70,7 @@ _MATERIAL: dict[str, tuple[_SAYING, str]] = {
 
 _COMBINED = {
     "frictionCombineMode": ("dynamicFriction", "frictions", "takes the larger of the two"),
-    "restitutionCombineMode": ("restitution", "restitutions", "mixes the two"),
+    "restitutionCombineMode": ("restitution", "restitutions", "takes the larger of the two"),
 }
 
 
@@ -197,6 +197,22 @@ def _look_at_joint(prims: PhysicsPrims, path: str, joint: Desc) -> None:
             f"{path} has drives or limits by axis, and its type has no axes; use a D6 joint "
             "(PhysicsJoint). They have no effect.",
         )
+    if "PhysicsLimitAPI:distance" in prim.GetAppliedSchemas():
+        prims.reports.add(
+            "joint-limit-distance",
+            path,
+            f"{path} limits the distance of its frames, which MuJoCo's joints lack; the limit has no "
+            "effect. Use limits by axis, or a PhysicsDistanceJoint beside it.",
+        )
+    for name in ("physics:body0", "physics:body1"):
+        targets = prim.GetRelationship(name).GetTargets()
+        if len(targets) > 1:
+            prims.reports.add(
+                f"joint-{name[-5:]}",
+                path,
+                f"{path} names {len(targets)} prims in {name}, and a joint has one there; "
+                f"{targets[0]} is taken.",
+            )
     if joint.type == ObjectType.SphericalJoint and joint.limit.enabled:
         cones = joint.limit.lower, joint.limit.upper
         if abs(cones[0] - cones[1]) > 1e-3:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from pxr import Gf, Usd, UsdGeom, UsdPhysics, UsdShade
@@ -407,16 +409,41 @@ def test_friction_decides_who_slides():
     assert slope(0.1) == pytest.approx(sliding, rel=0.05)
 
 
-def test_restitution_bounces_and_says_that_it_is_rough():
+def bounce(restitution, other=None, substeps=4, drop=1.0):
+    """Return the speed after over the speed before a ball meets the ground, and the messages."""
     stage = new_stage()
     ground = add_ground(stage)
-    ball = add_body(stage, "/World/ball", at=(0, 0, 1.1), radius=0.1)
-    for prim in (ground, ball):
-        material(stage, prim.GetPrim(), restitution=0.8, dynamicFriction=0.5, staticFriction=0.5)
-    backend, table = play(stage)
+    ball = add_body(stage, "/World/ball", at=(0, 0, drop + 0.1), radius=0.1)
+    for prim, value in ((ground, other), (ball, restitution)):
+        if value is not None:
+            material(
+                stage, prim.GetPrim(), restitution=value, dynamicFriction=0.5, staticFriction=0.5
+            )
+    backend, table = play(stage, substeps=substeps)
     heights = []
-    for _ in range(90):
-        backend.step(1 / 60, 8)
-        heights.append(pose_of(backend, table, "/World/ball")[2])
-    assert max(heights[35:]) > 0.3
-    assert [message.code for message in backend.messages] == ["material-restitution"]
+    for _ in range(150):
+        backend.step(1 / 60, substeps)
+        heights.append(pose_of(backend, table, "/World/ball")[2] - 0.1)
+    first = int(np.argmax(np.array(heights) < 0.05 * drop))
+    return math.sqrt(max(0.0, *heights[first + 2 :]) / drop), backend.messages
+
+
+def test_restitution_bounces_and_says_that_it_is_rough():
+    back, messages = bounce(0.8, 0.8)
+    assert back == pytest.approx(0.8, rel=0.06)
+    assert [message.code for message in messages] == ["material-restitution"]
+
+
+@pytest.mark.parametrize("substeps", [1, 4, 16])
+@pytest.mark.parametrize("restitution", [0.5, 0.9, 1.0])
+def test_bouncing_throws_nothing_up_into_the_sky(restitution, substeps):
+    for drop in (0.3, 1.0, 2.7):
+        back, _ = bounce(restitution, restitution, substeps, drop)
+        assert back < 1.05
+        if substeps > 1:
+            assert back == pytest.approx(restitution, abs=0.12)
+
+
+def test_the_bouncier_of_two_materials_decides():
+    assert bounce(0.8)[0] == pytest.approx(bounce(0.8, 0.8)[0], rel=0.05)
+    assert bounce(0.8, 0.1)[0] == pytest.approx(bounce(0.8, 0.8)[0], rel=0.05)

@@ -1,0 +1,169 @@
+"""Stages that nobody would write on purpose, and that exporters write every day."""
+
+from __future__ import annotations
+
+import pytest
+from pxr import Usd
+
+from tests.unit.physics.scenes import play, pose_of, run
+
+TETRAHEDRON = """
+    point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
+    int[] faceVertexCounts = [3, 3, 3, 3]
+    int[] faceVertexIndices = [0, 2, 1, 0, 1, 3, 0, 3, 2, 1, 2, 3]
+"""
+MESH_APIS = '(prepend apiSchemas = ["PhysicsCollisionAPI", "PhysicsMeshCollisionAPI"])'
+FLAT = """
+    point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)]
+    int[] faceVertexCounts = [4]
+    int[] faceVertexIndices = [0, 1, 3, 2]
+    uniform token physics:approximation = "convexHull"
+"""
+BALL = """
+def Sphere "{}" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])
+{{
+    double radius = 0.1
+    double3 xformOp:translate = ({}, 0, 0)
+    uniform token[] xformOpOrder = ["xformOp:translate"]
+}}
+"""
+
+
+def stage_of(text, gravity="-inf"):
+    stage = Usd.Stage.CreateInMemory()
+    header = '#usda 1.0\n(upAxis = "Z"\n metersPerUnit = 1)\n'
+    scene = f'def PhysicsScene "scene" {{ float physics:gravityMagnitude = {gravity}\n}}\n'
+    assert stage.GetRootLayer().ImportFromString(header + scene + text)
+    return stage
+
+
+def said(backend):
+    return {message.code: message for message in backend.messages}
+
+
+def body(collider):
+    return f'def Xform "body" (prepend apiSchemas = ["PhysicsRigidBodyAPI"]) {{ {collider}\n}}'
+
+
+@pytest.mark.parametrize("scale", ["(-1, 2, 0.5)", "(1, -2, -0.5)", "(-1, -2, -0.5)"])
+def test_a_mirrored_cube_weighs_and_collides_as_the_cube(scale):
+    cube = f"""
+    def Cube "cube" (prepend apiSchemas = ["PhysicsCollisionAPI"])
+    {{
+        double size = 0.2
+        double3 xformOp:scale = {scale}
+        uniform token[] xformOpOrder = ["xformOp:scale"]
+    }}"""
+    backend, table = play(stage_of(body(cube)))
+    assert table.mass[0] == pytest.approx(8.0)
+    assert not backend.messages
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_convex_mesh_is_not_cut_into_pieces(mirrored):
+    mesh = f"""
+    def Mesh "mesh" {MESH_APIS}
+    {{
+        {TETRAHEDRON}
+        uniform token physics:approximation = "convexDecomposition"
+        double3 xformOp:scale = ({-1 if mirrored else 1}, 1, 2)
+        uniform token[] xformOpOrder = ["xformOp:scale"]
+    }}"""
+    backend, table = play(stage_of(body(mesh)))
+    assert backend.groups[0].translation.model.ngeom == 1
+    assert table.mass[0] == pytest.approx(1000 / 3)
+
+
+@pytest.mark.parametrize(
+    ("points", "indices", "why"),
+    [
+        ("", "", "it has no points"),
+        ("(0, 0, nan), (1, 0, 0), (0, 1, 0)", "0, 1, 2", "1 of its 3 points are not finite"),
+        ("(0, 0, 0), (1, 0, 0), (0, 1, 0)", "0, 1, 7", "none of its faces is a triangle"),
+    ],
+)
+def test_a_mesh_that_cannot_collide_says_why(points, indices, why):
+    mesh = f"""
+    def Mesh "mesh" {MESH_APIS}
+    {{
+        point3f[] points = [{points}]
+        int[] faceVertexCounts = [{3 if indices else ""}]
+        int[] faceVertexIndices = [{indices}]
+        uniform token physics:approximation = "none"
+    }}"""
+    backend, _ = play(stage_of(BALL.format("ball", 3) + mesh))
+    message = said(backend)["shape-mesh"]
+    assert message.path == "/mesh"
+    assert why in message.text
+
+
+def test_faces_without_points_are_counted():
+    mesh = f"""
+    def Mesh "mesh" {MESH_APIS}
+    {{
+        point3f[] points = [(0, 0, 0), (1, 0, 0), (0, 1, 0)]
+        int[] faceVertexCounts = [3, 4]
+        int[] faceVertexIndices = [0, 1, 2, 0, 1, 2, 9]
+        uniform token physics:approximation = "none"
+    }}"""
+    backend, _ = play(stage_of(BALL.format("ball", 3) + mesh))
+    assert "has 1 triangles whose corners are no points" in said(backend)["shape-faces"].text
+
+
+@pytest.mark.parametrize(
+    ("collider", "why"),
+    [
+        ('def Sphere "x" {} {{ double radius = 0\n}}', "its size is zero"),
+        ('def Cube "x" {} {{ double size = nan\n}}', "its size is not a number"),
+        (
+            f'def Mesh "x" {{}} {{{{ {FLAT}\n}}}}',
+            "its points lie in one plane",
+        ),
+    ],
+)
+def test_refused_shapes_are_explained_in_one_line(collider, why):
+    backend, _ = play(stage_of(body(collider.format(MESH_APIS))))
+    text = said(backend)["shape-mesh"].text
+    assert text.startswith(f"/body/x cannot collide: {why}")
+    assert "\n" not in text
+    assert "Element name" not in text
+
+
+def test_a_limit_of_distance_on_a_d6_joint_is_said():
+    joint = """
+    def PhysicsJoint "joint" (prepend apiSchemas = ["PhysicsLimitAPI:distance"])
+    {
+        rel physics:body0 = </a>
+        rel physics:body1 = </b>
+        point3f physics:localPos0 = (1, 0, 0)
+        float limit:distance:physics:high = 1.5
+    }"""
+    backend, _ = play(stage_of(BALL.format("a", 0) + BALL.format("b", 1) + joint))
+    assert said(backend)["joint-limit-distance"].path == "/joint"
+
+
+def test_a_joint_with_two_bodies_on_one_side_says_which_it_takes():
+    joint = """
+    def PhysicsRevoluteJoint "joint"
+    {
+        rel physics:body0 = [</a>, </c>]
+        rel physics:body1 = </b>
+        point3f physics:localPos0 = (1, 0, 0)
+    }"""
+    bodies = "".join(BALL.format(name, x) for name, x in (("a", 0), ("b", 1), ("c", 2)))
+    backend, _ = play(stage_of(bodies + joint))
+    assert "/a is taken" in said(backend)["joint-body0"].text
+
+
+def test_two_limits_that_are_one_hold_the_joint_there():
+    joint = """
+    def PhysicsPrismaticJoint "joint"
+    {
+        rel physics:body1 = </b>
+        token physics:axis = "X"
+        float physics:lowerLimit = 0.5
+        float physics:upperLimit = 0.5
+    }"""
+    backend, table = play(stage_of(BALL.format("b", 0.4) + joint, gravity=0))
+    run(backend, 2.0)
+    assert pose_of(backend, table, "/b")[0] == pytest.approx(0.5, abs=0.002)
