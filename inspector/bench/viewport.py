@@ -66,9 +66,9 @@ class Bench:
         """Write the next poses anew, as the core thread does before it hands them over."""
         table, source = (self.snapshots[i].transforms for i in (frame % 2, 1 - frame % 2))
         np.add(source.fabric_world, 0.01, out=table.fabric_world)
-        for name in ("drawn_world", "places"):
+        for name in ("drawn_world", "places", "texels"):
             table.__dict__.pop(name, None)
-        _ = table.drawn_world, table.places
+        _ = table.texels, table.places
 
     def show(self, frame: int) -> None:
         """Take the next poses."""
@@ -111,6 +111,8 @@ def run(options: argparse.Namespace) -> Report:
         _work(report, bench)
         _switches(report, bench)
         _frames(report, bench)
+        is_software = renderer.is_software
+    _newton_frames(report, count, is_software=is_software)
     _against_others(report)
     del application
     return report
@@ -235,6 +237,17 @@ def _frames(report: Report, bench: Bench) -> None:
         display.moving = False
         rest = median_seconds(bench.frame, 2 if renderer.is_software else 20)
         report.add(f"at rest, {view}", rest * 1e3, "ms")
+
+
+def _newton_frames(report: Report, count: int, *, is_software: bool) -> None:
+    """Draw the same scene with Newton's viewer, which knows no level of detail."""
+    times, why = {}, "a CPU rasterises: seconds a frame"
+    if not is_software:
+        times, why = viewport_peers.newton_frames(count, SIZE)
+    for name in times:
+        report.add(f"Newton's ViewerGL, {name}", 1 / times[name], "1/s")
+    if not times:
+        report.add("Newton's ViewerGL playing", float("nan"), "1/s", note=f"not here: {why}")
 
 
 def _against_others(report: Report) -> None:

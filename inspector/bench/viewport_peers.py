@@ -28,13 +28,29 @@ def measure(name: str, count: int) -> tuple[float, str]:
         name: ``"vispy"`` or ``"newton"``.
         count: Number of instances.
     """
-    command = [sys.executable, "-m", "inspector.bench.viewport_peers", name, str(count)]
+    answer, why = _answer("inspector.bench.viewport_peers", name, count)
+    return answer.get("seconds", float("nan")), why
+
+
+def newton_frames(num_envs: int, size: tuple[int, int]) -> tuple[dict[str, float], str]:
+    """Return the time of a frame of Newton's viewer by view [s], empty when there is none, and why.
+
+    Args:
+        num_envs: Number of environments.
+        size: Width and height of the picture [pixels].
+    """
+    return _answer("inspector.bench.viewport_newton", num_envs, *size)
+
+
+def _answer(module: str, *arguments: object) -> tuple[dict[str, float], str]:
+    """Run a module in a process of its own; return what it prints last, or why it does not."""
+    command = [sys.executable, "-m", module, *map(str, arguments)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        return float("nan"), last[:120]
-    return float(json.loads(lines[-1])["seconds"]), ""
+        return {}, last[:120]
+    return json.loads(lines[-1]), ""
 
 
 def _median(run: Callable[[int], object]) -> float:

@@ -204,5 +204,13 @@ def test_a_preview_moves_the_picture_until_it_is_taken_back(display):
     assert display.world[moved.followers, 3, 2] == pytest.approx(worlds[:, 3, 2])
     rest = np.setdiff1d(np.arange(len(before)), moved.followers)
     assert np.array_equal(display.world[rest], before[rest])
+    assert np.array_equal(_as_drawn(display), display.world[:, :, :3])
     display.preview(None)
     assert np.array_equal(display.world, before)
+    assert np.array_equal(_as_drawn(display), before[:, :, :3])
+
+
+def _as_drawn(display):
+    """What the GPU makes of the poses that it is given, shape [r, 4, 3]."""
+    texels = display.texels
+    return np.concatenate([texels[:, :, :3], texels[:, None, :, 3]], axis=1)

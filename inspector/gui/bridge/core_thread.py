@@ -350,7 +350,7 @@ class CoreWorker(JobReports):
             # The session pauses by itself when a pose is not finite.
             self._state = snapshot.state
         # Made here, so that the window need not.
-        _ = snapshot.transforms.drawn_world, snapshot.transforms.places
+        _ = snapshot.transforms.texels, snapshot.transforms.places
         self.snapshot_published.emit(snapshot)
 
     # -- failure, progress -----------------------------------------------------------------------

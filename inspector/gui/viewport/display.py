@@ -31,6 +31,7 @@ from inspector.session.snapshot import (
     GeometryTable,
     PlayState,
     SceneSnapshot,
+    texels_of,
 )
 
 _MANY_ENVS = 256
@@ -217,6 +218,18 @@ class Display:
                     world[preview[0]] = preview[1]
             self._world = (self.world_version, world)
         return self._world[1]
+
+    @property
+    def texels(self) -> NDArray[np.float32]:
+        """``world`` as a GPU reads it, shape [r, 3, 4]."""
+        if self.snapshot is None:
+            return np.zeros((0, 3, 4), np.float32)
+        texels, preview = self.snapshot.transforms.texels, self._preview
+        if preview is None or not self._fits(preview[0]):
+            return texels
+        moved = texels.copy()
+        moved[preview[0]] = texels_of(preview[1], preview[1][:, 3, :3].T)
+        return moved
 
     @property
     def places(self) -> NDArray[np.float32]:

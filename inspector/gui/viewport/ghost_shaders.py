@@ -11,8 +11,8 @@ uniform samplerBuffer u_ghost;     // USD's matrices; the row of the carrying bo
 uniform float u_factor;            // how much further away the ghost is drawn
 
 vec3 apart_of(int row) {
-    int carrier = int(texelFetch(u_ghost, row * 4).w + 0.5) * 4;
-    return texelFetch(u_ghost, carrier + 3).xyz - texelFetch(u_pose, carrier + 3).xyz;
+    int carrier = int(texelFetch(u_ghost, row * 4).w + 0.5);
+    return texelFetch(u_ghost, carrier * 4 + 3).xyz - place_of(carrier);
 }
 
 vec3 spread_of(int env) {
@@ -85,7 +85,7 @@ out float v_length;
 void main() {
     ivec4 instance = texelFetch(u_instance, int(a_instance));
     int carrier = int(texelFetch(u_ghost, instance.x * 4).w + 0.5);
-    vec3 start = texelFetch(u_pose, carrier * 4 + 3).xyz + spread_of(instance.y);
+    vec3 start = place_of(carrier) + spread_of(instance.y);
     vec3 end = start + u_factor * apart_of(instance.x);
     vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0 - 1.0;
     mat4 clip = u_projection * u_view;

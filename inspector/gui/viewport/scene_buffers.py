@@ -112,7 +112,7 @@ class SceneBuffers:
         if display.instances is not self._instances and display.instances is not None:
             self._show_geometry(display.instances)
         if display.world_version != self._world_version:
-            self._pose.write(display.world)
+            self._pose.write(display.texels)
             self._world_version = display.world_version
         snapshot = display.snapshot
         if snapshot is not None and snapshot.env_origins is not self._origins:

@@ -9,19 +9,25 @@ TEXTURED, FULL, PLAIN = "#define TEXTURED\n#define FULL\n", "#define FULL\n", ""
 INSTANCE = """
 layout(location = 0) in vec3 a_point;
 layout(location = 5) in uint a_instance;
-uniform samplerBuffer u_pose;      // world matrices, row-vector, four texels per transform row
+uniform samplerBuffer u_pose;      // per transform row three axes, a coordinate of its place in each .w
 uniform isamplerBuffer u_instance; // transform row, env id, look and colour of each instance
 uniform samplerBuffer u_origin;    // origin of each environment
 uniform float u_spread;            // how much further apart environments are drawn
 uniform mat4 u_view;
 uniform mat4 u_projection;
 
+vec3 place_of(int row) {
+    int at = row * 3;
+    return vec3(texelFetch(u_pose, at).w, texelFetch(u_pose, at + 1).w,
+                texelFetch(u_pose, at + 2).w);
+}
+
 mat4x3 world_of(ivec4 instance) {
-    int at = instance.x * 4;
-    vec3 place = texelFetch(u_pose, at + 3).xyz;
+    int at = instance.x * 3;
+    vec4 x = texelFetch(u_pose, at), y = texelFetch(u_pose, at + 1), z = texelFetch(u_pose, at + 2);
+    vec3 place = vec3(x.w, y.w, z.w);
     if (instance.y >= 0) place += u_spread * texelFetch(u_origin, instance.y).xyz;
-    return mat4x3(texelFetch(u_pose, at).xyz, texelFetch(u_pose, at + 1).xyz,
-                  texelFetch(u_pose, at + 2).xyz, place);
+    return mat4x3(x.xyz, y.xyz, z.xyz, place);
 }
 """
 
