@@ -50,10 +50,6 @@ def sequential(combinations: torch.Tensor, num_clones: int, device: str = "cpu")
     return combinations[index.to(combinations.device)].to(device)
 
 
-STRATEGIES: dict[str, CloneStrategy] = {"random": random, "sequential": sequential}
-"""The built-in strategies by the names that the window shows."""
-
-
 def choose(
     strategy: CloneStrategy, sizes: Sequence[int], num_clones: int, device: str
 ) -> torch.Tensor:

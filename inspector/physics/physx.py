@@ -55,10 +55,10 @@ def physx_replicate(  # noqa: PLR0913, PLR0917 the signature is PhysX's
         stage,
         sources,
         destinations,
-        torch.as_tensor(env_ids).cpu(),
-        _on_cpu(mapping),
-        _on_cpu(positions),
-        _on_cpu(quaternions),
+        env_ids,
+        mapping,
+        positions,
+        quaternions,
     )
     if not _said:
         _said.append(True)
@@ -66,7 +66,3 @@ def physx_replicate(  # noqa: PLR0913, PLR0917 the signature is PhysX's
             "physx_replicate: there is no PhysX here; the environments were registered with the "
             "default engine, MuJoCo."
         )
-
-
-def _on_cpu(values: ArrayLike | torch.Tensor | None) -> torch.Tensor | None:
-    return None if values is None else torch.as_tensor(values).cpu()

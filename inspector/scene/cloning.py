@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import torch
 from pxr import Sdf
@@ -28,28 +28,6 @@ from inspector.usd.unauthored import UnauthoredClones, clones_of, set_clones
 
 if TYPE_CHECKING:
     from pxr import Usd
-
-
-class Cloning(Protocol):
-    """Makes the environments of a plan."""
-
-    def clone_roots(self, plan: ClonePlan, progress: Progress | None) -> None:
-        """Make empty environments where the plan has them."""
-        ...
-
-    def clone_rows(self, plan: ClonePlan, progress: Progress | None) -> None:
-        """Clone the sources of a plan."""
-        ...
-
-    def change(
-        self, before: ClonePlan, after: ClonePlan, progress: Progress | None
-    ) -> tuple[ClonePlan, set[int]]:
-        """Go from one plan to another.
-
-        Returns:
-            The plan with the sources where they are now, and the environments that changed.
-        """
-        ...
 
 
 class UsdCloning:

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("inspector.sim")
 
-Entity = RigidObject | Articulation
 _NOWHERE = "/World/dry_run_{}"
 
 

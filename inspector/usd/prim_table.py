@@ -86,11 +86,6 @@ class PrimTable:
         start, order = self._children
         return order[start[prim + 1] : start[prim + 2]]
 
-    def child_count(self, prim: int) -> int:
-        """Return the number of children of a prim; of the root prims for -1."""
-        start, _ = self._children
-        return int(start[prim + 2] - start[prim + 1])
-
     def name(self, prim: int) -> str:
         """Return the name of a prim."""
         return self.names[int(self.name_id[prim])]

@@ -52,7 +52,6 @@ EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 _MOST_MARKED = 200
 """Rows that are marked of what others selected: each costs a fifth of a millisecond."""
-ROW_HEIGHT = 20
 _WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 

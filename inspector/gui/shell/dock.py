@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
-
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
-from inspector.gui.bridge.bridge import Bridge
-from inspector.session.snapshot import SceneSnapshot
-
 HEADER_HEIGHT = 25
 SLIM_HEIGHT = 36
-
-
-class Panel(Protocol):
-    """What the window expects of a panel (a ``QWidget``)."""
-
-    TITLE: ClassVar[str]
-    QUESTION: ClassVar[str]
-
-    def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None: ...
-
-    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
-        """Show a snapshot."""
-        ...
 
 
 class PanelHeader(QWidget):

@@ -8,13 +8,6 @@ from numpy.typing import NDArray
 from inspector.session.snapshot import PrimTable, TransformTable
 
 
-def rows_of_prims(prims: PrimTable, table: TransformTable) -> NDArray[np.int32]:
-    """Return the transform row of each prim, -1 for none, shape [n]."""
-    rows = np.full(len(prims), -1, np.int32)
-    rows[table.prims] = np.arange(len(table), dtype=np.int32)
-    return rows
-
-
 def bodies_of_rows(prims: PrimTable, table: TransformTable) -> NDArray[np.int32]:
     """Return the body that is, or is the nearest above, each row, -1 for none, shape [r]."""
     body_of_prim = np.full(len(prims), -1, np.int32)

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from inspector.gui.viewport.instances import Instances
 from inspector.session.snapshot import GeometryTable, Look
 
-TEXELS = 3
-"""Texels of four floats per look."""
 _SHINY, _DOUBLE_SIDED, _BY_VERTEX, _OWN_COLOR = 1, 2, 4, 8
 _SIDED_BIT = 1 << 30
 
@@ -21,7 +19,7 @@ class Looks:
         geometry: Looks and batches.
 
     Attributes:
-        texels: What the shaders read, float32, shape [looks * TEXELS, 4].
+        texels: What the shaders read, three rows per look, float32, shape [looks * 3, 4].
         start: First look of each batch, int32, shape [batches].
         is_plain: Batches without highlights, vertex colours and parts, shape [batches].
         is_single: Batches that one draw call of the full shader can draw, shape [batches].

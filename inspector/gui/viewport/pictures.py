@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 from inspector.errors import CancelledError, StageError
 from inspector.gui.viewport.camera import OrbitCamera
 
-PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
-VIDEO_SUFFIXES = (".mp4", ".gif")
 _QUALITY = 8
 
 Pixels = NDArray[np.uint8]

@@ -12,10 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from inspector.errors import MissingDependencyError
 
-Model: TypeAlias = Any
 ModelBuilder: TypeAlias = Any
 State: TypeAlias = Any
-WarpArray: TypeAlias = Any
 
 
 class Libraries(NamedTuple):

@@ -6,7 +6,7 @@ geometry, so that the geometry can be instanced while each body keeps its own st
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pxr import Gf, Usd, UsdGeom
 
@@ -18,12 +18,12 @@ from inspector.sim.schemas.schemas import (
 from inspector.sim.spawners.materials.physics_materials_cfg import PhysicsMaterialCfg
 from inspector.sim.spawners.materials.visual_materials_cfg import VisualMaterialCfg
 from inspector.sim.spawners.spawner_cfg import RigidObjectSpawnerCfg
-from inspector.sim.spawners.spawning import check_spawner_cfg
+from inspector.sim.spawners.spawning import check_positive, check_size, check_spawner_cfg
 from inspector.usd.bindings import bind_physics_material, bind_visual_material
 from inspector.usd.prims import create_prim
 from inspector.usd.queries import check_prim
 from inspector.usd.stage import get_current_stage
-from inspector.utils.configclass import configclass
+from inspector.utils.configclass import MISSING, configclass
 
 
 @configclass
@@ -48,6 +48,64 @@ class GeometryCfg(RigidObjectSpawnerCfg):
         for material in (self.visual_material, self.physics_material):
             if material is not None:
                 check_spawner_cfg(material)
+
+
+@configclass
+class SphereGeometryCfg(GeometryCfg):
+    """Base of spheres.
+
+    Attributes:
+        radius: Radius [m].
+    """
+
+    radius: float = MISSING
+
+    def check(self) -> None:
+        """Check the values before anything is authored."""
+        check_positive(self, "radius")
+        super().check()
+
+
+@configclass
+class CuboidGeometryCfg(GeometryCfg):
+    """Base of cuboids.
+
+    Attributes:
+        size: Edge lengths [m].
+    """
+
+    size: tuple[float, float, float] = MISSING
+
+    def check(self) -> None:
+        """Check the values before anything is authored."""
+        check_size(self, "size", 3)
+        super().check()
+
+
+@configclass
+class AxialGeometryCfg(GeometryCfg):
+    """Base of what is round about an axis.
+
+    Attributes:
+        radius: Radius [m].
+        height: Length along the axis [m]; of a capsule without its caps.
+        axis: The axis.
+    """
+
+    radius: float = MISSING
+    height: float = MISSING
+    axis: Literal["X", "Y", "Z"] = "Z"
+
+    def check(self) -> None:
+        """Check the values before anything is authored.
+
+        Raises:
+            ValueError: A length is not above zero, or the axis unknown.
+        """
+        check_positive(self, "radius", "height")
+        if str(self.axis).upper() not in {"X", "Y", "Z"}:
+            raise ValueError(f"{type(self).__name__}.axis must be X, Y or Z, got '{self.axis}'.")
+        super().check()
 
 
 def spawn_geometry(

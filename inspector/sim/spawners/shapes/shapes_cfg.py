@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
-from inspector.sim.spawners.geometry import GeometryCfg
+from inspector.sim.spawners.geometry import (
+    AxialGeometryCfg,
+    CuboidGeometryCfg,
+    GeometryCfg,
+    SphereGeometryCfg,
+)
 from inspector.sim.spawners.shapes import shapes
-from inspector.sim.spawners.spawning import check_positive, check_size
-from inspector.utils.configclass import MISSING, configclass
+from inspector.utils.configclass import configclass
 
 
 @configclass
@@ -17,65 +21,22 @@ class ShapeCfg(GeometryCfg):
 
 
 @configclass
-class SphereCfg(ShapeCfg):
-    """A sphere.
-
-    Attributes:
-        radius: Radius [m].
-    """
+class SphereCfg(SphereGeometryCfg, ShapeCfg):
+    """A sphere."""
 
     func: Callable[..., Any] = shapes.spawn_sphere
 
-    radius: float = MISSING
-
-    def check(self) -> None:
-        """Check the values before anything is authored."""
-        check_positive(self, "radius")
-        super().check()
-
 
 @configclass
-class CuboidCfg(ShapeCfg):
-    """A cuboid.
-
-    Attributes:
-        size: Edge lengths [m].
-    """
+class CuboidCfg(CuboidGeometryCfg, ShapeCfg):
+    """A cuboid."""
 
     func: Callable[..., Any] = shapes.spawn_cuboid
 
-    size: tuple[float, float, float] = MISSING
-
-    def check(self) -> None:
-        """Check the values before anything is authored."""
-        check_size(self, "size", 3)
-        super().check()
-
 
 @configclass
-class AxialShapeCfg(ShapeCfg):
-    """Base of the shapes around an axis.
-
-    Attributes:
-        radius: Radius [m].
-        height: Length along the axis [m]; of a capsule without its caps.
-        axis: The axis.
-    """
-
-    radius: float = MISSING
-    height: float = MISSING
-    axis: Literal["X", "Y", "Z"] = "Z"
-
-    def check(self) -> None:
-        """Check the values before anything is authored.
-
-        Raises:
-            ValueError: A length is not above zero, or the axis unknown.
-        """
-        check_positive(self, "radius", "height")
-        if str(self.axis).upper() not in {"X", "Y", "Z"}:
-            raise ValueError(f"{type(self).__name__}.axis must be X, Y or Z, got '{self.axis}'.")
-        super().check()
+class AxialShapeCfg(AxialGeometryCfg, ShapeCfg):
+    """Base of the shapes around an axis."""
 
 
 @configclass
