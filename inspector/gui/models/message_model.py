@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.models.heading import heading
 from inspector.session.snapshot import Message, SceneSnapshot, Severity
 
 MAX_FAILURES = 200
@@ -82,9 +83,7 @@ class MessageModel(QAbstractTableModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         """Return the heading of a column."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
-        return None
+        return heading(_HEADERS, section, orientation, role)
 
     def data(
         self,

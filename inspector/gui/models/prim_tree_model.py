@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor
 
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.models.env_fold import Folding, fold_environments, unfolded
+from inspector.gui.models.heading import heading
 from inspector.gui.models.stale_rollup import StaleRollUp
 from inspector.session.snapshot import PrimFlag, PrimTable, SceneSnapshot, StaleReason
 
@@ -247,9 +248,7 @@ class PrimTreeModel(QAbstractItemModel):
         role: int = Qt.ItemDataRole.DisplayRole,
     ) -> Any:
         """Return the heading of a column."""
-        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _HEADERS[section]
-        return None
+        return heading(_HEADERS, section, orientation, role)
 
     def data(
         self,

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
-from inspector.gui.models.property_model import PoseModel, PropertyModel
+from inspector.gui.models.pose_model import PoseModel
+from inspector.gui.models.property_model import PropertyModel
 from inspector.session.edits import SyncEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, StaleReason
 from inspector.session.why import why_at
