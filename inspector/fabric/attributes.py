@@ -1,4 +1,4 @@
-"""Values that scripts give to prims in Fabric and that USD never sees.
+"""What scripts give to prims in Fabric and USD never sees: values, schemas, targets, whole prims.
 
 Belongs here: everything but transforms, which are rows of the store.
 """
@@ -6,38 +6,101 @@ Belongs here: everything but transforms, which are rows of the store.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pxr import Sdf
 
 
-@dataclass
-class FabricAttributes:
-    """Attribute values and applied schemas by prim path; where nothing is set, USD's hold.
+class Held(Protocol):
+    """A value that lives in an array which somebody else writes, a kernel for instance."""
+
+    def read(self) -> Any:
+        """Return the value as it is now."""
+        ...
+
+
+@dataclass(frozen=True)
+class FabricValue:
+    """A value that Fabric has of its own.
 
     Attributes:
-        values: Type and value by attribute name, by prim path.
-        schemas: Names of applied schemas that are added, by prim path.
+        type_name: Its type, a type name of USD or one of Fabric alone.
+        value: The value, ``None`` for an attribute without one.
+        sequence: Number of the write.
+        held: Where the value is read from instead.
     """
 
-    values: dict[str, dict[str, tuple[Sdf.ValueTypeName, Any]]] = field(
-        default_factory=dict[str, dict[str, tuple[Sdf.ValueTypeName, Any]]]
+    type_name: Any
+    value: Any
+    sequence: int
+    held: Held | None = None
+
+    def get(self) -> Any:
+        """Return the value as it is now."""
+        return self.value if self.held is None else self.held.read()
+
+
+@dataclass
+class FabricAttributes:
+    """Values, schemas, targets and prims by prim path; where nothing is set, USD's hold.
+
+    Attributes:
+        values: Values by attribute name, by prim path.
+        schemas: Names of applied schemas that are added, by prim path.
+        targets: Targets by relationship name, by prim path.
+        prims: Type names of prims that a script defined, by their path.
+    """
+
+    values: dict[str, dict[str, FabricValue]] = field(
+        default_factory=dict[str, dict[str, FabricValue]]
     )
     schemas: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    targets: dict[str, dict[str, tuple[Sdf.Path, ...]]] = field(
+        default_factory=dict[str, dict[str, tuple[Sdf.Path, ...]]]
+    )
+    prims: dict[str, str] = field(default_factory=dict[str, str])
 
-    def get(self, path: str, name: str) -> tuple[Sdf.ValueTypeName, Any] | None:
-        """Return type and value of an attribute, ``None`` where Fabric has no value of its own."""
+    def get(self, path: str, name: str) -> FabricValue | None:
+        """Return the value of an attribute, ``None`` where Fabric has none of its own."""
         return self.values.get(path, {}).get(name)
 
-    def set(self, path: str, name: str, type_name: Sdf.ValueTypeName, value: Any) -> None:
-        """Set a value; ``None`` for an attribute without one."""
-        self.values.setdefault(path, {})[name] = (type_name, value)
+    def set(
+        self, path: str, name: str, type_name: Any, value: Any, sequence: int, held: Any = None
+    ) -> None:
+        """Set a value.
+
+        Args:
+            path: Prim path.
+            name: Attribute name.
+            type_name: Type of the attribute.
+            value: The value; ``None`` for an attribute without one.
+            sequence: Number of the write.
+            held: What reads the value instead, with ``read()``.
+        """
+        self.values.setdefault(path, {})[name] = FabricValue(type_name, value, sequence, held)
 
     def remove(self, path: str, name: str) -> bool:
-        """Forget a value; return whether there was one."""
-        return self.values.get(path, {}).pop(name, None) is not None
+        """Forget a value or targets; return whether there were any."""
+        value = self.values.get(path, {}).pop(name, None)
+        targets = self.targets.get(path, {}).pop(name, None)
+        return value is not None or targets is not None
+
+    def remove_prim(self, path: str) -> None:
+        """Forget a prim that a script defined, with all below it."""
+        below = f"{path}/"
+        known: tuple[dict[str, Any], ...] = (self.prims, self.values, self.schemas, self.targets)
+        for table in known:
+            for key in [key for key in table if key == path or key.startswith(below)]:
+                del table[key]
 
     def copy(self) -> FabricAttributes:
-        """Return an independent copy; the values themselves are shared."""
-        values = {path: dict(named) for path, named in self.values.items()}
-        return FabricAttributes(values, dict(self.schemas))
+        """Return an independent copy; what is held elsewhere is read."""
+        values = {
+            path: {
+                name: FabricValue(value.type_name, value.get(), value.sequence)
+                for name, value in named.items()
+            }
+            for path, named in self.values.items()
+        }
+        targets = {path: dict(named) for path, named in self.targets.items()}
+        return FabricAttributes(values, dict(self.schemas), targets, dict(self.prims))

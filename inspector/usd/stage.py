@@ -200,17 +200,18 @@ def get_context_stage_checked() -> Usd.Stage:
     return _usd_context.stage
 
 
-def get_current_stage(fabric: bool = False) -> Usd.Stage:
+def get_current_stage(fabric: bool = False, backend: str = "usd") -> Usd.Stage:
     """Return the stage of the innermost ``use_stage``, otherwise the one in the USD context.
 
     Args:
         fabric: Not available here; ``inspector.sim.utils.stage`` has it.
+        backend: Only ``"usd"`` is available here.
 
     Raises:
         StageError: There is neither.
         ValueError: ``fabric`` was asked for.
     """
-    if fabric:
+    if fabric or backend != "usd":
         raise ValueError(
             "fabric=True is not available here; call inspector.sim.utils.stage.get_current_stage."
         )

@@ -2,8 +2,9 @@
 
     from inspector.fabric.usdrt import Gf, Rt, Sdf, Usd, UsdGeom
 
-``Gf``, ``Sdf`` and ``Vt`` are those of USD itself. Whatever is written here stays in Fabric, and is
-noted as written by a script. A prim that exists in Fabric only shows its source's attributes.
+``Gf`` is that of USD itself, ``Sdf`` and ``Vt`` are too but for what only USDRT has. Whatever is
+written here stays in Fabric, and is noted as written by a script. A clone that exists in Fabric
+only shows its source's attributes.
 """
 
 from __future__ import annotations
@@ -13,30 +14,52 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pxr import Gf as Gf
-    from pxr import Sdf as Sdf
-    from pxr import Vt as Vt
 
     from inspector.fabric.usdrt import hierarchy as hierarchy
+    from inspector.fabric.usdrt import population as population
     from inspector.fabric.usdrt import rt as Rt
+    from inspector.fabric.usdrt import sdf as Sdf
     from inspector.fabric.usdrt import usd as Usd
     from inspector.fabric.usdrt import usd_geom as UsdGeom
+    from inspector.fabric.usdrt import usd_lux as UsdLux
+    from inspector.fabric.usdrt import usd_physics as UsdPhysics
+    from inspector.fabric.usdrt import usd_shade as UsdShade
+    from inspector.fabric.usdrt import vt as Vt
 
-__all__ = ["Gf", "Rt", "Sdf", "Usd", "UsdGeom", "Vt", "hierarchy"]
+__all__ = [
+    "Gf",
+    "Rt",
+    "Sdf",
+    "Usd",
+    "UsdGeom",
+    "UsdLux",
+    "UsdPhysics",
+    "UsdShade",
+    "Vt",
+    "hierarchy",
+    "population",
+]
 
 _MODULES = {
     "Gf": "pxr.Gf",
-    "Sdf": "pxr.Sdf",
-    "Vt": "pxr.Vt",
+    "Sdf": f"{__name__}.sdf",
+    "Vt": f"{__name__}.vt",
     "Rt": f"{__name__}.rt",
     "Usd": f"{__name__}.usd",
     "UsdGeom": f"{__name__}.usd_geom",
+    "UsdLux": f"{__name__}.usd_lux",
+    "UsdPhysics": f"{__name__}.usd_physics",
+    "UsdShade": f"{__name__}.usd_shade",
     "hierarchy": f"{__name__}.hierarchy",
+    "population": f"{__name__}.population",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(
+            f"module {__name__!r} has no attribute {name!r}. It has {', '.join(__all__)}."
+        )
     return import_module(_MODULES[name])
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from pxr import Gf, Sdf
 
 from inspector.errors import StageError
-from inspector.fabric.usdrt.prim import Attribute
+from inspector.fabric.usdrt.attribute import Attribute
+from inspector.fabric.usdrt.defined import DefinedPose
 from inspector.fabric.usdrt.row_values import LOCAL_MATRIX, WORLD_MATRIX
 from inspector.fabric.usdrt.stage import FabricId, Stage
 
@@ -59,7 +60,28 @@ class IFabricHierarchy:
 
     def update_world_xforms(self) -> None:
         """Recompute the rows below written ones, where the local matrix is what counts."""
-        self._stage.tables.fabric.update_world_xforms()
+        stage = self._stage
+        stage.tables.fabric.update_world_xforms()
+        for path in sorted(stage.attributes.prims, key=lambda path: path.count("/")):
+            DefinedPose(stage, path).update()
+
+    update_world_xforms_gpu = update_world_xforms
+
+    def set_reset_xform_stack(self, path: str | Sdf.Path, reset: bool) -> None:
+        """Refuse: whether a prim ignores its parents is authored in USD.
+
+        Raises:
+            StageError: The prim does not do so already.
+        """
+        if self.get_reset_xform_stack(path) != reset:
+            raise StageError(
+                f"Whether {path} ignores its parents is authored in USD and not kept in Fabric.",
+                where=str(path),
+                todo="Author !resetXformStack! in xformOpOrder while stopped.",
+            )
+
+    def track_reset_xform_stack_changes(self, enabled: bool) -> None:
+        """Do nothing: writes are always noted."""
 
     def track_world_xform_changes(self, enabled: bool) -> None:
         """Do nothing: writes are always noted."""

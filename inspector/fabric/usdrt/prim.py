@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pxr import Sdf, Usd
 
 from inspector.errors import StageError
-from inspector.fabric.usdrt.row_values import ROW_VALUES, RowValue
+from inspector.fabric.attributes import FabricAttributes
+from inspector.fabric.usdrt.attribute import Attribute, Relationship
+from inspector.fabric.usdrt.defined import DefinedPose, template
+from inspector.fabric.usdrt.row_values import ROW_VALUES, Pose, RowPose
+from inspector.fabric.usdrt.schema_names import derives, not_here, schema_name
+from inspector.fabric.usdrt.sdf import ValueTypeName
 
 if TYPE_CHECKING:
     from inspector.fabric.usdrt.stage import Stage
@@ -41,7 +46,7 @@ class Prim:
     def IsValid(self) -> bool:
         """Return whether the prim exists."""
         return self._stage is not None and (
-            self._path == Sdf.Path.absoluteRootPath or self.index >= 0
+            self._path == Sdf.Path.absoluteRootPath or self.index >= 0 or self.defined
         )
 
     @property
@@ -58,13 +63,34 @@ class Prim:
         return int(self.GetStage().tables.world_cache.hierarchy.row_of_prim[index])
 
     @property
+    def defined(self) -> bool:
+        """Whether a script defined the prim in Fabric, so that USD and the window have none."""
+        return self._stage is not None and str(self._path) in self._stage.attributes.prims
+
+    @property
+    def pose(self) -> Pose | None:
+        """The transforms, ``None`` for a prim without."""
+        row = self.row
+        if row >= 0:
+            stage = self.GetStage()
+            return RowPose(stage.tables.fabric, row, stage.step)
+        if not self.defined:
+            return None
+        pose = DefinedPose(self.GetStage(), str(self._path))
+        return pose if pose.exists else None
+
+    @property
     def usd(self) -> Usd.Prim:
         """What USD says of the prim: itself, or the source of one that exists in Fabric only.
+
+        A prim that a script defined is like any other of its type.
 
         Raises:
             StageError: There is no such prim.
         """
         stage, index = self.GetStage(), self.index
+        if self.defined:
+            return template(self.GetTypeName())
         if index < 0:
             return stage.usd.GetPseudoRoot() if self else self._missing()
         return stage.usd.GetPrimAtPath(stage.tables.prims.usd_path(index) or "/")
@@ -99,31 +125,41 @@ class Prim:
     def GetTypeName(self) -> str:
         """Return the type name, empty when it has none."""
         index = self.index
-        return self.GetStage().tables.prims.type_name(index) if index >= 0 else ""
+        if index < 0:
+            return self._own.prims.get(str(self._path), "")
+        return self.GetStage().tables.prims.type_name(index)
 
     def IsA(self, schema: Any) -> bool:
         """Return whether the prim is of a type or of one derived from it.
 
         Args:
-            schema: Type name, or a schema class of ``UsdGeom``.
+            schema: Type name, or a schema class.
         """
-        name = schema if isinstance(schema, str) else schema.__name__
-        return self.GetTypeName() in self.GetStage().types_derived_from(name)
+        return derives(self.GetTypeName(), schema_name(schema))
 
     def GetAppliedSchemas(self) -> list[str]:
         """Return the names of applied API schemas, those added in Fabric last."""
-        added = self.GetStage().tables.fabric.attributes.schemas.get(str(self._path), ())
+        added = self._own.schemas.get(str(self._path), ())
         return [*map(str, self.usd.GetAppliedSchemas()), *added]
 
-    def HasAPI(self, schema: Any) -> bool:
-        """Return whether an API schema is applied."""
-        name = schema if isinstance(schema, str) else schema.__name__
+    def HasAPI(self, schema: Any, instance: str = "") -> bool:
+        """Return whether an API schema is applied.
+
+        Args:
+            schema: Its name, or its class.
+            instance: Name of the instance of one that is applied several times.
+        """
+        name = ":".join(filter(None, (schema_name(schema), instance)))
         return name in self.GetAppliedSchemas()
+
+    def ApplyAPI(self, schema: Any, instance: str = "") -> bool:
+        """Apply an API schema in Fabric; USD is not changed."""
+        return self.AddAppliedSchema(":".join(filter(None, (schema_name(schema), instance))))
 
     def AddAppliedSchema(self, name: str) -> bool:
         """Apply an API schema in Fabric; USD is not changed."""
         if not self.HasAPI(name):
-            schemas = self.GetStage().tables.fabric.attributes.schemas
+            schemas = self._own.schemas
             schemas[str(self._path)] = (*schemas.get(str(self._path), ()), name)
         return True
 
@@ -133,13 +169,20 @@ class Prim:
 
     def GetChildren(self) -> list[Prim]:
         """Return the children."""
-        stage = self.GetStage()
+        stage, index = self.GetStage(), self.index
         prims = stage.tables.prims
-        return [Prim(stage, prims.path(int(child))) for child in prims.children(self.index)]
+        known = prims.children(index) if index >= 0 or self._path.IsAbsoluteRootPath() else ()
+        defined = [path for path in self._own.prims if Sdf.Path(path).GetParentPath() == self._path]
+        return [Prim(stage, path) for path in (*(prims.path(int(at)) for at in known), *defined)]
 
     def GetChild(self, name: str) -> Prim:
         """Return a child, which may be invalid."""
         return Prim(self._stage, self._path.AppendChild(name))
+
+    def GetNextSibling(self) -> Prim:
+        """Return the sibling after this one; the first one after the last, as USDRT has it."""
+        siblings = self.GetParent().GetChildren()
+        return siblings[(siblings.index(self) + 1) % len(siblings)]
 
     def HasAttribute(self, name: str) -> bool:
         """Return whether the prim has an attribute."""
@@ -151,14 +194,17 @@ class Prim:
 
     def GetAttributes(self) -> list[Attribute]:
         """Return all attributes: transforms first, then those of USD, then those of Fabric alone."""
-        own = self.GetStage().tables.fabric.attributes.values.get(str(self._path), {})
-        names = [*(ROW_VALUES if self.row >= 0 else ()), *self._usd_names(), *own]
+        own = self._own.values.get(str(self._path), {})
+        names = [*(() if self.pose is None else ROW_VALUES), *self._usd_names(), *own]
         return [Attribute(self, name) for name in dict.fromkeys(names)]
 
     GetAuthoredAttributes = GetAttributes
 
     def CreateAttribute(
-        self, name: str, type_name: Sdf.ValueTypeName, custom: bool = True
+        self,
+        name: str,
+        type_name: ValueTypeName | Sdf.ValueTypeName | str,
+        custom: bool = True,
     ) -> Attribute:
         """Return an attribute after making it in Fabric if it is not there.
 
@@ -169,14 +215,20 @@ class Prim:
         """
         del custom
         attribute = Attribute(self, name)
-        if not attribute:
-            store = self.GetStage().tables.fabric
-            store.attributes.set(str(self._path), name, type_name, None)
+        if attribute:
+            return attribute
+        if name in ROW_VALUES and self.defined:
+            DefinedPose(self.GetStage(), str(self._path)).create()
+        else:
+            kind = ValueTypeName(type_name)
+            self.GetStage().set_value(str(self._path), name, kind, True if kind.is_tag else None)
         return attribute
 
     def RemoveProperty(self, name: str) -> bool:
         """Forget what Fabric has of an attribute; what USD says holds again."""
-        return self.GetStage().tables.fabric.attributes.remove(str(self._path), name)
+        return self._own.remove(str(self._path), name)
+
+    RemoveAttribute = RemoveProperty
 
     def HasRelationship(self, name: str) -> bool:
         """Return whether the prim has a relationship."""
@@ -186,155 +238,27 @@ class Prim:
         """Return a relationship, which may be invalid."""
         return Relationship(self, name)
 
+    def CreateRelationship(self, name: str, custom: bool = True) -> Relationship:
+        """Return a relationship after making it in Fabric if it is not there."""
+        del custom
+        relationship = Relationship(self, name)
+        if not relationship:
+            self._own.targets.setdefault(str(self._path), {})[name] = ()
+        return relationship
+
+    def GetRelationships(self) -> list[Relationship]:
+        """Return all relationships: those of USD, then those of Fabric alone."""
+        names = [] if self.defined else [each.GetName() for each in self.usd.GetRelationships()]
+        own = self._own.targets.get(str(self._path), {})
+        return [Relationship(self, name) for name in dict.fromkeys([*names, *own])]
+
+    def __getattr__(self, name: str) -> Any:
+        raise not_here("Usd.Prim", name)
+
+    @property
+    def _own(self) -> FabricAttributes:
+        return self.GetStage().attributes
+
     def _usd_names(self) -> Iterator[str]:
-        return (attribute.GetName() for attribute in self.usd.GetAttributes())
-
-
-class Relationship:
-    """A relationship of a prim, as USD has it.
-
-    Args:
-        prim: The prim.
-        name: Its name.
-    """
-
-    def __init__(self, prim: Prim, name: str) -> None:
-        self._prim = prim
-        self._name = str(name)
-
-    def __bool__(self) -> bool:
-        return self.IsValid()
-
-    def IsValid(self) -> bool:
-        """Return whether the relationship exists."""
-        return bool(self._prim) and bool(self._prim.usd.GetRelationship(self._name))
-
-    def GetName(self) -> str:
-        """Return the name."""
-        return self._name
-
-    def GetPrim(self) -> Prim:
-        """Return the prim."""
-        return self._prim
-
-    def GetTargets(self) -> list[Sdf.Path]:
-        """Return the targets; those inside of the source of a clone are inside of the clone."""
-        theirs, ours = self._prim.usd.GetPath(), self._prim.GetPath()
-        while theirs != ours and theirs.name == ours.name:
-            theirs, ours = theirs.GetParentPath(), ours.GetParentPath()
-        targets = self._prim.usd.GetRelationship(self._name).GetTargets()
-        return [target.ReplacePrefix(theirs, ours) for target in targets]
-
-    def HasAuthoredTargets(self) -> bool:
-        """Return whether there are targets."""
-        return bool(self.GetTargets())
-
-
-class Attribute:
-    """An attribute of a prim; false when the prim has none of this name.
-
-    Args:
-        prim: The prim.
-        name: Attribute name.
-    """
-
-    def __init__(self, prim: Prim, name: str) -> None:
-        self._prim = prim
-        self._name = str(name)
-
-    def __repr__(self) -> str:
-        return f"Usd.Attribute(<{self.GetPath()}>)"
-
-    def __bool__(self) -> bool:
-        return self.IsValid()
-
-    def IsValid(self) -> bool:
-        """Return whether the attribute exists."""
-        return bool(self._prim) and (
-            self._row_value is not None or self._own is not None or bool(self._usd)
-        )
-
-    def GetName(self) -> str:
-        """Return the name."""
-        return self._name
-
-    def GetBaseName(self) -> str:
-        """Return the last part of the name."""
-        return self._name.rpartition(":")[2]
-
-    def GetNamespace(self) -> str:
-        """Return the name without its last part."""
-        return self._name.rpartition(":")[0]
-
-    def GetPath(self) -> Sdf.Path:
-        """Return the path of the attribute."""
-        return self._prim.GetPath().AppendProperty(self._name)
-
-    def GetPrim(self) -> Prim:
-        """Return the prim."""
-        return self._prim
-
-    def GetPrimPath(self) -> Sdf.Path:
-        """Return the path of the prim."""
-        return self._prim.GetPath()
-
-    def GetTypeName(self) -> Sdf.ValueTypeName:
-        """Return the type."""
-        if (value := self._row_value) is not None:
-            return value.type_name
-        own = self._own
-        return self._usd.GetTypeName() if own is None else own[0]
-
-    def HasValue(self) -> bool:
-        """Return whether ``Get`` returns something."""
-        return self.IsValid() and self.Get() is not None
-
-    HasAuthoredValue = HasValue
-
-    def Get(self, time: Any = None) -> Any:
-        """Return the value, ``None`` without one; Fabric knows only the present time."""
-        del time
-        if (value := self._row_value) is not None:
-            return value.get(self._stage.tables.fabric, self._prim.row)
-        own = self._own
-        if own is not None:
-            return own[1]
-        return self._usd.Get() if self._usd else None
-
-    def Set(self, value: Any, time: Any = None) -> bool:
-        """Write a value in Fabric, as a script; USD is not changed.
-
-        Raises:
-            StageError: There is no such attribute.
-            ValueError: A transform is not finite.
-        """
-        del time
-        if not self:
-            raise StageError(
-                f"There is no attribute {self.GetPath()}.",
-                where=str(self._prim.GetPath()),
-                todo="Make it with CreateAttribute.",
-            )
-        store = self._stage.tables.fabric
-        if (row_value := self._row_value) is not None:
-            row_value.set(store, self._prim.row, value, self._stage.step)
-        else:
-            store.attributes.set(str(self._prim.GetPath()), self._name, self.GetTypeName(), value)
-        return True
-
-    @property
-    def _stage(self) -> Stage:
-        return self._prim.GetStage()
-
-    @property
-    def _row_value(self) -> RowValue | None:
-        value = ROW_VALUES.get(self._name)
-        return value if value is not None and self._prim.row >= 0 else None
-
-    @property
-    def _own(self) -> tuple[Sdf.ValueTypeName, Any] | None:
-        return self._stage.tables.fabric.attributes.get(str(self._prim.GetPath()), self._name)
-
-    @property
-    def _usd(self) -> Usd.Attribute:
-        return self._prim.usd.GetAttribute(self._name)
+        if not self.defined:
+            yield from (attribute.GetName() for attribute in self.usd.GetAttributes())

@@ -1,6 +1,6 @@
-"""Transform attributes of USDRT as views of a Fabric row.
+"""Transform attributes of USDRT as views of the pose of a prim.
 
-Belongs here: what each attribute name means for the matrices of a row. Positions, orientations and
+Belongs here: what each attribute name means for the matrices of a prim. Positions, orientations and
 scales are parts of the world matrix, so that no two attributes of a prim can contradict each other.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,19 +25,84 @@ WORLD_ORIENTATION = "_worldOrientation"
 WORLD_SCALE = "_worldScale"
 
 
+class Pose(Protocol):
+    """The transforms of one prim; matrices are row-vector, shape [4, 4]."""
+
+    @property
+    def world(self) -> NDArray[np.float64]:
+        """The transform in the world."""
+        ...
+
+    @property
+    def local(self) -> NDArray[np.float64]:
+        """The transform relative to the parent."""
+        ...
+
+    @property
+    def follows(self) -> bool:
+        """Whether the local transform counts."""
+        ...
+
+    def write_world(self, matrix: NDArray[np.float64]) -> None:
+        """Write the transform in the world."""
+        ...
+
+    def write_local(self, matrix: NDArray[np.float64]) -> None:
+        """Write the transform relative to the parent."""
+        ...
+
+
+@dataclass(frozen=True)
+class RowPose:
+    """The transforms of a prim that has a row.
+
+    Attributes:
+        store: The rows.
+        row: Its row.
+        step: Step that writes belong to.
+    """
+
+    store: FabricStore
+    row: int
+    step: int
+
+    @property
+    def world(self) -> NDArray[np.float64]:
+        """The transform in the world."""
+        return self.store.world[self.row]
+
+    @property
+    def local(self) -> NDArray[np.float64]:
+        """The transform relative to the parent."""
+        return self.store.locals_of(np.array([self.row]))[0]
+
+    @property
+    def follows(self) -> bool:
+        """Whether the local transform counts."""
+        return bool(self.store.follows[self.row])
+
+    def write_world(self, matrix: NDArray[np.float64]) -> None:
+        """Write the transform in the world, as a script."""
+        self.store.write(np.array([self.row]), matrix[None], Writer.SCRIPT, self.step)
+
+    def write_local(self, matrix: NDArray[np.float64]) -> None:
+        """Write the transform relative to the parent, as a script."""
+        self.store.write_local(np.array([self.row]), matrix[None], Writer.SCRIPT, self.step)
+
+
 @dataclass(frozen=True)
 class RowValue:
     """One transform attribute.
 
     Attributes:
         type_name: Its type.
-        get: Returns its value in a row.
-        set: Writes a value to a row, at a step, as a script.
+        get: Returns its value in a pose.
+        set: Writes a value to a pose.
     """
 
     type_name: Sdf.ValueTypeName
-    get: Callable[[FabricStore, int], Any]
-    set: Callable[[FabricStore, int, Any, int], None]
+    get: Callable[[Pose], Any]
+    set: Callable[[Pose, Any], None]
 
 
 def _matrix(values: Any) -> NDArray[np.float64]:
@@ -47,54 +112,52 @@ def _matrix(values: Any) -> NDArray[np.float64]:
     return matrix
 
 
-def _world(store: FabricStore, row: int) -> Gf.Matrix4d:
-    return Gf.Matrix4d(store.world[row].tolist())
+def _world(pose: Pose) -> Gf.Matrix4d:
+    return Gf.Matrix4d(pose.world.tolist())
 
 
-def _set_world(store: FabricStore, row: int, value: Any, step: int) -> None:
-    store.write(np.array([row]), _matrix(value)[None], Writer.SCRIPT, step)
+def _set_world(pose: Pose, value: Any) -> None:
+    pose.write_world(_matrix(value))
 
 
-def _local(store: FabricStore, row: int) -> Gf.Matrix4d:
-    return Gf.Matrix4d(store.locals_of(np.array([row]))[0].tolist())
+def _local(pose: Pose) -> Gf.Matrix4d:
+    return Gf.Matrix4d(pose.local.tolist())
 
 
-def _set_local(store: FabricStore, row: int, value: Any, step: int) -> None:
-    store.write_local(np.array([row]), _matrix(value)[None], Writer.SCRIPT, step)
+def _set_local(pose: Pose, value: Any) -> None:
+    pose.write_local(_matrix(value))
 
 
-def _scale(store: FabricStore, row: int) -> NDArray[np.float64]:
-    axes = store.world[row, :3, :3]
+def _scale(pose: Pose) -> NDArray[np.float64]:
+    axes = pose.world[:3, :3]
     lengths = np.sqrt((axes * axes).sum(axis=1))
     return -lengths if np.linalg.det(axes) < 0.0 else lengths
 
 
-def _rotation(store: FabricStore, row: int) -> Gf.Quatd:
-    return _world(store, row).RemoveScaleShear().ExtractRotationQuat()
+def _rotation(pose: Pose) -> Gf.Quatd:
+    return _world(pose).RemoveScaleShear().ExtractRotationQuat()
 
 
-def _compose(
-    store: FabricStore, row: int, rotation: Gf.Quatd, scale: NDArray[np.float64], step: int
-) -> None:
+def _compose(pose: Pose, rotation: Gf.Quatd, scale: NDArray[np.float64]) -> None:
     world = np.eye(4)
     axes = np.array(Gf.Matrix3d(Gf.Rotation(rotation)))
     world[:3, :3] = scale[:, None] * axes
-    world[3, :3] = store.world[row, 3, :3]
-    _set_world(store, row, world, step)
+    world[3, :3] = pose.world[3, :3]
+    _set_world(pose, world)
 
 
-def _set_position(store: FabricStore, row: int, value: Any, step: int) -> None:
-    world = store.world[row].copy()
+def _set_position(pose: Pose, value: Any) -> None:
+    world = pose.world.copy()
     world[3, :3] = np.asarray(value, np.float64)
-    _set_world(store, row, world, step)
+    _set_world(pose, world)
 
 
-def _set_rotation(store: FabricStore, row: int, value: Any, step: int) -> None:
-    _compose(store, row, Gf.Quatd(value).GetNormalized(), _scale(store, row), step)
+def _set_rotation(pose: Pose, value: Any) -> None:
+    _compose(pose, Gf.Quatd(value).GetNormalized(), _scale(pose))
 
 
-def _set_scale(store: FabricStore, row: int, value: Any, step: int) -> None:
-    _compose(store, row, _rotation(store, row), np.asarray(value, np.float64), step)
+def _set_scale(pose: Pose, value: Any) -> None:
+    _compose(pose, _rotation(pose), np.asarray(value, np.float64))
 
 
 _TYPES = Sdf.ValueTypeNames
@@ -105,17 +168,15 @@ ROW_VALUES: dict[str, RowValue] = {
     LOCAL_MATRIX: _LOCAL,
     OLD_LOCAL_MATRIX: _LOCAL,
     WORLD_POSITION: RowValue(
-        _TYPES.Double3,
-        lambda store, row: Gf.Vec3d(store.world[row, 3, :3].tolist()),
-        _set_position,
+        _TYPES.Double3, lambda pose: Gf.Vec3d(pose.world[3, :3].tolist()), _set_position
     ),
     WORLD_ORIENTATION: RowValue(
-        _TYPES.Quatf, lambda store, row: Gf.Quatf(_rotation(store, row)), _set_rotation
+        _TYPES.Quatf, lambda pose: Gf.Quatf(_rotation(pose)), _set_rotation
     ),
     WORLD_SCALE: RowValue(
-        _TYPES.Vector3f,
-        lambda store, row: Gf.Vec3f(_scale(store, row).tolist()),
-        _set_scale,
+        _TYPES.Vector3f, lambda pose: Gf.Vec3f(_scale(pose).tolist()), _set_scale
     ),
 }
 """All transform attributes, those of the Fabric Scene Delegate and the older ones of OmniHydra."""
+LOCAL_NAMES = frozenset((LOCAL_MATRIX, OLD_LOCAL_MATRIX))
+"""Those that are relative to the parent."""

@@ -7,19 +7,24 @@ from typing import Any
 import numpy as np
 
 from inspector.errors import StageError
-from inspector.fabric.usdrt.prim import Attribute, Prim
+from inspector.fabric.usdrt.attribute import Attribute
+from inspector.fabric.usdrt.change_tracker import ChangeTracker
+from inspector.fabric.usdrt.extents import WORLD_EXTENT, local_extent, world_extent
+from inspector.fabric.usdrt.prim import Prim
 from inspector.fabric.usdrt.row_values import (
     LOCAL_MATRIX,
     OLD_LOCAL_MATRIX,
+    ROW_VALUES,
     WORLD_MATRIX,
     WORLD_ORIENTATION,
     WORLD_POSITION,
     WORLD_SCALE,
 )
+from inspector.fabric.usdrt.sdf import ValueTypeName, ValueTypeNames
 from inspector.fabric.usdrt.selection import PrimSelection
 from inspector.utils.states import Writer
 
-__all__ = ["PrimSelection", "Tokens", "Xformable"]
+__all__ = ["Boundable", "ChangeTracker", "PrimSelection", "Tokens", "Xformable"]
 
 
 class Tokens:
@@ -29,6 +34,9 @@ class Tokens:
     worldOrientation = WORLD_ORIENTATION
     worldScale = WORLD_SCALE
     localMatrix = OLD_LOCAL_MATRIX
+    fabricHierarchyWorldMatrix = WORLD_MATRIX
+    fabricHierarchyLocalMatrix = LOCAL_MATRIX
+    worldExtent = WORLD_EXTENT
 
 
 class Xformable:
@@ -46,7 +54,7 @@ class Xformable:
         self._prim: Prim = prim.GetPrim() if prim is not None else Prim()
 
     def __bool__(self) -> bool:
-        return bool(self._prim) and self._prim.row >= 0
+        return bool(self._prim) and (self._prim.row >= 0 or self._prim.defined)
 
     def GetPrim(self) -> Prim:
         """Return the prim."""
@@ -58,11 +66,19 @@ class Xformable:
 
     def HasWorldXform(self) -> bool:
         """Return whether the row's world transform is its own."""
-        return bool(self) and not self._follows
+        return bool(self) and self._prim.pose is not None and not self._follows
 
     def HasLocalXform(self) -> bool:
         """Return whether the row's local transform counts."""
-        return bool(self) and self._follows
+        return bool(self) and self._prim.pose is not None and self._follows
+
+    def HasFabricHierarchyWorldMatrixAttr(self) -> bool:
+        """Return whether the prim has a world matrix."""
+        return self._prim.HasAttribute(WORLD_MATRIX)
+
+    def HasFabricHierarchyLocalMatrixAttr(self) -> bool:
+        """Return whether the prim has a local matrix."""
+        return self._prim.HasAttribute(LOCAL_MATRIX)
 
     def SetWorldXformFromUsd(self, time: Any = None) -> bool:
         """Write the world transform that USD has.
@@ -158,15 +174,64 @@ class Xformable:
 
     @property
     def _follows(self) -> bool:
-        return bool(self._prim.GetStage().tables.fabric.follows[self._prim.row])
+        pose = self._prim.pose
+        return pose is not None and pose.follows
 
     def _row(self) -> int:
+        if self._prim and self._prim.defined:
+            raise StageError(
+                f"{self._prim.GetPath()} exists in Fabric only, and USD has no transform of it.",
+                where=str(self._prim.GetPath()),
+                todo="Call CreateFabricHierarchyLocalMatrixAttr() and set it.",
+            )
         if not self:
             raise StageError(f"{self._prim!r} has no transform.", where=str(self._prim.GetPath()))
         return self._prim.row
 
 
+class Boundable(Xformable):
+    """The box of a prim in the world, along its axes.
+
+    It is where Fabric has the prim, unless a script wrote another one.
+    """
+
+    def HasWorldExtent(self) -> bool:
+        """Return whether there is a box."""
+        return self._prim.HasAttribute(WORLD_EXTENT)
+
+    def GetWorldExtentAttr(self) -> Attribute:
+        """Return the box, ``Gf.Range3d``."""
+        return self._prim.GetAttribute(WORLD_EXTENT)
+
+    def CreateWorldExtentAttr(self, defaultValue: Any = None) -> Attribute:
+        """Return the box, written when a value is given."""
+        self._prim.CreateAttribute(WORLD_EXTENT, ValueTypeNames.Range3d, False)
+        return _with(self.GetWorldExtentAttr(), defaultValue)
+
+    def SetWorldExtentFromUsd(self, time: Any = None) -> bool:
+        """Take back what a script wrote; the box is that of USD's shape where Fabric has it.
+
+        Raises:
+            StageError: The prim has no shape in USD.
+        """
+        del time
+        self.ClearWorldExtent()
+        if self._prim.defined or local_extent(self._prim.usd) is None:
+            raise StageError(
+                f"{self._prim.GetPath()} has no shape in USD, and so no extent.",
+                where=str(self._prim.GetPath()),
+                todo="Set CreateWorldExtentAttr() yourself.",
+            )
+        return world_extent(self._prim) is not None
+
+    def ClearWorldExtent(self) -> bool:
+        """Forget the box that a script wrote."""
+        return self._prim.RemoveProperty(WORLD_EXTENT)
+
+
 def _with(attribute: Attribute, value: Any) -> Attribute:
+    if not attribute and attribute.GetName() in ROW_VALUES:
+        attribute.GetPrim().CreateAttribute(attribute.GetName(), ValueTypeName("matrix4d"))
     if value is not None:
         attribute.Set(value)
     return attribute

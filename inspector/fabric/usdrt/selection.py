@@ -1,8 +1,8 @@
-"""Many rows at once: torch tensors that are the rows, not copies of them."""
+"""Many rows at once: torch tensors and Warp arrays that are the rows, not copies of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,18 +11,20 @@ from numpy.typing import NDArray
 from pxr import Sdf
 
 from inspector.fabric.store import FabricStore
+from inspector.fabric.usdrt.fabric_arrays import Attributes, Layout, Packed, in_rows
 from inspector.fabric.usdrt.row_values import (
-    LOCAL_MATRIX,
-    OLD_LOCAL_MATRIX,
+    LOCAL_NAMES,
     ROW_VALUES,
     WORLD_MATRIX,
     WORLD_POSITION,
 )
+from inspector.fabric.usdrt.sdf import ValueTypeName
 from inspector.utils.states import Writer
 
 if TYPE_CHECKING:
     import torch
 
+    from inspector.fabric.usdrt.prim import Prim
     from inspector.fabric.usdrt.stage import Stage
 
 
@@ -34,10 +36,35 @@ class Access(Enum):
     Overwrite = 3
 
 
-AttrSpec: TypeAlias = tuple[Sdf.ValueTypeName, str, Access]
+AttrSpec: TypeAlias = tuple[ValueTypeName | Sdf.ValueTypeName, str, Access]
 """Type, name and access of a required attribute."""
-_LOCALS = {LOCAL_MATRIX, OLD_LOCAL_MATRIX}
-_VIEWS = {WORLD_MATRIX, WORLD_POSITION, *_LOCALS}
+_VIEWS = {WORLD_MATRIX, WORLD_POSITION, *LOCAL_NAMES}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which prims are wanted.
+
+    Attributes:
+        type_name: Their type, or one that theirs derive from; ``None`` for any.
+        schemas: API schemas that they all have.
+        attributes: Attributes that they all have.
+    """
+
+    type_name: str | None = None
+    schemas: tuple[str, ...] = ()
+    attributes: tuple[AttrSpec, ...] = ()
+
+    def holds(self, prim: Prim) -> bool:
+        """Return whether a prim is wanted."""
+        return (
+            (self.type_name is None or prim.IsA(self.type_name))
+            and all(prim.HasAPI(name) for name in self.schemas)
+            and all(
+                ValueTypeName(kind).holds(prim.GetAttribute(str(name)).GetTypeName())
+                for kind, name, _ in self.attributes
+            )
+        )
 
 
 class PrimSelection:
@@ -46,37 +73,44 @@ class PrimSelection:
     A tensor of an attribute with ``ReadWrite`` notes all selected rows as written by a script, once
     when it is handed out and again with ``PrepareForReuse``, which belongs before every later use.
 
+    A Warp array of it does the same: ``wp.fabricarray(selection, name)``.
+
     Args:
         stage: The stage.
-        match: Returns which prims are meant, bool, shape [n].
-        attributes: What they must have, and how it is used.
+        wanted: Which prims are meant.
     """
 
-    def __init__(
-        self, stage: Stage, match: Callable[[], NDArray[np.bool_]], attributes: Sequence[AttrSpec]
-    ) -> None:
+    def __init__(self, stage: Stage, wanted: Wanted) -> None:
         self._stage = stage
-        self._match = match
-        self._access = {str(name): access for _, name, access in attributes}
+        self._wanted = wanted
+        self._access = {str(name): access for _, name, access in wanted.attributes}
         self._store: FabricStore | None = None
         self._select()
 
     def GetCount(self) -> int:
         """Return the number of prims."""
-        return len(self._rows)
+        return len(self._prims) + len(self._defined)
 
     def GetPaths(self) -> list[Sdf.Path]:
-        """Return the paths of the prims."""
-        paths = self._stage.tables.fabric.paths
-        return [Sdf.Path(paths.path(row)) for row in self._rows.tolist()]
+        """Return the paths of the prims, those that a script defined last."""
+        prims = self._stage.tables.prims
+        return [*(Sdf.Path(prims.path(at)) for at in self._prims.tolist()), *self._defined]
+
+    @property
+    def __fabric_arrays_interface__(self) -> dict[str, Any]:
+        """What Warp reads to make an array of an attribute."""
+        return {"version": 1, "device": "cpu", "attribs": Attributes(self._in_memory)}
 
     def PrepareForReuse(self) -> bool:
         """Note another write; return whether prims came or went, and tensors have to be got anew."""
         changed = self._stage.tables.fabric is not self._store
+        changed |= self._stage.defined_matching(self._wanted) != self._defined
         if changed:
             self._select()
         for name in self._lent:
             self._lend(name)
+        for name, packed in self._packed.items():
+            self._pack(name, self._defined if packed.count < self.GetCount() else self.GetPaths())
         return changed
 
     def GetTensor(self, name: str) -> torch.Tensor:
@@ -124,29 +158,101 @@ class PrimSelection:
             raise ValueError(
                 f"{name} is computed from the matrix and has no tensor. Use {WORLD_MATRIX}."
             )
-        if self._access.get(name, Access.Read) is not Access.Read:
+        if self._defined or (self._rows < 0).any():
+            raise ValueError(
+                "Prims that a script defined, and prims without a transform, have no rows that a "
+                "tensor could be. Use wp.fabricarray, or require an attribute that they do not have."
+            )
+        if self._writes(name):
             self._lent.add(name)
         values = torch.from_numpy(self._lend(name))
         return values[:, 3, :3] if name == WORLD_POSITION else values, torch.from_numpy(self._rows)
 
+    def _writes(self, name: str) -> bool:
+        return self._access.get(name, Access.Read) is not Access.Read
+
     def _lend(self, name: str) -> NDArray[np.float64]:
         store = self._stage.tables.fabric
         rows = self._rows if name in self._lent else self._rows[:0]
-        return store.lend(rows, Writer.SCRIPT, self._stage.step, local=name in _LOCALS)
+        return store.lend(rows, Writer.SCRIPT, self._stage.step, local=name in LOCAL_NAMES)
 
     def _select(self) -> None:
         tables = self._stage.tables
-        found = self._match()
-        rows = tables.world_cache.hierarchy.row_of_prim[np.flatnonzero(found)]
-        self._rows: NDArray[np.int64] = rows[rows >= 0].astype(np.int64)
-        others = [name for name in self._access if name not in ROW_VALUES]
-        if others:
-            paths = tables.fabric.paths
-            prims = [self._stage.GetPrimAtPath(paths.path(row)) for row in self._rows.tolist()]
-            has = [all(prim.HasAttribute(name) for name in others) for prim in prims]
-            self._rows = self._rows[np.array(has, np.bool_)]
+        self._prims: NDArray[np.int64] = np.flatnonzero(self._stage.matching(self._wanted))
+        self._rows = tables.world_cache.hierarchy.row_of_prim[self._prims].astype(np.int64)
+        self._defined = self._stage.defined_matching(self._wanted)
         self._store = tables.fabric
         self._lent: set[str] = set()
+        self._packed: dict[str, Packed] = {}
+
+    def _in_memory(self, name: str) -> dict[str, Any]:
+        """Return where the values of an attribute lie, in the words of Warp's interface.
+
+        Raises:
+            ValueError: A selected prim does not have the attribute.
+        """
+        access = self._access.get(name, Access.Read).name
+        if name not in _VIEWS:
+            return self._pack(name, self.GetPaths()).attribute(access)
+        if (self._rows < 0).any():
+            raise ValueError(f"Some of the {self.GetCount()} selected prims have no {name}.")
+        if self._writes(name):
+            self._lent.add(name)
+        matrices = self._lend(name)
+        if not self._writes(name) and name in LOCAL_NAMES:
+            # Of rows that were written in the world, the local matrix is computed, not stored.
+            return self._pack(name, self.GetPaths()).attribute(access)
+        layout = Layout.of(ValueTypeName(ROW_VALUES[name].type_name))
+        first, size = matrices.ctypes.data, matrices.strides[0]
+        if name == WORLD_POSITION:
+            first += 3 * matrices.strides[1]
+            starts, counts = self._rows, np.ones_like(self._rows)
+        else:
+            ends = np.flatnonzero(np.diff(self._rows, append=-1) != 1)
+            counts = np.diff(ends, prepend=-1)
+            starts = self._rows[ends] - counts + 1
+        pointers = (first + starts * size).tolist()
+        if not self._defined:
+            return in_rows(layout, pointers, counts.tolist(), access)
+        others = self._pack(name, self._defined).attribute(access)
+        return in_rows(
+            layout,
+            [*pointers, *others["pointers"]],
+            [*counts.tolist(), *others["counts"]],
+            access,
+        )
+
+    def _pack(self, name: str, paths: list[Sdf.Path]) -> Packed:
+        """Put the values of prims side by side; what is written there becomes their values.
+
+        Raises:
+            ValueError: A prim does not have the attribute, or it cannot be written by a kernel.
+        """
+        prims = [self._stage.GetPrimAtPath(path) for path in paths]
+        attributes = [prim.GetAttribute(name) for prim in prims]
+        kind = next((each.GetTypeName() for each in attributes if each), None)
+        if kind is None:
+            kind = next(
+                (ValueTypeName(k) for k, n, _ in self._wanted.attributes if n == name), None
+            )
+        if kind is None or not all(attributes):
+            raise ValueError(f"Some of the {self.GetCount()} selected prims have no {name}.")
+        if self._writes(name) and name in ROW_VALUES and name not in _VIEWS:
+            raise ValueError(
+                f"{name} is computed from the matrix and cannot be written by a kernel. "
+                f"Use {WORLD_MATRIX}."
+            )
+        values = [each.Get() for each in attributes]
+        packed = self._packed.get(name)
+        if packed is not None and packed.count == len(values):
+            packed.fill(values)
+        else:
+            packed = self._packed[name] = Packed(Layout.of(kind), values)
+        if self._writes(name):
+            for place, prim in enumerate(prims):
+                path = str(prim.GetPath())
+                self._stage.set_value(path, name, kind, None, packed.held(place))
+        return packed
 
     def _copied(self, name: str) -> torch.Tensor:
         import torch

@@ -348,6 +348,9 @@ def test_isaac_labs_way_to_the_fabric_stage(sim):
         assert get_current_stage() == sim.stage
         rt = get_current_stage(fabric=True)
         assert rt.GetPrimAtPath(BOX).GetTypeName() == "Xform"
+        assert get_current_stage(backend="fabric") == rt
+        with pytest.raises(ValueError, match="choose 'usd', 'usdrt' or 'fabric'"):
+            get_current_stage(backend="other")
 
 
 # Clones that exist in Fabric only --------------------------------------------------------------

@@ -15,6 +15,7 @@ ROOTS = {
     "isaaclab_newton.cloner": "inspector.physics.newton",
     "isaaclab_assets": "inspector.assets",
     "isaaclab": "inspector",
+    "usdrt": "inspector.fabric.usdrt",
 }
 """Import root there, import root here; longer ones first."""
 

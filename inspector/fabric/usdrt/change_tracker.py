@@ -1,0 +1,190 @@
+"""What changed in Fabric since somebody last asked, without a notice for each write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pxr import Sdf, Tf, Usd
+
+from inspector.fabric.usdrt.extents import WORLD_EXTENT
+from inspector.fabric.usdrt.row_values import LOCAL_NAMES, ROW_VALUES
+from inspector.utils.states import Writer
+
+if TYPE_CHECKING:
+    from inspector.fabric.usdrt.stage import Stage
+
+
+class ChangeTracker:
+    """Writes of tracked attributes since ``ClearChanges``, whoever wrote: physics, a script, USD.
+
+    A write of the value that is already there is a change. What is not tracked costs nothing.
+
+    Args:
+        stage: The stage.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._since: dict[str, int] = {}
+        self._paused = False
+        self._kept: dict[str, set[str]] = {}
+        self._known: set[str] | None = None
+        self._store = stage.tables.fabric
+        self._attributes = self._store.attributes
+        self._authored: set[tuple[str, str]] = set()
+        self._listener = Tf.Notice.Register(Usd.Notice.ObjectsChanged, self._hear, stage.usd)
+
+    # What is tracked --------------------------------------------------------------------------
+
+    def TrackAttribute(self, attrName: str) -> None:
+        """Track the writes from now on of an attribute, on all prims."""
+        self._since.setdefault(str(attrName), self._now)
+
+    def StopTrackingAttribute(self, attrName: str) -> None:
+        """Track an attribute no longer, and forget its changes."""
+        self._since.pop(str(attrName), None)
+        for names in self._kept.values():
+            names.discard(str(attrName))
+
+    def IsTrackingAttribute(self, attrName: str) -> bool:
+        """Return whether an attribute is tracked."""
+        return str(attrName) in self._since
+
+    def GetTrackedAttributes(self) -> list[str]:
+        """Return the names of tracked attributes."""
+        return list(self._since)
+
+    def EnablePrimCreateTracking(self) -> None:
+        """Track prims that come from now on."""
+        self._known = self._paths()
+
+    def PauseTracking(self) -> None:
+        """Keep the changes up to now, and add none until ``ResumeTracking``."""
+        if not self._paused:
+            self._kept = self._changes()
+            self._paused = True
+
+    def ResumeTracking(self) -> None:
+        """Track again; what was written meanwhile is no change."""
+        if self._paused:
+            self._paused = False
+            self._restart()
+
+    def IsChangeTrackingPaused(self) -> bool:
+        """Return whether tracking is paused."""
+        return self._paused
+
+    # What changed -----------------------------------------------------------------------------
+
+    def HasChanges(self) -> bool:
+        """Return whether a tracked attribute was written or a tracked prim came."""
+        return any(self._changes().values()) or bool(self.GetAddedPrims())
+
+    def ClearChanges(self) -> None:
+        """Forget all changes."""
+        self._kept.clear()
+        self._restart()
+        if self._known is not None:
+            self._known = self._paths()
+
+    def GetAllChangedPrims(self) -> list[Sdf.Path]:
+        """Return the paths of all prims with changes."""
+        return [Sdf.Path(path) for path, names in self._changes().items() if names]
+
+    def GetAllChangedAttributes(self) -> list[Sdf.Path]:
+        """Return the paths of all attributes with changes."""
+        changes = self._changes().items()
+        return [Sdf.Path(path).AppendProperty(name) for path, names in changes for name in names]
+
+    def GetChangedAttributes(self, prim: Any) -> list[str]:
+        """Return the names of the changed attributes of a prim.
+
+        Args:
+            prim: The prim, or its path.
+        """
+        return sorted(self._changes().get(_path(prim), ()))
+
+    def PrimChanged(self, prim: Any) -> bool:
+        """Return whether an attribute of a prim changed.
+
+        Args:
+            prim: The prim, or its path.
+        """
+        return bool(self.GetChangedAttributes(prim))
+
+    def AttributeChanged(self, attribute: Any) -> bool:
+        """Return whether an attribute changed.
+
+        Args:
+            attribute: The attribute, or its path.
+        """
+        path = Sdf.Path(_path(attribute))
+        return path.name in self._changes().get(str(path.GetPrimPath()), ())
+
+    def GetAddedPrims(self) -> list[Sdf.Path]:
+        """Return the paths of prims that came since ``EnablePrimCreateTracking``."""
+        if self._known is None:
+            return []
+        return [Sdf.Path(path) for path in sorted(self._paths() - self._known)]
+
+    # ------------------------------------------------------------------------------------------
+
+    @property
+    def _now(self) -> int:
+        return self._stage.tables.fabric.clock.now
+
+    @property
+    def _restored(self) -> bool:
+        """Whether the simulation stopped: all rows and values are those of before."""
+        store = self._stage.tables.fabric
+        return store is self._store and store.attributes is not self._attributes
+
+    def _restart(self) -> None:
+        self._since = dict.fromkeys(self._since, self._now)
+        self._store = self._stage.tables.fabric
+        self._attributes = self._store.attributes
+        self._authored.clear()
+
+    def _changes(self) -> dict[str, set[str]]:
+        """Return the names of changed attributes by prim path."""
+        changes = {path: set(names) for path, names in self._kept.items()}
+        if self._paused:
+            return changes
+        store = self._stage.tables.fabric
+        restored = self._restored
+        for name, since in self._since.items():
+            if name in ROW_VALUES or name == WORLD_EXTENT:
+                for row in self._rows(name, -1 if restored else since).tolist():
+                    changes.setdefault(store.paths.path(row), set()).add(name)
+            for path, named in store.attributes.values.items():
+                if name in named and named[name].sequence > since:
+                    changes.setdefault(path, set()).add(name)
+        for path, name in self._authored:
+            if name in self._since and store.attributes.get(path, name) is None:
+                changes.setdefault(path, set()).add(name)
+        return changes
+
+    def _rows(self, name: str, since: int) -> NDArray[np.int64]:
+        """Return the rows that were written; a parent's move leaves the local matrix as it is."""
+        record = self._stage.tables.fabric.record
+        written = record.sequence > since
+        if name in LOCAL_NAMES:
+            written &= record.writer != Writer.HIERARCHY
+        return np.flatnonzero(written)
+
+    def _paths(self) -> set[str]:
+        prims = self._stage.tables.prims
+        return {*(prims.path(at) for at in range(len(prims))), *self._stage.attributes.prims}
+
+    def _hear(self, notice: Usd.Notice.ObjectsChanged, _stage: Usd.Stage) -> None:
+        if self._paused:
+            return
+        for path in notice.GetChangedInfoOnlyPaths():
+            if path.IsPropertyPath():
+                self._authored.add((str(path.GetPrimPath()), path.name))
+
+
+def _path(thing: Any) -> str:
+    return str(thing.GetPath() if hasattr(thing, "GetPath") else thing)

@@ -1,0 +1,7 @@
+"""What scripts import as ``UsdLux``: the attributes of lights schemas by their methods."""
+
+from __future__ import annotations
+
+from inspector.fabric.usdrt.schemas import module_getattr
+
+__getattr__ = module_getattr("UsdLux", globals())
