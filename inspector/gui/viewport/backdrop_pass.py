@@ -10,6 +10,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import blended_on_ground, use_with_view
 from inspector.gui.viewport.gl_targets import MaskTarget
 from inspector.gui.viewport.ground_level import ground_level
 from inspector.gui.viewport.scene_buffers import FREE_UNIT, SAMPLERS, SceneBuffers
@@ -127,19 +128,12 @@ class BackdropPass:
         """Darken the ground where a shape keeps the light away."""
         target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
         viewport = [int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT)]
-        width, height = frame.size
-        self._mask.resize(width, height)
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._mask.frame_buffer)
-        GL.glViewport(0, 0, width, height)
+        self._mask.begin(frame.size)
         GL.glDisable(GL.GL_DEPTH_TEST)
-        GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
         up, across = _up(display), _across(display)
         light = across[0] * _LIGHT[0] + across[1] * _LIGHT[1] + up
         program = self._cast
-        program.use()
-        program.matrix("u_view", frame.view)
-        program.matrix("u_projection", frame.projection)
-        program.vector("u_spread", display.spacing - 1.0)
+        use_with_view(program, display, frame)
         program.vector("u_up", *up)
         program.vector("u_light", *light)
         meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
@@ -170,18 +164,9 @@ class BackdropPass:
         program.vector("u_extent", camera.distance * 20.0)
         program.vector("u_texel", 1.0 / frame.size[0], 1.0 / frame.size[1])
         program.vector("u_strength", 0.5 if display.tokens.name == "dark" else 0.32)
-        GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(
-            GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
-        )
-        GL.glDepthMask(GL.GL_FALSE)
-        GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glPolygonOffset(-1.0, -48.0)
         GL.glBindVertexArray(self._no_vertices)
-        GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
-        GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glDepthMask(GL.GL_TRUE)
-        GL.glDisable(GL.GL_BLEND)
+        with blended_on_ground(48.0):
+            GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
 
     def release(self) -> None:
         """Delete all GL objects."""

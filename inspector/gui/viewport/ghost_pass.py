@@ -12,6 +12,7 @@ from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.ghost import GhostList, usd_poses
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import IndexBuffer, Program, TextureBuffer
+from inspector.gui.viewport.gl_state import use_with_view
 from inspector.gui.viewport.gl_targets import MaskTarget
 from inspector.gui.viewport.mesh_arena import INSTANCE_LOCATION
 from inspector.gui.viewport.scene_buffers import FREE_UNIT, SAMPLERS, DrawList, SceneBuffers
@@ -90,10 +91,7 @@ class GhostPass:
 
     @staticmethod
     def _prepare(program: Program, display: Display, frame: Frame) -> None:
-        program.use()
-        program.matrix("u_view", frame.view)
-        program.matrix("u_projection", frame.projection)
-        program.vector("u_spread", display.spacing - 1.0)
+        use_with_view(program, display, frame)
         program.vector("u_factor", display.exaggeration)
 
     def _draw_shells(self, display: Display, frame: Frame) -> None:
@@ -109,11 +107,7 @@ class GhostPass:
     def _draw_outlines(self, display: Display, frame: Frame) -> None:
         target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
         viewport = [int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT)]
-        width, height = frame.size
-        self._mask.resize(width, height)
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._mask.frame_buffer)
-        GL.glViewport(0, 0, width, height)
-        GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
+        self._mask.begin(frame.size)
         GL.glDisable(GL.GL_BLEND)
         self._pose.bind(FREE_UNIT)
         self._prepare(self._mask_program, display, frame)
@@ -123,7 +117,7 @@ class GhostPass:
         GL.glViewport(*viewport)
         self._mask.bind_texture(_MASK_UNIT)
         self._outline.use()
-        self._outline.vector("u_texel", 1.0 / width, 1.0 / height)
+        self._outline.vector("u_texel", 1.0 / frame.size[0], 1.0 / frame.size[1])
         self._outline.vector("u_width", max(1.3 * frame.scale, 1.0))
         self._outline.vector("u_color", *display.tokens.rgb("usd"))
         GL.glBindVertexArray(self._no_vertices)

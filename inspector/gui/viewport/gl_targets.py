@@ -10,17 +10,27 @@ from inspector.gui.viewport.gl_objects import linear_clamped
 
 
 class MaskTarget:
-    """An off-screen picture of what is selected (red) and focused (green)."""
+    """An off-screen picture of where something is, such as what is selected (red) or focused (green)."""
 
     def __init__(self) -> None:
-        self.frame_buffer = int(GL.glGenFramebuffers(1))
+        self._frame_buffer = int(GL.glGenFramebuffers(1))
         self._texture = int(GL.glGenTextures(1))
         self._size = (0, 0)
 
-    def resize(self, width: int, height: int) -> None:
-        """Make it as large as the view [physical pixels]."""
-        if (width, height) == self._size:
-            return
+    def begin(self, size: tuple[int, int]) -> None:
+        """Draw into it from now on; it is empty.
+
+        Args:
+            size: Width and height [physical pixels].
+        """
+        if size != self._size:
+            self._resize(*size)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
+        GL.glViewport(0, 0, *size)
+        # Not glClear: vispy clears the alpha channel later with the clear colour it has set.
+        GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
+
+    def _resize(self, width: int, height: int) -> None:
         self._size = (width, height)
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
@@ -28,7 +38,7 @@ class MaskTarget:
             GL.GL_TEXTURE_2D, 0, GL.GL_RG8, width, height, 0, GL.GL_RG, GL.GL_UNSIGNED_BYTE, None
         )
         linear_clamped()
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self.frame_buffer)
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
         GL.glFramebufferTexture2D(
             GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self._texture, 0
         )
@@ -40,7 +50,7 @@ class MaskTarget:
 
     def release(self) -> None:
         """Delete it."""
-        GL.glDeleteFramebuffers(1, [self.frame_buffer])
+        GL.glDeleteFramebuffers(1, [self._frame_buffer])
         GL.glDeleteTextures([self._texture])
 
 

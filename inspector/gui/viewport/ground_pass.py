@@ -9,6 +9,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import blended_on_ground
 
 
 class GroundPass:
@@ -35,19 +36,9 @@ class GroundPass:
         program.vector("u_line", *tokens.rgb("muted"))
         program.vector("u_axis_u", *tokens.rgb("accent" if is_y_up else "not_finite"))
         program.vector("u_axis_v", *tokens.rgb("not_finite" if is_y_up else "fresh"))
-        GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(
-            GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
-        )
-        GL.glDepthMask(GL.GL_FALSE)
-        # The ground lies in the same plane: without the offset the two would flicker.
-        GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glPolygonOffset(-1.0, -64.0)
         GL.glBindVertexArray(self._no_vertices)
-        GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
-        GL.glDisable(GL.GL_POLYGON_OFFSET_FILL)
-        GL.glDepthMask(GL.GL_TRUE)
-        GL.glDisable(GL.GL_BLEND)
+        with blended_on_ground(64.0):
+            GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)
 
     def release(self) -> None:
         """Delete all GL objects."""

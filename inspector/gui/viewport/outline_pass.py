@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from inspector.gui.viewport import shaders
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import blended, use_with_view
 from inspector.gui.viewport.gl_targets import MaskTarget
 from inspector.gui.viewport.scene_buffers import FREE_UNIT, SAMPLERS, SceneBuffers
 from inspector.gui.viewport.soft_pass import SoftPass
@@ -40,18 +39,11 @@ class OutlinePass:
             target: Frame buffer, and left and lower edge of the picture in it [physical pixels].
         """
         width, height = frame.size
-        self._mask.resize(width, height)
-        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._mask.frame_buffer)
-        GL.glViewport(0, 0, width, height)
+        self._mask.begin(frame.size)
         GL.glDisable(GL.GL_DEPTH_TEST)
-        # Not glClear: vispy clears the alpha channel later with the clear colour it has set.
-        GL.glClearBufferfv(GL.GL_COLOR, 0, np.zeros(4, np.float32))
         for name, wanted in (("selected", display.selected), ("focused", display.focused)):
             GL.glColorMask(name == "selected", name == "focused", GL.GL_FALSE, GL.GL_FALSE)
-            self._mask_program.use()
-            self._mask_program.matrix("u_view", frame.view)
-            self._mask_program.matrix("u_projection", frame.projection)
-            self._mask_program.vector("u_spread", display.spacing - 1.0)
+            use_with_view(self._mask_program, display, frame)
             self._scene.draw_outlined(name)
             self._soft.draw_outlined(display, frame, wanted)
         GL.glColorMask(GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE, GL.GL_TRUE)
@@ -64,13 +56,9 @@ class OutlinePass:
         program.vector("u_width", max(2.0 * frame.scale, 1.0))
         program.vector("u_selected", *tokens.rgb("accent"))
         program.vector("u_focused", *tokens.rgb("text"))
-        GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(
-            GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
-        )
         GL.glBindVertexArray(self._no_vertices)
-        GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
-        GL.glDisable(GL.GL_BLEND)
+        with blended():
+            GL.glDrawArrays(GL.GL_TRIANGLES, 0, 3)
 
     def release(self) -> None:
         """Delete all GL objects."""

@@ -12,6 +12,7 @@ from inspector.gui.viewport import shaders
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import blended
 from inspector.gui.viewport.overlay_layer import OverlayItems, OverlayLayer
 from inspector.gui.viewport.uploads import Uploads
 
@@ -108,18 +109,14 @@ class OverlayPass:
         program.matrix("u_view_projection", frame.projection @ frame.view)
         program.vector("u_view_size", *map(float, frame.size))
         program.vector("u_spread", spread)
-        GL.glEnable(GL.GL_BLEND)
-        GL.glBlendFuncSeparate(
-            GL.GL_SRC_ALPHA, GL.GL_ONE_MINUS_SRC_ALPHA, GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA
-        )
         GL.glDepthMask(GL.GL_FALSE)
-        for layer in shown:
-            (GL.glDisable if layer.on_top else GL.glEnable)(GL.GL_DEPTH_TEST)
-            for kind in _KINDS:
-                self._draw_items(layer, kind, frame.scale)
+        with blended():
+            for layer in shown:
+                (GL.glDisable if layer.on_top else GL.glEnable)(GL.GL_DEPTH_TEST)
+                for kind in _KINDS:
+                    self._draw_items(layer, kind, frame.scale)
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
-        GL.glDisable(GL.GL_BLEND)
 
     def _draw_items(self, layer: OverlayLayer, kind: str, scale: float) -> None:
         items: OverlayItems = getattr(layer, kind)

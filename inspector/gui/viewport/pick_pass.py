@@ -13,6 +13,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Picture, frame_of
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import use_with_view
 from inspector.gui.viewport.gl_targets import IdTarget
 from inspector.gui.viewport.scene_buffers import SAMPLERS, DrawList, SceneBuffers
 from inspector.gui.viewport.soft_pass import SoftPass
@@ -52,10 +53,7 @@ class PickPass:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
-        self._program.use()
-        self._program.matrix("u_view", frame.view)
-        self._program.matrix("u_projection", frame.projection)
-        self._program.vector("u_spread", display.spacing - 1.0)
+        use_with_view(self._program, display, frame)
         self._scene.bind()
         self._scene.draw(self._list)
         self._soft.draw_numbers(display, frame)

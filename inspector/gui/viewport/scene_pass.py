@@ -10,6 +10,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import use_with_view
 from inspector.gui.viewport.maps import MAPS, Maps
 from inspector.gui.viewport.scene_buffers import (
     FREE_UNIT,
@@ -73,10 +74,7 @@ class ScenePass:
     @staticmethod
     def _prepare(program: Program, display: Display, frame: Frame) -> None:
         tokens = display.tokens
-        program.use()
-        program.matrix("u_view", frame.view)
-        program.matrix("u_projection", frame.projection)
-        program.vector("u_spread", display.spacing - 1.0)
+        use_with_view(program, display, frame)
         program.vector("u_pixels", float(frame.projection[1, 1]) * frame.size[1])
         program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
         program.flag("u_parallel", display.camera.orthographic)

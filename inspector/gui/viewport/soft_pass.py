@@ -17,6 +17,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.gl_state import use_with_view
 from inspector.gui.viewport.soft_shapes import SoftTriangles, soft_triangles
 from inspector.gui.viewport.uploads import Uploads
 
@@ -71,7 +72,7 @@ class SoftPass:
         if not self._has_any(display):
             return
         program, tokens = self._program, display.tokens
-        self._prepare(program, display, frame)
+        use_with_view(program, display, frame)
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         program.flag("u_parallel", display.camera.orthographic)
         program.flag("u_cull", False)
@@ -85,7 +86,7 @@ class SoftPass:
     def draw_numbers(self, display: Display, frame: Frame) -> None:
         """Draw which instance each pixel shows, for picking."""
         if self._has_any(display):
-            self._prepare(self._numbers, display, frame)
+            use_with_view(self._numbers, display, frame)
             self._draw_all()
 
     def draw_outlined(self, display: Display, frame: Frame, wanted: NDArray[np.int64]) -> None:
@@ -101,7 +102,7 @@ class SoftPass:
         some = np.ascontiguousarray(self._triangles[np.isin(self._owner, wanted)])
         if not len(some):
             return
-        self._prepare(self._mask, display, frame)
+        use_with_view(self._mask, display, frame)
         GL.glBindVertexArray(self._array)
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._some)
         GL.glBufferData(GL.GL_ELEMENT_ARRAY_BUFFER, some.nbytes, some, GL.GL_STREAM_DRAW)
@@ -119,13 +120,6 @@ class SoftPass:
             self._shown = key
             self._upload(soft_triangles(snapshot.soft, instances, unseen))
         return len(self._triangles) > 0
-
-    @staticmethod
-    def _prepare(program: Program, display: Display, frame: Frame) -> None:
-        program.use()
-        program.matrix("u_view", frame.view)
-        program.matrix("u_projection", frame.projection)
-        program.vector("u_spread", display.spacing - 1.0)
 
     def _draw_all(self) -> None:
         GL.glBindVertexArray(self._array)
