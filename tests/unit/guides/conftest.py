@@ -2,9 +2,17 @@
 
 import pytest
 import torch
+from pxr import Usd
 
+from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.simulation_context import SimulationContext
-from inspector.usd.stage import close_stage, create_new_stage
+from inspector.usd.stage import (
+    close_stage,
+    create_new_stage,
+    get_current_stage,
+    get_current_stage_id,
+)
+from tests.unit.guides.usdrt_room import furnish
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +23,23 @@ def _empty_process():
         yield
     SimulationContext.clear_instance()
     close_stage()
+
+
+@pytest.fixture
+def room(tmp_path):
+    path = str(tmp_path / "room.usda")
+    stage = furnish(Usd.Stage.CreateNew(path))
+    stage.Save()
+    return path
+
+
+@pytest.fixture
+def attached():
+    """The id of the current stage, furnished."""
+    furnish(get_current_stage())
+    return get_current_stage_id()
+
+
+@pytest.fixture
+def sim(attached):
+    return SimulationContext(SimulationCfg())
