@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from inspector.assets.asset_base import EnvIds
 from inspector.assets.body_data import BodyData
-from inspector.assets.rigid_object import RigidObject, checked
+from inspector.assets.rigid_object import RigidObject, checked, checked_tensor, instances_of
 from inspector.errors import SimulationNotPlayingError
+from inspector.physics.asset_tensors import JointTensors
 from inspector.physics.engine_state import EngineState, require_state
+from inspector.physics.group_tensors import Kind
 from inspector.sim.simulation_context import SimulationContext
 
 if TYPE_CHECKING:
@@ -35,13 +37,14 @@ class ArticulationData(BodyData):
         super().__init__(prim_path, sim)
         self._joint_generation = -1
         self._joints: NDArray[np.int64] = np.empty((0, 0), np.int64)
+        self._lent_joints: JointTensors | None = None
         self._joint_names: tuple[str, ...] = ()
         self._default_joints: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def note_default_state(self) -> None:
         """Remember the present state as the one to reset to."""
         super().note_default_state()
-        self._default_joints = (self.joint_pos, self.joint_vel)
+        self._default_joints = (self.joint_pos.clone(), self.joint_vel.clone())
 
     @property
     def default_joint_pos(self) -> torch.Tensor:
@@ -63,6 +66,13 @@ class ArticulationData(BodyData):
         return self._joints
 
     @property
+    def lent_joints(self) -> JointTensors | None:
+        """The joints in the memory of the engine; ``None`` where tensors live elsewhere."""
+        _ = self.joints
+        lent = self._lent_joints
+        return lent if lent is not None and self._is_here(lent.device) else None
+
+    @property
     def joint_names(self) -> tuple[str, ...]:
         """Names of the joints."""
         _ = self.joints
@@ -71,26 +81,41 @@ class ArticulationData(BodyData):
     @property
     def joint_pos(self) -> torch.Tensor:
         """Joint positions [rad or m], float32, shape [N, J]."""
+        lent = self.lent_joints
+        if lent is not None:
+            return lent.read(Kind.POSITION)
         return self._tensor(self.engine("read joints").joint_state()[0][self.joints])
 
     @property
     def joint_vel(self) -> torch.Tensor:
         """Joint velocities [rad/s or m/s], float32, shape [N, J]."""
+        lent = self.lent_joints
+        if lent is not None:
+            return lent.read(Kind.VELOCITY)
         return self._tensor(self.engine("read joints").joint_state()[1][self.joints])
 
     @property
     def joint_pos_target(self) -> torch.Tensor:
         """Positions that drives steer towards [rad or m], 0 for none, float32, shape [N, J]."""
+        lent = self.lent_joints
+        if lent is not None:
+            return lent.position_targets()
         return self._tensor(self.engine("read targets").joint_commands()[0][self.joints])
 
     @property
     def joint_vel_target(self) -> torch.Tensor:
         """Velocities that drives keep [rad/s or m/s], 0 for none, float32, shape [N, J]."""
+        lent = self.lent_joints
+        if lent is not None:
+            return lent.speed_targets()
         return self._tensor(self.engine("read targets").joint_commands()[1][self.joints])
 
     @property
     def joint_effort_target(self) -> torch.Tensor:
         """Efforts that a script applies [N m or N], float32, shape [N, J]."""
+        lent = self.lent_joints
+        if lent is not None:
+            return lent.read(Kind.EFFORT)
         return self._tensor(self.engine("read efforts").joint_commands()[2][self.joints])
 
     @property
@@ -133,6 +158,7 @@ class ArticulationData(BodyData):
     def _find_joints(self, engine: EngineState) -> None:
         found = self._instances(engine.joints.paths, "joints")
         self._joints = found.rows.reshape(len(found.counts) or len(self.bodies), -1)
+        self._lent_joints = engine.joint_tensors(self._joints)
         paths = engine.joints.paths
         self._joint_names = tuple(
             paths.path(int(row)).rpartition("/")[2] for row in self._joints[0]
@@ -221,6 +247,16 @@ class Articulation(RigidObject):
             self._keep((position, velocity, joint_ids, env_ids))
             return
         rows = self._joint_rows(joint_ids, env_ids)
+        lent = self.data.lent_joints
+        if lent is not None:
+            where = instances_of(env_ids), joint_ids
+            values = checked_tensor("position", position, rows.shape, lent.device)
+            speeds = checked_tensor("velocity", velocity, rows.shape, lent.device)
+            lent.write(Kind.POSITION, values, *where)
+            lent.write(Kind.VELOCITY, speeds, *where)
+            lent.refresh()
+            self._sim.forward()
+            return
         self.data.engine("write joints").set_joint_state(
             rows.reshape(-1),
             checked("position", position, rows.shape).reshape(-1),
@@ -242,6 +278,8 @@ class Articulation(RigidObject):
             env_ids: Environments, k of them; ``None`` means all.
         """
         rows = self._joint_rows(joint_ids, env_ids)
+        if self._lent(Kind.POSITION_TARGET, target, joint_ids, env_ids):
+            return
         values = checked("target", target, rows.shape).reshape(-1)
         self.data.engine("drive joints").set_joint_targets(rows.reshape(-1), values, None)
 
@@ -259,6 +297,8 @@ class Articulation(RigidObject):
             env_ids: Environments, k of them; ``None`` means all.
         """
         rows = self._joint_rows(joint_ids, env_ids)
+        if self._lent(Kind.VELOCITY_TARGET, target, joint_ids, env_ids):
+            return
         values = checked("target", target, rows.shape).reshape(-1)
         self.data.engine("drive joints").set_joint_targets(rows.reshape(-1), None, values)
 
@@ -276,8 +316,22 @@ class Articulation(RigidObject):
             env_ids: Environments, k of them; ``None`` means all.
         """
         rows = self._joint_rows(joint_ids, env_ids)
+        if self._lent(Kind.EFFORT, target, joint_ids, env_ids):
+            return
         values = checked("target", target, rows.shape).reshape(-1)
         self.data.engine("push joints").set_joint_efforts(rows.reshape(-1), values)
+
+    def _lent(
+        self, kind: Kind, target: torch.Tensor, joint_ids: Sequence[int] | None, env_ids: EnvIds
+    ) -> bool:
+        """Write a command into the memory of the engine, if that is here and knows how."""
+        lent = self.data.lent_joints
+        if lent is None or not lent.can_write(kind, joint_ids):
+            return False
+        shape = self._joint_rows(joint_ids, env_ids).shape
+        values = checked_tensor("target", target, shape, lent.device)
+        lent.write(kind, values, instances_of(env_ids), joint_ids)
+        return True
 
     def _write_initial_state(self) -> None:
         super()._write_initial_state()
@@ -310,7 +364,7 @@ class Articulation(RigidObject):
         state: Any = self.cfg.init_state
         if not state.joint_pos and not state.joint_vel:
             return
-        position, velocity = self.data.joint_pos, self.data.joint_vel
+        position, velocity = self.data.joint_pos.clone(), self.data.joint_vel.clone()
         for values, given in ((position, state.joint_pos), (velocity, state.joint_vel)):
             for key, value in given.items():
                 values[:, self.find_joints(key)[0]] = value
@@ -319,7 +373,7 @@ class Articulation(RigidObject):
     def _joint_rows(self, joint_ids: Sequence[int] | None, env_ids: EnvIds) -> NDArray[np.int64]:
         rows = self.data.joints
         if env_ids is not None:
-            rows = rows[torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)]
+            rows = rows[instances_of(env_ids)]
         return rows if joint_ids is None else rows[:, list(joint_ids)]
 
 

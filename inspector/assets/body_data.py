@@ -14,15 +14,21 @@ from numpy.typing import NDArray
 
 from inspector.assets.instances import InstanceRows, find_instances, origins
 from inspector.errors import InspectorError, SimulationNotPlayingError, SimulationStateError
+from inspector.physics.asset_tensors import BodyTensors
+from inspector.physics.engine_state import find_state
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.path_table import PathTable
+
+_ROOT = slice(0, 1)
 
 
 class BodyData:
     """Poses and velocities of the bodies below a prim path, in the world frame.
 
-    Every tensor has the instances first: environments, or matching prims outside of them. A handle
+    Every tensor has the instances first: environments, or matching prims outside of them. Engines
+    that run on the device of the tensors lend their own memory where they can: such a tensor shows
+    the present state, so whoever keeps one clones it. A handle
     belongs to the play in which it is first read and raises when that is over; ``asset.data`` is
     always the present one.
 
@@ -37,6 +43,7 @@ class BodyData:
         self._play = 0
         self._generation = -1
         self._bodies: NDArray[np.int64] = np.empty((0, 0), np.int64)
+        self._lent_bodies: BodyTensors | None = None
         self._names: tuple[str, ...] = ()
         self._roots: tuple[str, ...] = ()
         self._root_state_at_play: torch.Tensor | None = None
@@ -78,7 +85,7 @@ class BodyData:
 
     def note_default_state(self) -> None:
         """Remember the present state as the one to reset to."""
-        self._root_state_at_play = self.root_state_w
+        self._root_state_at_play = self.root_state_w.clone()
         self._default_root_state = None  # origins are read when somebody asks
 
     @property
@@ -117,6 +124,13 @@ class BodyData:
         return self._bodies
 
     @property
+    def lent_bodies(self) -> BodyTensors | None:
+        """The bodies in the memory of the engine; ``None`` where tensors live elsewhere."""
+        bodies = self.bodies
+        lent = self._lent_bodies
+        return lent if lent is not None and len(bodies) and self._is_here(lent.device) else None
+
+    @property
     def body_names(self) -> tuple[str, ...]:
         """Names of the bodies, root first; where variants differ, those of the first one."""
         _ = self.bodies
@@ -125,24 +139,34 @@ class BodyData:
     @property
     def body_pose_w(self) -> torch.Tensor:
         """Poses of all bodies, position + quat_xyzw, float32, shape [N, B, 7]."""
+        lent = self.lent_bodies
+        if lent is not None:
+            return lent.poses()
         return self._tensor(self._sim.body_poses[self.bodies])
 
     @property
     def body_vel_w(self) -> torch.Tensor:
         """Linear [m/s] and angular [rad/s] velocities of all bodies, float32, shape [N, B, 6]."""
-        bodies = self.bodies
-        run = self._require_run(f"read velocities of {self._prim_path}")
-        return self._tensor(run.backend.velocities()[bodies])
+        lent = self.lent_bodies
+        if lent is not None:
+            return lent.velocities()
+        return self._tensor(self._velocities()[self.bodies])
 
     @property
     def root_pose_w(self) -> torch.Tensor:
         """Pose of the root body, position + quat_xyzw, float32, shape [N, 7]."""
+        lent = self.lent_bodies
+        if lent is not None:
+            return lent.poses(_ROOT)[:, 0]
         return self._tensor(self._sim.body_poses[self.bodies[:, 0]])
 
     @property
     def root_vel_w(self) -> torch.Tensor:
         """Velocity of the root body, float32, shape [N, 6]."""
-        return self.body_vel_w[:, 0]
+        lent = self.lent_bodies
+        if lent is not None:
+            return lent.velocities(_ROOT)[:, 0]
+        return self._tensor(self._velocities()[self.bodies[:, 0]])
 
     @property
     def root_state_w(self) -> torch.Tensor:
@@ -194,6 +218,13 @@ class BodyData:
         """Poses and velocities of all bodies, float32, shape [N, B, 13]."""
         return torch.cat([self.body_pose_w, self.body_vel_w], dim=-1)
 
+    def _velocities(self) -> NDArray[np.float64]:
+        return self._require_run(f"read velocities of {self._prim_path}").backend.velocities()
+
+    def _is_here(self, device: str) -> bool:
+        """Whether an engine's memory is where scripts read tensors."""
+        return device == self._sim.device
+
     def _tensor(self, values: NDArray[np.float64]) -> torch.Tensor:
         return torch.as_tensor(values, dtype=torch.float32, device=self._sim.device)
 
@@ -208,6 +239,8 @@ class BodyData:
             )
         self._bodies = found.rows.reshape(len(found.counts), -1)
         self._roots = found.roots
+        state = find_state(run.backend)
+        self._lent_bodies = None if state is None else state.body_tensors(self._bodies)
         self._names = tuple(paths.path(int(row)).rpartition("/")[2] for row in self._bodies[0])
 
     def _instances(self, paths: PathTable, what: str) -> InstanceRows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from inspector.assets.asset_base import AssetBase, EnvIds
 from inspector.assets.body_data import BodyData
 from inspector.errors import InspectorError
-from inspector.physics.engine_state import require_state
+from inspector.physics.engine_state import NO_ROTATION, require_state
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
@@ -71,7 +72,15 @@ class RigidObject(AssetBase):
             SimulationNotPlayingError: The simulation is stopped.
             ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
         """
-        roots = self._roots(env_ids)
+        instances, roots = instances_of(env_ids), self._roots(env_ids)
+        lent = self.data.lent_bodies
+        if lent is not None and lent.roots_are_free:
+            given = checked_tensor("root_pose", root_pose, (len(roots), 7), lent.device)
+            if bool((given[:, 3:].norm(dim=1) < NO_ROTATION).any()):
+                raise ValueError("A pose has an orientation of length zero, which is no rotation.")
+            lent.put_roots(given, instances)
+            self._sim.forward()
+            return
         poses = checked("root_pose", root_pose, (len(roots), 7))
         operation = f"write the pose of {self.cfg.prim_path}"
         run = self._sim.require_run(operation)
@@ -91,7 +100,13 @@ class RigidObject(AssetBase):
             SimulationNotPlayingError: The simulation is stopped.
             ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
         """
-        roots = self._roots(env_ids)
+        instances, roots = instances_of(env_ids), self._roots(env_ids)
+        lent = self.data.lent_bodies
+        if lent is not None and lent.roots_are_free:
+            shape = (len(roots), 6)
+            given = checked_tensor("root_velocity", root_velocity, shape, lent.device)
+            lent.throw_roots(given, instances)
+            return
         velocities = checked("root_velocity", root_velocity, (len(roots), 6))
         operation = f"write the velocity of {self.cfg.prim_path}"
         run = self._sim.require_run(operation)
@@ -110,10 +125,34 @@ class RigidObject(AssetBase):
             self.write_root_velocity_to_sim(torch.tensor([velocity] * len(self._roots(None))))
 
     def _roots(self, env_ids: EnvIds) -> NDArray[np.int64]:
-        bodies = self.data.bodies[:, 0]
-        if env_ids is None:
-            return bodies
-        return bodies[torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)]
+        bodies, instances = self.data.bodies[:, 0], instances_of(env_ids)
+        return bodies if instances is None else bodies[instances]
+
+
+def instances_of(env_ids: EnvIds) -> NDArray[np.int64] | None:
+    """Return instances as numpy, ``None`` for all."""
+    if env_ids is None:
+        return None
+    return torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)
+
+
+def checked_tensor(
+    name: str, values: torch.Tensor, shape: tuple[int, ...], device: str
+) -> torch.Tensor:
+    """Return values of the right shape on a device, where they stay if they are there.
+
+    Args:
+        name: Argument, for the message.
+        values: Tensor, array or sequence.
+        shape: Shape that it must have.
+        device: The device.
+
+    Raises:
+        ValueError: The shape is another, or a value is not finite.
+    """
+    given = torch.as_tensor(values).detach().to(device)
+    _check(name, tuple(given.shape), shape, finite=lambda: bool(given.isfinite().all()))
+    return given
 
 
 def checked(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -128,8 +167,19 @@ def checked(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> NDArray[
         ValueError: The shape is another, or a value is not finite.
     """
     array = torch.as_tensor(values).detach().cpu().double().numpy()
-    if array.shape != shape:
-        raise ValueError(f"{name} must have the shape {list(shape)}, got {list(array.shape)}.")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite.")
+    _check(name, array.shape, shape, finite=lambda: bool(np.isfinite(array).all()))
     return array
+
+
+def _check(
+    name: str, found: tuple[int, ...], wanted: tuple[int, ...], finite: Callable[[], bool]
+) -> None:
+    """Refuse values.
+
+    Raises:
+        ValueError: The shape is another, or a value is not finite.
+    """
+    if found != wanted:
+        raise ValueError(f"{name} must have the shape {list(wanted)}, got {list(found)}.")
+    if not finite():
+        raise ValueError(f"{name} must be finite.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,14 @@ from inspector.errors import InspectorError
 from inspector.physics.backend import PhysicsBackend
 from inspector.usd.path_table import PathTable
 
+if TYPE_CHECKING:
+    from inspector.physics.asset_tensors import BodyTensors, JointTensors
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+
+NO_ROTATION = 1e-12
+"""Length of a quaternion below which it has no direction."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +132,22 @@ class EngineState(Protocol):
         """
         ...
 
+    def joint_tensors(self, joints: Indices) -> JointTensors | None:
+        """Return joints in the engine's own memory; ``None`` where torch cannot see it.
+
+        Args:
+            joints: Rows of ``joints``, the instances of an asset first, shape [N, J].
+        """
+        ...
+
+    def body_tensors(self, bodies: Indices) -> BodyTensors | None:
+        """Return bodies in the engine's own memory; ``None`` where torch cannot see it.
+
+        Args:
+            bodies: Rows of the body table, the instances of an asset first, shape [N, B].
+        """
+        ...
+
     def capture(self) -> dict[str, NDArray[Any]]:
         """Return copies of everything that the next steps follow from.
 
@@ -147,6 +169,11 @@ class EngineState(Protocol):
         ...
 
 
+def find_state(backend: PhysicsBackend) -> EngineState | None:
+    """Return the state of an engine that lets scripts write it, ``None`` for others."""
+    return cast("EngineState | None", getattr(backend, "state", None))
+
+
 def require_state(backend: PhysicsBackend, operation: str) -> EngineState:
     """Return the state of an engine that lets scripts write it.
 
@@ -157,7 +184,7 @@ def require_state(backend: PhysicsBackend, operation: str) -> EngineState:
     Raises:
         InspectorError: The engine does not.
     """
-    state = cast("EngineState | None", getattr(backend, "state", None))
+    state = find_state(backend)
     if state is None:
         raise InspectorError(
             f"The engine {backend.name} cannot {operation}.",

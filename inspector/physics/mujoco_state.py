@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import SimulationNotPlayingError
-from inspector.physics.engine_state import Floats, Indices, JointTable
+from inspector.physics.coordinates import Coordinates, coordinates_of
+from inspector.physics.engine_state import NO_ROTATION, Floats, Indices, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
 from inspector.physics.recipe_group import RecipeGroup
-from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.usd.path_table import PathTable
 
-_NO_ROTATION = 1e-12
-"""Length of a quaternion below which it has no direction."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Coordinates:
-    """The coordinates of one model that are one number.
-
-    Attributes:
-        names: Joint paths, c of them.
-        qpos: Their index in ``qpos``, shape [c].
-        dof: Their index in ``qvel``, shape [c].
-        actuator: The actuator that drives each, -1 for none, shape [c].
-        low: Lower limits [rad or m], shape [c].
-        high: Upper limits [rad or m], shape [c].
-    """
-
-    names: tuple[str, ...]
-    qpos: Indices
-    dof: Indices
-    actuator: Indices
-    low: Floats
-    high: Floats
+if TYPE_CHECKING:
+    from inspector.physics.asset_tensors import BodyTensors, JointTensors
 
 
 class MujocoState:
@@ -60,7 +38,7 @@ class MujocoState:
         self._built: Sequence[RecipeGroup] | None = groups
         self._template_of = template_of
         self._env_root = env_root
-        self._models = [_coordinates(group) for group in groups]
+        self._models = [coordinates_of(group) for group in groups]
         sizes = [len(g.env_ids) * len(m.names) for g, m in zip(groups, self._models, strict=True)]
         self._joint_offsets = np.cumsum([0, *sizes])
         self._body_offsets = np.cumsum([0, *(group.rows for group in groups)])
@@ -174,7 +152,7 @@ class MujocoState:
         Raises:
             ValueError: A joint holds one of the bodies, or an orientation has the length zero.
         """
-        if (np.linalg.norm(poses[:, 3:], axis=1) < _NO_ROTATION).any():
+        if (np.linalg.norm(poses[:, 3:], axis=1) < NO_ROTATION).any():
             raise ValueError("A pose has an orientation of length zero, which is no rotation.")
         parts = list(self._bodies_of(bodies))
         self._check_rootlike(parts)
@@ -243,6 +221,18 @@ class MujocoState:
             part = {k.removeprefix(prefix): v for k, v in captured.items() if k.startswith(prefix)}
             group.restore(part)
 
+    def joint_tensors(self, joints: Indices) -> JointTensors | None:
+        """Return joints in the engine's own memory, see ``EngineState``."""
+        from inspector.physics.tensor_binding import bind_joints  # torch takes a second to import
+
+        return bind_joints(self._groups, self._models, self._joint_offsets, joints)
+
+    def body_tensors(self, bodies: Indices) -> BodyTensors | None:
+        """Return bodies in the engine's own memory, see ``EngineState``."""
+        from inspector.physics.tensor_binding import bind_bodies
+
+        return bind_bodies(self._groups, self._body_offsets, bodies)
+
     def _check_rootlike(
         self, parts: Sequence[tuple[RecipeGroup, Indices, Indices, Indices]]
     ) -> None:
@@ -255,7 +245,7 @@ class MujocoState:
 
     def _joints_of(
         self, rows: Indices
-    ) -> Iterator[tuple[RecipeGroup, _Coordinates, Indices, Indices, Indices]]:
+    ) -> Iterator[tuple[RecipeGroup, Coordinates, Indices, Indices, Indices]]:
         """Sort rows by group.
 
         Yields:
@@ -281,33 +271,6 @@ class MujocoState:
             count = len(group.translation.bodies)
             env, body = np.divmod(rows[mine] - self._body_offsets[index], count)
             yield group, mine, env, body
-
-
-def _coordinates(group: RecipeGroup) -> _Coordinates:
-    model = group.translation.model
-    names, qpos, dof, actuator, low, high = [], [], [], [], [], []
-    driven = {int(model.actuator_trnid[a, 0]): a for a in range(model.nu)}
-    for slot in group.translation.joints:
-        joint = slot.joint
-        for motion, name in zip(joint.motions, joint.names, strict=True):
-            if motion.kind is MotionKind.BALL:
-                continue  # a quaternion, not a number
-            index = int(model.joint(name).id)
-            several = len(joint.motions) > 1
-            names.append(f"{joint.path}:{motion.suffix}" if several else joint.path)
-            qpos.append(model.jnt_qposadr[index])
-            dof.append(model.jnt_dofadr[index])
-            actuator.append(driven.get(index, -1))
-            low.append(motion.low)
-            high.append(motion.high)
-    return _Coordinates(
-        tuple(names),
-        np.array(qpos, np.int64),
-        np.array(dof, np.int64),
-        np.array(actuator, np.int64),
-        np.array(low),
-        np.array(high),
-    )
 
 
 def _held(group: RecipeGroup) -> NDArray[np.bool_]:

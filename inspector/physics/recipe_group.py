@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 from inspector.physics.contacts import ContactTable
 from inspector.physics.poses import Floats, cross, multiply, rotate, rotation_matrices, xyzw
 from inspector.physics.recipe_start import RecipePlaces
+
+if TYPE_CHECKING:
+    from inspector.physics.group_tensors import GroupTensors
 
 Index: TypeAlias = Any
 """Whatever indexes an array: slices, masks and arrays of rows, or a tuple of them."""
@@ -126,6 +129,10 @@ class RecipeGroup(ABC):
     @abstractmethod
     def warnings(self) -> dict[int, NDArray[np.int32]]:
         """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""
+
+    def tensors(self) -> GroupTensors | None:
+        """Return the engine's memory as tensors; ``None`` where torch cannot see it."""
+        return None
 
     def write_poses(self, out: Floats) -> None:
         """Write world poses in stage units to ``out``, shape [e * b, 7]."""

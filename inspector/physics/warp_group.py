@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from inspector.errors import InspectorError
 from inspector.physics.contacts import ContactTable
+from inspector.physics.group_tensors import GroupTensors
 from inspector.physics.kernel_cache import configure_warp
 from inspector.physics.native import MjModel, mujoco
 from inspector.physics.poses import Floats, rotate, rotation_matrices
 from inspector.physics.recipe_group import SET_WHILE_PLAYING, Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 from inspector.physics.warp_capacity import Capacity
+from inspector.physics.warp_tensors import WarpTensors
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -125,6 +127,14 @@ class WarpGroup(RecipeGroup):
                 self._engine.com_vel(self._model, self._data)
             self._velocities_follow = True
         return self._tensors[name]
+
+    def own_tensor(self, name: str) -> torch.Tensor:
+        """Return a model field, without a copy; one row where environments share it."""
+        return self._own(name)
+
+    def tensors(self) -> GroupTensors:
+        """Return the memory of the device as tensors."""
+        return WarpTensors(self, self._device)
 
     def read(self, name: str) -> Floats:
         """Return a copy of a field, shape [e, ...]."""

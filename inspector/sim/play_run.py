@@ -214,10 +214,11 @@ class PlayRun:
 
     def forward(self, step: int) -> None:
         """Store the present poses again without advancing physics."""
-        self._poses = self.backend.poses().copy()
         if self._on_device is not None:
+            self._poses = None
             self._on_device.note(step)
             return
+        self._poses = self.backend.poses().copy()
         self._writer.write(self._poses, step)
 
     def end(self) -> tuple[Message, ...]:

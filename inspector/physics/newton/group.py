@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from inspector.physics.poses import (
 from inspector.physics.recipe_group import Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 from inspector.physics.soft import SoftBodies
+
+if TYPE_CHECKING:
+    from inspector.physics.group_tensors import GroupTensors
 
 _PUSHES = 1e-6
 """Force [N] above which shapes touch."""
@@ -155,6 +158,13 @@ class NewtonGroup(RecipeGroup):
         """Let poses follow a state that was written, wherever it was."""
         del chosen
         self._simulation.follow_joints()
+
+    def tensors(self) -> GroupTensors:
+        """Return Newton's memory as tensors."""
+        from inspector.physics.newton.tensors import NewtonTensors
+
+        simulation, translation = self._simulation, self.translation
+        return NewtonTensors(self._world, simulation, self.worlds, translation, self._offsets)
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance the whole simulation; the backend asks one group of each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from inspector.physics.newton.library import ModelBuilder, State, libraries
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, World
 from inspector.physics.poses import Floats
+
+if TYPE_CHECKING:
+    import torch
 
 _XPBD = {"iterations": 4, "joint_linear_relaxation": 0.4, "joint_angular_relaxation": 0.4}
 """Newton's own relaxations differ, and then joints brake: 11 % on a cartpole instead of 1 %."""
@@ -61,6 +64,7 @@ class NewtonSimulation:
     Attributes:
         model: Newton's model.
         solver_name: The solver.
+        device: As given.
         offsets: As given.
         forces: Forces and torques on bodies that act until they change, Newton's order.
     """
@@ -75,7 +79,7 @@ class NewtonSimulation:
         newton, self._warp = libraries()
         self.solver_name = solver
         self.offsets = offsets
-        self._device = device
+        self.device = device
         main: ModelBuilder = newton.ModelBuilder(up_axis="Z")
         if solver == MUJOCO:
             newton.solvers.SolverMuJoCo.register_custom_attributes(main)
@@ -136,6 +140,11 @@ class NewtonSimulation:
         array = self._array(name)
         return np.empty(0, np.float32) if array is None else array.numpy().copy()
 
+    def tensor(self, name: str) -> torch.Tensor:
+        """Return an array of the state, the commands or the model, without a copy."""
+        found: torch.Tensor = self._warp.to_torch(self._array(name))
+        return found
+
     def write(self, name: str, values: NDArray[Any]) -> None:
         """Write an array of the state, the commands or the model."""
         array = self._array(name)
@@ -164,7 +173,7 @@ class NewtonSimulation:
     def _articulations(self, worlds: NDArray[np.bool_]) -> Any:
         """Return a mask of the articulations of some worlds."""
         owners = self.model.articulation_world.numpy()
-        return self._warp.array(worlds[owners], dtype=bool, device=self._device)
+        return self._warp.array(worlds[owners], dtype=bool, device=self.device)
 
     def notify(self, what: str) -> None:
         """Tell the solver which of the model's properties were written."""
@@ -192,14 +201,14 @@ class NewtonSimulation:
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance by ``substeps`` times ``timestep`` [s]."""
-        if self._device == "cpu":
+        if self.device == "cpu":
             self._substeps(timestep, substeps)
             return
         key = (timestep, substeps)
         if key not in self._graphs:
             # The first step loads kernels, which a graph cannot do while it is captured.
             self._substeps(timestep, substeps)
-            with self._warp.ScopedCapture(device=self._device) as capture:
+            with self._warp.ScopedCapture(device=self.device) as capture:
                 self._substeps(timestep, substeps)
             self._graphs[key] = capture.graph
             return
@@ -227,7 +236,7 @@ class NewtonSimulation:
         contacts = self._contacts
         if contacts is None:
             most = self._solver.get_max_contact_count()
-            contacts = self._newton.Contacts(most, 0, device=self._device)
+            contacts = self._newton.Contacts(most, 0, device=self.device)
         kind = self._solver.ObservableKind.CONTACT_F
         observables = self._solver.observables({kind}, contacts=contacts)
         self._substep(_BLINK, contacts, observables)
