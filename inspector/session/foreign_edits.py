@@ -159,11 +159,41 @@ def _topmost(parent: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.i
     return rows[~covered]
 
 
-def unsettled(messages: Sequence[Message], edit: Edit) -> tuple[Message, ...]:
-    """Return the messages without those that offered an edit which is done now."""
-    if not any(message.offers for message in messages):
-        return tuple(messages)
-    done = edit.to_json()
-    return tuple(
-        message for message in messages if done not in (offer for _, offer in message.offers)
-    )
+class SettledOffers:
+    """Messages whose offer was taken, so that undoing it offers it again."""
+
+    def __init__(self) -> None:
+        self._undo: dict[str, tuple[Message, ...]] = {}
+        self._redo: dict[str, tuple[Message, ...]] = {}
+
+    def forget(self) -> None:
+        """Forget everything: at stop, USD and the simulation are those of before."""
+        self._undo.clear()
+        self._redo.clear()
+
+    def after(self, messages: Sequence[Message], edit: Edit, inverse: Edit) -> tuple[Message, ...]:
+        """Return the messages after an edit.
+
+        Args:
+            messages: Those before.
+            edit: The edit that was done; what it settles is left out, what it undoes is back.
+            inverse: What would undo it.
+        """
+        if not (self._undo or any(message.offers for message in messages)):
+            return tuple(messages)
+        done = edit.to_json()
+        back = self._undo.pop(done, ())
+        if back:
+            self._redo[inverse.to_json()] = back
+            # Who was moved once more since is told of with where it is now.
+            known = {(message.code, message.path) for message in messages}
+            return (*messages, *(m for m in back if (m.code, m.path) not in known))
+        again = self._redo.pop(done, ())
+        settled = tuple(
+            message
+            for message in messages
+            if message in again or done in (offer for _, offer in message.offers)
+        )
+        if settled:
+            self._undo[inverse.to_json()] = settled
+        return tuple(message for message in messages if message not in settled)

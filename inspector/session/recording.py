@@ -74,15 +74,22 @@ class Recording:
         capacity: Memory that recorded steps may take [byte].
         enabled: Whether to keep more than the last step, which the guard against poses that are
             not finite needs.
+        anew: Why recording begins in the middle of a play, as words after "because".
 
     Raises:
         InspectorError: The engine cannot return to a state.
     """
 
     def __init__(
-        self, sim: SimulationContext, capacity: int = DEFAULT_CAPACITY, *, enabled: bool = True
+        self,
+        sim: SimulationContext,
+        capacity: int = DEFAULT_CAPACITY,
+        *,
+        enabled: bool = True,
+        anew: str = "it was played by a script before",
     ) -> None:
         self._sim = sim
+        self._anew, self._began = anew, sim.step_count
         run = sim.require_run("record")
         self._state: EngineState = require_state(run.backend, "return to a recorded step")
         if not hasattr(self._state, "capture"):
@@ -193,10 +200,9 @@ class Recording:
             InspectorError: The step is not recorded, or the engine cannot return to it.
         """
         if not self._first <= step <= self.last:
-            raise InspectorError(
-                f"Step {step:,} is not recorded; steps {self._first:,} to {self.last:,} are.",
-                todo="Give the recording more memory to go back further.",
-            )
+            first, last = self._first, self.last
+            there = f"step {first:,} is" if first == last else f"steps {first:,} to {last:,} are"
+            raise self.missing(step, f"Step {step:,} is not recorded; {there}.")
         entry = self._steps[step - self._first]
         if entry.engine is None:  # the latest step, which was not left yet
             return False, True
@@ -204,6 +210,25 @@ class Recording:
         usd_changed = self._tables.restore(step, entry.sequence)
         self._shown = step
         return usd_changed, _mark(self._sim.body_poses) == entry.mark
+
+    def missing(self, step: int, what: str) -> InspectorError:
+        """Return what is raised for a step that is not recorded.
+
+        Args:
+            step: The step.
+            what: The sentence that says so; why and what can be done is added.
+        """
+        if step > self.last:
+            return InspectorError(what, todo="Step on to make later steps.")
+        if step < 0:
+            return InspectorError(what, todo="Step on from here.")
+        if self._first > self._began:
+            more = "Give the recording more memory to go back further."
+            return InspectorError(what, todo=more if self._enabled else "Turn recording on.")
+        return InspectorError(
+            f"{what} Recording began anew at step {self._first:,} because {self._anew}.",
+            todo="Stop and play to record from the beginning.",
+        )
 
     def seal(self) -> None:
         """Keep the latest step as it is now, before another one is shown."""

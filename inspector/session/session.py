@@ -67,6 +67,7 @@ class Session(SessionTime):
         self._journal: Journal | None = None
         self._tolerance = Tolerance()
         self._messages: tuple[Message, ...] = ()
+        self._offers = foreign_edits.SettledOffers()
         self._edited = False
         self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)
 
@@ -176,7 +177,7 @@ class Session(SessionTime):
         inverse = self._editor.apply(edit, progress)
         # Settings of the simulation are not part of the file.
         self._edited |= stopped and not isinstance(edit, SettingsEdit)
-        self._messages = foreign_edits.unsettled(self._messages, edit)
+        self._messages = self._offers.after(self._messages, edit, inverse)
         if self._journal is not None:
             self._journal.append(self._editor.lasting_form(edit, inverse), lasting=stopped)
         return inverse
@@ -361,6 +362,7 @@ class Session(SessionTime):
             self._publisher.redraw(found.env_ids)
         if stopped:
             self._messages = tuple(m for m in self._messages if m.code not in foreign_edits.CODES)
+            self._offers.forget()
             return
         if found.foreign:
             self._tell(*self._editor.foreign.messages(found.foreign))

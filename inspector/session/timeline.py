@@ -134,12 +134,12 @@ class Timeline:
             recording.meet(self._breaks.met)
         return found
 
-    def _begin(self) -> None:
+    def _begin(self, anew: str = "it was played by a script before") -> None:
         self._breaks.begin()
         self._judged = None
         self._refused = ""
         try:
-            self._recording = Recording(self._sim, self._capacity, enabled=self._enabled)
+            self._recording = Recording(self._sim, self._capacity, enabled=self._enabled, anew=anew)
         except InspectorError as error:
             self._recording, self._refused = None, error.what
 
@@ -152,9 +152,10 @@ class Timeline:
             if not self._refused:
                 self._begin()
         elif (found.generation, found.shown) != (sim.play_generation, sim.step_count):
-            self._begin()
+            self._begin("a script stepped or reset the simulation by itself")
         elif found.rows is not sim.fabric:
-            self._begin()  # rows came or went: those from before cannot be shown any more
+            # Steps from before have no rows for what came, and rows for what went.
+            self._begin("prims came or went on the stage")
         return self._recording
 
     # The past -----------------------------------------------------------------------------------
@@ -202,10 +203,8 @@ class Timeline:
             raise ValueError(f"Steps back are counted from 1, got {n}.")
         recording = self._current()
         if recording is not None and recording.shown == recording.first:
-            raise InspectorError(
-                f"There is no recorded step before step {recording.first:,}.",
-                todo="Give the recording more memory to go back further.",
-            )
+            what = f"There is no recorded step before step {recording.first:,}."
+            raise recording.missing(recording.first - 1, what)
         shown = self._sim.step_count
         self.scrub(max(shown - n, shown if recording is None else recording.first))
 

@@ -106,6 +106,33 @@ def test_reverting_brings_usd_back_and_can_be_undone(playing: Session):
     assert local(OBJECT) == Gf.Vec3d(0, 0, 4)
 
 
+@pytest.mark.parametrize("choice", [APPLY, REVERT])
+def test_undoing_the_choice_offers_it_again_and_redoing_settles_it(playing: Session, choice: str):
+    move(OBJECT, (0, 0, 4))
+    offered = offers(playing)
+    undo = playing.apply(offered[choice])
+    assert told(playing) == []
+    redo = playing.apply(undo)
+    assert offers(playing) == offered
+    undo = playing.apply(redo)
+    assert told(playing) == []
+    playing.apply(undo)
+    other = REVERT if choice == APPLY else APPLY
+    playing.apply(offers(playing)[other])  # one thinks again and chooses the other
+    assert told(playing) == []
+    playing.set_state(PlayState.STOPPED)
+    assert told(playing) == []
+
+
+def test_a_prim_that_was_moved_again_is_offered_where_it_is_now(playing: Session):
+    move(OBJECT, (0, 0, 4))
+    undo = playing.apply(offers(playing)[APPLY])
+    move(OBJECT, (0, 0, 6))
+    now = offers(playing)
+    playing.apply(undo)
+    assert offers(playing) == now
+
+
 def test_reverting_keeps_what_the_session_itself_had_authored(playing: Session):
     from inspector.session.edits import XformEdit
 

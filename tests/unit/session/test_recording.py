@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pxr import UsdGeom
 
 from inspector.errors import (
     EditRefusedError,
@@ -12,7 +13,7 @@ from inspector.errors import (
     SimulationNotPlayingError,
 )
 from inspector.physics.mujoco import MujocoBackend
-from inspector.session.edits import AttributeEdit, SyncEdit, XformEdit
+from inspector.session.edits import AttributeEdit, PrimEdit, StopApplyPlay, SyncEdit, XformEdit
 from inspector.session.packed_state import StatePacker
 from inspector.session.pull_target import PullTarget
 from inspector.session.recording_info import UNKNOWN
@@ -284,6 +285,34 @@ def test_the_oldest_steps_give_way(demo):
     demo.scrub(info.first_step)
     with pytest.raises(InspectorError, match="is not recorded"):
         demo.scrub(info.first_step - 1)
+
+
+def test_a_step_before_prims_came_says_why_it_is_gone(demo):
+    play(demo, 6)
+    UsdGeom.Cube.Define(demo._scene.stage, "/World/came_while_playing")
+    assert demo._scene.sim.fabric_tables is not None  # a script asks for the rows
+    demo.step(2)
+    info = demo.snapshot().recording
+    assert (info.first_step, info.last_step) == (6, 8)
+    with pytest.raises(InspectorError) as caught:
+        demo.scrub(3)
+    assert str(caught.value) == (
+        "Step 3 is not recorded; steps 6 to 8 are. Recording began anew at step 6 because prims came "
+        "or went on the stage. Stop and play to record from the beginning."
+    )
+    demo.scrub(6)
+    with pytest.raises(InspectorError, match=r"no recorded step before step 6.*prims came or went"):
+        demo.step_back()
+    with pytest.raises(InspectorError, match=r"Step 99 is not recorded.*Step on to make later"):
+        demo.scrub(99)
+
+
+def test_after_stop_apply_play_no_memory_would_bring_earlier_steps(demo):
+    play(demo, 6)
+    demo.apply(StopApplyPlay(PrimEdit("/World/ground", "deactivate")))
+    demo.step(2)
+    with pytest.raises(InspectorError, match="Step on to make later steps"):
+        demo.scrub(5)
 
 
 def test_without_recording_only_the_step_before_is_kept(demo):
