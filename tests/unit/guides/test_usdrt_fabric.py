@@ -174,7 +174,7 @@ def test_a_mesh_is_deformed_with_warp(attached):
         import warp as wp
         from usdrt import Usd, Sdf, Gf, Vt, Rt
 
-        wp.config.quiet = True
+        wp.config.log_level = wp.LOG_ERROR
         stage = Usd.Stage.Attach(stage_id)
         prim = stage.GetPrimAtPath(Sdf.Path("/Room/Walls/Back"))
         if not prim.HasAttribute("Deformable"):

@@ -52,7 +52,7 @@ def test_a_kernel_moves_selected_prims(sim, attached):
         import warp as wp
         from usdrt import Gf, Rt, Sdf, Usd, UsdGeom
 
-        wp.config.quiet = True
+        wp.config.log_level = wp.LOG_ERROR
         stage = Usd.Stage.Attach(stage_id)
         sel = stage.SelectPrims(
             require_attrs=[
@@ -91,7 +91,7 @@ def test_a_kernel_writes_attributes_with_elements(room):
         import warp as wp
         from usdrt import Rt, Sdf, Usd, UsdGeom
 
-        wp.config.quiet = True
+        wp.config.log_level = wp.LOG_ERROR
         stage = Usd.Stage.Open(room)
         selection = stage.SelectPrims(
             require_attrs=[
@@ -125,7 +125,7 @@ def test_isaac_labs_view_of_world_matrices(sim, attached):
         import warp as wp
         from usdrt import Rt
 
-        wp.config.quiet = True
+        wp.config.log_level = wp.LOG_ERROR
         stage = usdrt.Usd.Stage.Attach(stage_id)
         for i, path in enumerate(paths):
             prim = stage.GetPrimAtPath(path)

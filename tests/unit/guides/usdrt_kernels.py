@@ -5,7 +5,7 @@ No postponed annotations here: Warp reads those, too.
 
 import warp as wp
 
-wp.config.quiet = True
+wp.config.log_level = wp.LOG_ERROR
 
 
 @wp.kernel(enable_backward=False)
