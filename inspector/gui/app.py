@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 from inspector import __version__
@@ -34,7 +33,6 @@ PICTURE_TIMEOUT = 20_000
 """After this the picture is taken whatever the viewport shows [ms]."""
 SETTLE = 400
 """Time for queued paint events of panels that refresh at their own pace [ms]."""
-SAMPLES, DEPTH_BITS = 4, 24
 
 if TYPE_CHECKING:
     from inspector.gui.main_window import MainWindow
@@ -133,10 +131,6 @@ def make_application(kind: type[QApplication] = QApplication) -> QApplication:
         return existing
     # Without it a floating dock destroys the GL context of the viewport for good.
     QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
-    wanted = QSurfaceFormat()
-    wanted.setDepthBufferSize(DEPTH_BITS)
-    wanted.setSamples(SAMPLES)
-    QSurfaceFormat.setDefaultFormat(wanted)
     QCoreApplication.setApplicationName("Scene Inspector")
     QCoreApplication.setApplicationVersion(__version__)
     return kind(sys.argv[:1])

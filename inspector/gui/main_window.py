@@ -122,6 +122,8 @@ class MainWindow(QMainWindow):
         self.foreign = ForeignBar(self.bridge)
         self.status = InspectorStatusBar(self.bridge)
         self.setStatusBar(self.status)
+        self.workspace.add_bar("ribbon", self.ribbon)
+        self.workspace.add_bar("status", self.status)
         top = QWidget()
         column = QVBoxLayout(top)
         column.setContentsMargins(0, 0, 0, 0)
@@ -236,7 +238,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show(self, snapshot: SceneSnapshot) -> None:
-        for view in (self.ribbon, self.toolbar, self.status, self.workspace):
+        for view in (self.toolbar, self.workspace):
             view.show_snapshot(snapshot)
         self._set_title(snapshot)
         self._refresh_actions()

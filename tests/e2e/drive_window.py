@@ -65,6 +65,7 @@ class Drive:
 
     def _end(self) -> None:
         self._timer.stop()
+        self.seen["samples"] = self._window.windowHandle().format().samples()
         QApplication.exit(0)
 
     @property

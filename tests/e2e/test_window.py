@@ -40,6 +40,11 @@ def test_painting_a_cell_changes_the_object_on_the_stage(seen: dict[str, Any]):
     assert {seen["type_before"], seen["type_after"]} <= {"Cone", "Cube", "Sphere"}
 
 
+def test_the_window_itself_is_not_multisampled(seen: dict[str, Any]):
+    # The viewport smooths edges in a target of its own; here it only makes every paint dearer.
+    assert seen["samples"] <= 0
+
+
 def test_painting_a_cell_changes_the_viewport(seen: dict[str, Any]):
     assert seen["picture_changed"] > 50
 

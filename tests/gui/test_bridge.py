@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -17,6 +19,19 @@ pytestmark = pytest.mark.gui
 
 def paint(row: int, env: int, value: bool = True) -> MaskEdit:
     return MaskEdit((row,), (env,), (value,))
+
+
+def test_the_window_goes_first_where_the_engine_wants_the_processor_too(qtbot: QtBot) -> None:
+    def factory() -> FakeSession:
+        niceness.append(os.getpriority(os.PRIO_PROCESS, 0))
+        return FakeSession()
+
+    niceness: list[int] = []
+    bridge = Bridge(factory)
+    with qtbot.waitSignal(bridge.session.engine_ready):
+        bridge.session.start()
+    bridge.shutdown()
+    assert niceness[0] > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_the_first_snapshot_shows_the_demo(demo: Bridge) -> None:

@@ -16,6 +16,8 @@ from inspector.gui.actions import ACTIONS, ActionSet, When
 from inspector.gui.app import make_application, stale_table
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.main_window import MainWindow, dropped_file
+from inspector.gui.panels.viewport_panel import ViewportPanel
+from inspector.gui.shell import workspace
 from inspector.gui.shell.settings import Settings
 from inspector.session.edits import MaskEdit, ReplanEdit
 from inspector.session.snapshot import PlayState
@@ -95,6 +97,40 @@ def test_actions_follow_the_state(qtbot: QtBot, shown: MainWindow) -> None:
     wait_state(qtbot, shown, PlayState.STOPPED)
     assert not enabled(shown, "sim.stop")
     assert "fresh" in shown.ribbon.stale.text()
+
+
+def test_what_is_said_of_a_step_waits_for_its_picture_and_a_pause_does_not(
+    qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = shown.bridge.session
+    monkeypatch.setattr(ViewportPanel, "pause", property(lambda _: 3600.0))
+    session.play()
+    qtbot.waitUntil(lambda: session.snapshot.step > 5)
+    told: list[int] = []
+    monkeypatch.setattr(shown.status, "show_snapshot", lambda s: told.append(s.step))
+    monkeypatch.setattr(shown.workspace.timeline, "show_snapshot", lambda s: told.append(s.step))
+    before = session.snapshot.step
+    qtbot.waitUntil(lambda: session.snapshot.step > before + 5)
+    assert told == []
+    session.pause()
+    wait_state(qtbot, shown, PlayState.PAUSED)
+    assert shown.ribbon.state.text() == "PAUSED"
+    qtbot.waitUntil(lambda: told == [session.snapshot.step] * 2)
+
+
+def test_all_panels_show_a_step_in_one_turn(
+    qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, space = shown.bridge.session, shown.workspace
+    monkeypatch.setattr(workspace, "TURN", 3600.0)
+    session.play()
+    qtbot.waitUntil(lambda: session.snapshot.step > 5)
+    turns: list[int] = []
+    monkeypatch.setattr(space.viewport, "show_snapshot", lambda s: turns.append(s.step))
+    monkeypatch.setattr(space.timeline, "show_snapshot", lambda s: turns.append(s.step))
+    monkeypatch.setattr(shown.status, "show_snapshot", lambda s: turns.append(s.step))
+    qtbot.waitUntil(lambda: len(turns) >= 6)
+    assert [turns.count(step) for step in turns[:6]] == [3] * 6
 
 
 def test_the_space_bar_plays(qtbot: QtBot, shown: MainWindow) -> None:

@@ -86,6 +86,15 @@ def test_a_stage_without_a_plan_shows_the_environments_of_its_paths(
     assert all(len(env_values(nothing, m).values) == 0 for m in available_metrics(nothing))
 
 
+def test_environments_need_not_be_counted_from_zero(playing: SceneSnapshot) -> None:
+    mask, order = playing.mask, np.random.default_rng(0).permutation(37)[:20]
+    some = replace(mask, env_ids=mask.env_ids[order], applied=mask.applied[:, order])
+    every = env_values(playing, Metric(MAX_ERROR, "", "m")).values
+    shown = env_values(replace(playing, mask=some), Metric(MAX_ERROR, "", "m"))
+    assert shown.env_ids.tolist() == order.tolist()
+    assert shown.values.tolist() == every[order].tolist()
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 64, 100, 4096, 5000])
 def test_the_grid_holds_everything_and_is_nearly_square(count: int) -> None:
     rows, columns = near_square(count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
@@ -39,6 +41,8 @@ from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 
 SHUTDOWN_TIMEOUT = 20_000
 """How long a running job may take to notice that the window is gone [ms]."""
+NICENESS = 5
+"""By how much the engine steps back from a processor that the window wants too."""
 
 
 class CoreThread(QThread):
@@ -49,7 +53,10 @@ class CoreThread(QThread):
     """
 
     def run(self) -> None:
-        """Run the event loop from Python."""
+        """Run the event loop from Python, behind the window where both want a processor."""
+        if sys.platform == "linux":
+            # Here this is the niceness of one thread, and the engines' own threads inherit it.
+            os.nice(NICENESS)
         self.exec()
 
 

@@ -75,13 +75,9 @@ def env_values(snapshot: SceneSnapshot, metric: Metric) -> EnvValues:
     if metric.kind == SOURCE_ROW:
         return EnvValues(env_ids, _source_rows(snapshot, metric.group, len(env_ids)))
     table = snapshot.transforms
-    sorter = np.argsort(env_ids, kind="stable")
-    inside = np.flatnonzero(table.env_id >= 0)
-    place = np.searchsorted(env_ids, table.env_id[inside], sorter=sorter)
-    known = place < len(env_ids)
-    inside, place = inside[known], sorter[place[known]]
-    same = env_ids[place] == table.env_id[inside]
-    inside, place = inside[same], place[same]
+    place = _places(env_ids, table.env_id)
+    inside = np.flatnonzero(place >= 0)
+    place = place[inside]
     values = np.zeros(len(env_ids))
     if metric.kind == STALE_ROWS:
         np.add.at(values, place, (table.reason[inside] != StaleReason.FRESH).astype(np.float64))
@@ -95,6 +91,17 @@ def env_values(snapshot: SceneSnapshot, metric: Metric) -> EnvValues:
     values[place[table.reason[inside] == StaleReason.NOT_FINITE]] = np.nan
     values[~np.isfinite(values)] = np.nan
     return EnvValues(env_ids, values)
+
+
+def _places(env_ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> NDArray[np.integer]:
+    """Return where each wanted id stands in ``env_ids``, -1 where it does not."""
+    count = len(env_ids)
+    # As a rule they are counted from 0; looking for 100,000 of them costs 2 ms of every step.
+    if np.array_equal(env_ids, np.arange(count)):
+        return np.where(wanted < count, wanted, -1)
+    sorter = np.argsort(env_ids, kind="stable")
+    near = sorter[np.minimum(np.searchsorted(env_ids, wanted, sorter=sorter), count - 1)]
+    return np.where(env_ids[near] == wanted, near, -1)
 
 
 def _source_rows(snapshot: SceneSnapshot, group: int, count: int) -> NDArray[np.float64]:

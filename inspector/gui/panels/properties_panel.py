@@ -171,6 +171,8 @@ class PropertiesPanel(QWidget):
         self._bridge = bridge
         self._snapshot: SceneSnapshot | None = None
         self._asked = ""
+        self._described = ""
+        self._answer: PrimDetails | None = None
         self.path = QLineEdit()
         self.path.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.path.setReadOnly(True)
@@ -246,6 +248,7 @@ class PropertiesPanel(QWidget):
         """Show the poses of the selected prim and ask for the rest, not too often."""
         self._snapshot = snapshot
         self._show_row()
+        self._show_answer()
         if not self._ask_timer.isActive():
             self._ask_timer.start()
 
@@ -270,6 +273,7 @@ class PropertiesPanel(QWidget):
         if self._bridge.view.current_path != self._asked:
             self.properties.show(None)
             self.kind.clear()
+            self._described = ""
         self._show_row()
         self._ask()
 
@@ -282,8 +286,18 @@ class PropertiesPanel(QWidget):
 
     @Slot(object)
     def _show_details(self, details: PrimDetails) -> None:
-        if details.path != self._bridge.view.current_path:
+        self._answer = details
+        snapshot = self._snapshot
+        # Of a prim that is shown already: together with the other panels, in one composition.
+        waits = snapshot is not None and snapshot.state is PlayState.PLAYING
+        if not waits or details.path != self._described:
+            self._show_answer()
+
+    def _show_answer(self) -> None:
+        details, self._answer = self._answer, None
+        if details is None or details.path != self._bridge.view.current_path:
             return
+        self._described = details.path
         words = [f"{details.specifier} {details.type_name}".rstrip(), details.siblings]
         if details.locked:
             words.append(f"Locked: {details.locked}")

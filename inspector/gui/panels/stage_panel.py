@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from time import perf_counter
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
@@ -117,6 +120,7 @@ class StagePanel(QWidget):
         self._bridge = bridge
         self._snapshot: SceneSnapshot | None = None
         self._syncing = False
+        self._refreshed = -math.inf
         self._open_paths: set[str] = {"/World", "/World/envs", "/World/envs/env_0"}
         self.model = PrimTreeModel(bridge.view.tokens, self)
         self.search = QLineEdit()
@@ -200,6 +204,9 @@ class StagePanel(QWidget):
         self._syncing = False
         if rebuilt:
             self._apply_query()
+        elif perf_counter() - self._refreshed >= REFRESH_INTERVAL / 1000:
+            # At once, so that one composition of the window shows all panels.
+            self._refresh_visible()
         elif not self._refresh_timer.isActive():
             self._refresh_timer.start()
         self._summarise()
@@ -229,6 +236,7 @@ class StagePanel(QWidget):
             visible.append(index)
             index = self.tree.indexBelow(index)
         self.model.refresh(visible)
+        self._refreshed = perf_counter()
 
     def _summarise(self) -> None:
         snapshot = self._snapshot

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from time import perf_counter
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import (
@@ -25,14 +28,23 @@ from inspector.gui.panels.viewport_panel import ViewportPanel
 from inspector.gui.shell.dock import PanelDock
 from inspector.gui.shell.settings import LAYOUT_VERSION
 from inspector.gui.shell.welcome import WelcomePage
-from inspector.session.snapshot import SceneSnapshot, Severity
+from inspector.session.snapshot import PlayState, SceneSnapshot, Severity
 
 EVERYTHING = frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
+TURN = 0.008
+"""Panels show a snapshot together until so much time has gone: a composition costs more [s]."""
 _TREE_WIDTH, _SIDE_WIDTH = 330, 280
 """Narrowest panels at the sides [px]: headings and columns can still be read."""
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
 _RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+class _View(Protocol):
+    """What a snapshot reaches."""
+
+    def show_snapshot(self, snapshot: SceneSnapshot) -> None:
+        """Show a snapshot."""
 
 
 class Workspace(QObject):
@@ -47,10 +59,11 @@ class Workspace(QObject):
         super().__init__(window)
         self._window = window
         self._session = bridge.session
+        self._is_playing = False
         self._behind: set[str] = set()
         self._waiting: dict[str, frozenset[str]] = {}
-        self._turns = QTimer(self, interval=0)
-        self._turns.timeout.connect(self._show_one)
+        self._turns = QTimer(self)
+        self._turns.timeout.connect(self._show_some)
         self.docks: dict[str, PanelDock] = {}
         self.stage = StagePanel(bridge)
         self.viewport = ViewportPanel(bridge)
@@ -62,7 +75,8 @@ class Workspace(QObject):
         self.timeline = TimelinePanel(bridge)
         self.welcome = WelcomePage()
         shown = (self.viewport, self.messages, self.timeline, *self._hideable())
-        self._panels = {panel.TITLE: panel for panel in shown}
+        self._panels: dict[str, _View] = {panel.TITLE: panel for panel in shown}
+        self._bars: tuple[str, ...] = ()
         self._middle = QStackedWidget()
         self._middle.addWidget(self.welcome)
         self._middle.addWidget(self.viewport)
@@ -118,6 +132,11 @@ class Workspace(QObject):
         self._window.addDockWidget(area, dock)
         return dock
 
+    def add_bar(self, name: str, bar: _View) -> None:
+        """Show snapshots in a bar of the window too, together with the panels."""
+        self._panels[name] = bar
+        self._bars += (name,)
+
     def reset(self) -> None:
         """Put every panel where it was at the first start."""
         for dock in self.docks.values():
@@ -132,12 +151,22 @@ class Workspace(QObject):
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Give a snapshot to every panel that can be seen; the others catch up later.
 
-        One panel at a time, each in a turn of the event loop, so that a click between two of them
-        does not wait for all.
+        A few at a time in each turn of the event loop: a click between two turns does not wait for
+        all of them, and the window is not composed anew for every one. While it plays all of them
+        wait for the frame of the viewport, so that one composition shows them together.
         """
         if self._middle.currentIndex() == 0:
             self._middle.setCurrentIndex(1)
             self.viewport.take_focus()
+        # What is said of a step can wait for its picture, a change of the state cannot.
+        plays = self._is_playing and snapshot.state is PlayState.PLAYING
+        self._is_playing = snapshot.state is PlayState.PLAYING
+        for bar in self._bars:
+            if plays:
+                self._await(bar, snapshot)
+            else:
+                self._waiting.pop(bar, None)
+                self._panels[bar].show_snapshot(snapshot)
         for panel in (self.viewport, self.messages, self.timeline):
             self._await(panel.TITLE, snapshot)
         for panel in self._hideable():
@@ -147,7 +176,10 @@ class Workspace(QObject):
             else:
                 self._waiting.pop(panel.TITLE, None)
                 self._behind.add(panel.TITLE)
-        self._turns.start()
+        if not plays:
+            self._turns.start(0)
+        elif not self._turns.isActive():
+            self._turns.start(math.ceil(self.viewport.pause * 1000))
 
     @property
     def is_settled(self) -> bool:
@@ -158,13 +190,19 @@ class Workspace(QObject):
         self._waiting[title] = self._waiting.get(title, frozenset()) | snapshot.changed
 
     @Slot()
-    def _show_one(self) -> None:
-        """Show the latest snapshot in the panel that has waited longest."""
+    def _show_some(self) -> None:
+        """Show the latest snapshot in the panels that have waited longest."""
         snapshot = self._session.snapshot
-        if not self._waiting or snapshot is None:
+        if snapshot is None:
             self._waiting.clear()
+        self._turns.setInterval(0)
+        begin = perf_counter()
+        while snapshot is not None and self._waiting and perf_counter() - begin < TURN:
+            self._show_one(snapshot)
+        if not self._waiting:
             self._turns.stop()
-            return
+
+    def _show_one(self, snapshot: SceneSnapshot) -> None:
         title = next(iter(self._waiting))
         changed = self._waiting.pop(title)
         if changed != snapshot.changed:

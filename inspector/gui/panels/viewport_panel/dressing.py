@@ -217,6 +217,11 @@ class Dressing(QObject):
             self._asked = wanted
             self._session.show_overlays(*wanted)
 
+    def announce_frame(self) -> None:
+        """Print the step of the frame that is about to be drawn: one composition shows both."""
+        if self._display.snapshot is not None:
+            self.step.say(escape(step_text(self._display.snapshot)))
+
     def note_frame(self) -> None:
         """Follow a frame that was just drawn; widgets change when its painting is over."""
         self._age.drew(self._display.snapshot, perf_counter())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -195,10 +196,19 @@ class ViewportPanel(QWidget):
             return
         if snapshot.state is PlayState.PLAYING or self.display.moving:
             self._start_motion()
-        if not self._draw_soon.isActive():
-            since = perf_counter() - self._last_frame
-            wait = _SHARE * self.canvas.frame_time - since
-            self._draw_soon.start(max(0, int(wait * 1000)))
+        pause = self.pause
+        if pause == 0.0:
+            self._update_canvas()
+        elif not self._draw_soon.isActive():
+            self._draw_soon.start(math.ceil(pause * 1000))
+
+    @property
+    def pause(self) -> float:
+        """Time until the next frame of a playing scene should be drawn [s]."""
+        if self.canvas is None:
+            return 0.0
+        since = perf_counter() - self._last_frame
+        return max(0.0, _SHARE * self.canvas.frame_time - since)
 
     @Slot()
     def _refresh_words(self) -> None:
@@ -265,6 +275,7 @@ class ViewportPanel(QWidget):
     @Slot()
     def _update_canvas(self) -> None:
         if self.canvas is not None:
+            self.dressing.announce_frame()
             self.canvas.native.update()
         elif self.fallback is not None:
             self.fallback.update()
