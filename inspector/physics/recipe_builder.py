@@ -29,7 +29,7 @@ from inspector.physics.poses import (
 from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.soft import SoftPrim
 from inspector.physics.soft_prims import find_soft, read_soft
-from inspector.physics.units import StageUnits
+from inspector.physics.units import StageUnits, first_scene
 from inspector.physics.usd_to_mjspec.parse import Reports, parse
 from inspector.physics.usd_to_mjspec.translate import Translation, Translator
 from inspector.physics.usd_to_mjspec.unrepresented import report_instancers
@@ -61,7 +61,9 @@ class RecipeBuilder:
         self._progress = progress
         self._units = StageUnits.of(stage)
         self._known = settings.worlds
-        self._gravity = self._units.gravity(stage, settings.gravity)
+        # Who brings a gravity has looked for a scene already.
+        self._scene = first_scene(stage, deep=settings.gravity is None)
+        self._gravity = self._units.gravity(self._scene, settings.gravity, reports)
         self._timestep = settings.dt / settings.substeps
         self._cache = UsdGeom.XformCache()
         self._roots = None if self._plan is None else EnvironmentRoots.of(stage, self._plan)
@@ -219,7 +221,7 @@ class RecipeBuilder:
         def is_global(path: str) -> bool:
             return inside and where is not None and where.env_of(path) < 0
 
-        prims = parse(self._stage, roots, self._units, self._reports, frame_of)
+        prims = parse(self._stage, roots, self._units, self._reports, frame_of, self._scene)
         report_instancers(prims, roots)
         if inside:
             prims.drop_bodies(is_global)

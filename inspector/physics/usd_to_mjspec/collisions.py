@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from pxr import Usd, UsdPhysics
 
 from inspector.physics.native import Desc, MjsGeom, MjSpec
-from inspector.physics.units import first_scene
 from inspector.physics.usd_to_mjspec.joint_options import first_authored
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.restitution import bouncing_contact
@@ -96,22 +95,21 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom, timestep: fl
         timestep: Solver step [s].
     """
     friction, restitution, rolls = DEFAULT_FRICTION, 0.0, None
-    for path in shape.materials:
-        prim = prims.stage.GetPrimAtPath(path)
-        if prim and prim.HasAPI("PhysicsMaterialAPI"):
-            material = UsdPhysics.MaterialAPI(prim)
-            friction = float(material.GetDynamicFrictionAttr().Get())
-            restitution = float(material.GetRestitutionAttr().Get())
-            if material.GetStaticFrictionAttr().Get() > friction:
-                prims.reports.add(
-                    "material-static-friction",
-                    str(path),
-                    f"{path} has more static than dynamic friction; MuJoCo has one friction and "
-                    "takes the dynamic one.",
-                    Severity.INFO,
-                )
-            rolls = _rolling(prim, prims.units.meters)
-            break
+    prim = prims.material_of(shape)
+    path = "" if prim is None else str(prim.GetPath())
+    if prim is not None:
+        material = UsdPhysics.MaterialAPI(prim)
+        friction = float(material.GetDynamicFrictionAttr().Get())
+        restitution = float(material.GetRestitutionAttr().Get())
+        if material.GetStaticFrictionAttr().Get() > friction:
+            prims.reports.add(
+                "material-static-friction",
+                path,
+                f"{path} has more static than dynamic friction; MuJoCo has one friction and "
+                "takes the dynamic one.",
+                Severity.INFO,
+            )
+        rolls = _rolling(prim, prims.units.meters)
     values = np.array(geom.friction)
     values[0] = friction
     if rolls is not None:
@@ -121,8 +119,8 @@ def apply_material(prims: PhysicsPrims, shape: Desc, geom: MjsGeom, timestep: fl
         geom.solref, geom.solmix = bouncing_contact(restitution, timestep)
         prims.reports.add(
             "material-restitution",
-            str(shape.materials[0]),
-            f"{shape.materials[0]} bounces ({restitution:g}); MuJoCo's soft contacts follow that "
+            path,
+            f"{path} bounces ({restitution:g}); MuJoCo's soft contacts follow that "
             "only roughly, and the bouncier of two materials decides.",
             Severity.INFO,
         )
@@ -242,10 +240,9 @@ def _inverts(prims: PhysicsPrims, group: str) -> bool:
 
 def _inverted(prims: PhysicsPrims) -> bool:
     """PhysX files can mean by a group's list those that it does collide with."""
-    scene = first_scene(prims.stage)
-    if scene is None:
+    if prims.scene is None:
         return False
-    attribute = scene.GetPrim().GetAttribute("physxScene:invertCollisionGroupFilter")
+    attribute = prims.scene.GetPrim().GetAttribute("physxScene:invertCollisionGroupFilter")
     return bool(attribute and attribute.Get())
 
 

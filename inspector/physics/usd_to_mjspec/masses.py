@@ -169,14 +169,11 @@ def _weighed(
 
 
 def _material_density(prims: PhysicsPrims, shape: Desc) -> float:
-    units = prims.units
-    for path in shape.materials:
-        prim = prims.stage.GetPrimAtPath(path)
-        if prim and prim.HasAPI("PhysicsMaterialAPI"):
-            api = UsdPhysics.MaterialAPI(prim)
-            density = _positive(api.GetDensityAttr(), units.kilograms / units.meters**3)
-            return density or _DEFAULT_DENSITY
-    return _DEFAULT_DENSITY
+    units, prim = prims.units, prims.material_of(shape)
+    if prim is None:
+        return _DEFAULT_DENSITY
+    density = UsdPhysics.MaterialAPI(prim).GetDensityAttr()
+    return _positive(density, units.kilograms / units.meters**3) or _DEFAULT_DENSITY
 
 
 def _sum(parts: list[_Solid], center: Floats | None) -> _Solid:

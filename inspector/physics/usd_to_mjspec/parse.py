@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from inspector.physics.native import Desc, ObjectType, load_physics
 from inspector.physics.poses import Floats, compose, from_world_matrices, pose
@@ -63,6 +63,7 @@ class PhysicsPrims:
         groups: Collision groups by path.
         reports: What cannot be represented.
         frame_of: Model frame (world pose, stage units) of the environment of a path.
+        scene: The stage's PhysicsScene, if it has one.
         disabled: Paths of the rigid bodies that are switched off; they are part of the world.
     """
 
@@ -70,6 +71,7 @@ class PhysicsPrims:
     units: StageUnits
     reports: Reports
     frame_of: Callable[[str], Floats]
+    scene: UsdPhysics.Scene | None = None
     bodies: dict[str, Desc] = field(default_factory=dict[str, Desc])
     shapes: dict[str, Desc] = field(default_factory=dict[str, Desc])
     joints: dict[str, Desc] = field(default_factory=dict[str, Desc])
@@ -77,6 +79,7 @@ class PhysicsPrims:
     groups: dict[str, Desc] = field(default_factory=dict[str, Desc])
     disabled: set[str] = field(default_factory=set[str])
     _cache: UsdGeom.XformCache = field(default_factory=UsdGeom.XformCache)
+    _materials: dict[str, Usd.Prim | None] = field(default_factory=dict[str, Usd.Prim | None])
 
     def world_pose(self, path: str) -> Floats:
         """Return the world pose of a prim in stage units, shape [7]."""
@@ -86,6 +89,27 @@ class PhysicsPrims:
     def shapes_of(self, body: str) -> list[Desc]:
         """Return the enabled colliders of a body, or the static ones for ``""``."""
         return self._shapes_by_body.get(body, [])
+
+    def material_of(self, shape: Desc) -> Usd.Prim | None:
+        """Return the physics material of a collider, ``None`` for none.
+
+        The nearest binding above the collider counts, and at last that of the PhysicsScene; the
+        native parser looks at the collider alone.
+        """
+        path = str(shape.primPath)
+        if path not in self._materials:
+            self._materials[path] = self._bound_material(shape)
+        return self._materials[path]
+
+    def _bound_material(self, shape: Desc) -> Usd.Prim | None:
+        found = [self.stage.GetPrimAtPath(material) for material in shape.materials]
+        owners = [self.stage.GetPrimAtPath(shape.primPath)]
+        if self.scene is not None:
+            owners.append(self.scene.GetPrim())
+        for owner in owners:
+            material, _ = UsdShade.MaterialBindingAPI(owner).ComputeBoundMaterial("physics")
+            found.append(material.GetPrim())
+        return next((prim for prim in found if prim and prim.HasAPI("PhysicsMaterialAPI")), None)
 
     def drop_bodies(self, unwanted: Callable[[str], bool]) -> None:
         """Leave out some bodies with their colliders and joints; they are simulated elsewhere."""
@@ -117,6 +141,7 @@ def parse(
     units: StageUnits,
     reports: Reports,
     frame_of: Callable[[str], Floats],
+    scene: UsdPhysics.Scene | None = None,
 ) -> PhysicsPrims:
     """Read the physics prims below some roots.
 
@@ -126,11 +151,12 @@ def parse(
         units: Units of the stage.
         reports: Takes what cannot be represented.
         frame_of: Model frame of a path.
+        scene: The stage's PhysicsScene, if it has one.
 
     Returns:
         The parsed prims.
     """
-    prims = PhysicsPrims(stage, units, reports, frame_of)
+    prims = PhysicsPrims(stage, units, reports, frame_of, scene)
     result = load_physics(stage, list(roots))
     for kind, (paths, descs) in result.items():
         for path, desc in zip(paths, descs, strict=True):

@@ -9,7 +9,6 @@ from typing import Any
 from pxr import Usd, UsdGeom
 
 from inspector.physics.native import Desc, ObjectType
-from inspector.physics.units import first_scene
 from inspector.physics.usd_to_mjspec.collisions import DEFAULT_FRICTION
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.usd.transforms import is_animated
@@ -80,7 +79,8 @@ def report_unrepresented(prims: PhysicsPrims) -> None:
     Args:
         prims: Parsed prims; their reports take the messages.
     """
-    materials = {str(path) for shape in prims.shapes.values() for path in shape.materials}
+    found = [prims.material_of(shape) for shape in prims.shapes.values()]
+    materials = {str(prim.GetPath()) for prim in found if prim is not None}
     for paths, table in (
         (prims.bodies, _BODY),
         (prims.shapes, _SHAPE),
@@ -168,14 +168,15 @@ def _look(prims: PhysicsPrims, paths: Iterable[str], table: dict[str, tuple[_SAY
 
 def _look_at_mixtures(prims: PhysicsPrims) -> None:
     """How two materials combine matters as soon as there are two that differ."""
-    used = [prims.stage.GetPrimAtPath(path) for s in prims.shapes.values() for path in s.materials]
-    plain = not all(len(shape.materials) for shape in prims.shapes.values())
+    found = [prims.material_of(shape) for shape in prims.shapes.values()]
+    used = [prim for prim in found if prim is not None]
+    plain = len(used) < len(found)
     for mode, (quantity, words, instead) in _COMBINED.items():
-        values = {prim.GetAttribute(f"physics:{quantity}").Get() for prim in used if prim}
+        values = {prim.GetAttribute(f"physics:{quantity}").Get() for prim in used}
         if plain:
             values.add({"dynamicFriction": DEFAULT_FRICTION}.get(quantity, 0.0))
         for prim in used if len(values) > 1 else ():
-            said = prim.GetAttribute(f"physxMaterial:{mode}").Get() if prim else None
+            said = prim.GetAttribute(f"physxMaterial:{mode}").Get()
             if said is not None and said != "max":
                 path = str(prim.GetPath())
                 prims.reports.add(
@@ -252,8 +253,7 @@ def named(paths: list[str]) -> str:
 
 def _look_at_owners(prims: PhysicsPrims) -> None:
     """Bodies that belong to another scene than the first fall as the first scene's do."""
-    scene = first_scene(prims.stage)
-    first = "" if scene is None else str(scene.GetPath())
+    first = "" if prims.scene is None else str(prims.scene.GetPath())
     for path, body in prims.bodies.items():
         owners = [str(owner) for owner in body.simulationOwners]
         if owners and first not in owners:

@@ -33,6 +33,14 @@ def initial_velocities(
         stated: Authored joint velocities by degree of freedom [m/s or rad/s].
     """
     velocities = np.zeros(model.nv)
+    for name in names:
+        body = prims.bodies[name]
+        if not np.isfinite([*body.linearVelocity, *body.angularVelocity]).all():
+            prims.reports.add(
+                "body-velocity-not-finite",
+                name,
+                f"{name} has a velocity that is not finite; it begins at rest.",
+            )
     moving = [i for i, name in enumerate(names) if _speeds(prims.bodies[name]).any()]
     if moving and model.nv:
         _follow_bodies(prims, model, names, positions, velocities, np.array(moving))
@@ -88,4 +96,5 @@ def _in_model(prims: PhysicsPrims, path: str, turn: Floats) -> Floats:
 
 
 def _speeds(body: Desc) -> Floats:
-    return np.array([*body.linearVelocity, *body.angularVelocity], np.float64)
+    speeds = np.array([*body.linearVelocity, *body.angularVelocity], np.float64)
+    return speeds if np.isfinite(speeds).all() else np.zeros(6)

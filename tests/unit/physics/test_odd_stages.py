@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from pxr import Usd
+from pxr import Usd, UsdShade
 
+from inspector.errors import StageError
 from tests.unit.physics.scenes import play, pose_of, run
 
 TETRAHEDRON = """
@@ -167,3 +169,72 @@ def test_two_limits_that_are_one_hold_the_joint_there():
     backend, table = play(stage_of(BALL.format("b", 0.4) + joint, gravity=0))
     run(backend, 2.0)
     assert pose_of(backend, table, "/b")[0] == pytest.approx(0.5, abs=0.002)
+
+
+SLIPPERY = """
+def Material "slippery" (prepend apiSchemas = ["PhysicsMaterialAPI"])
+{
+    float physics:dynamicFriction = 0.03
+    float physics:density = 7
+}
+"""
+
+
+@pytest.mark.parametrize("purpose", [":physics", ""])
+def test_a_material_bound_above_a_collider_is_the_colliders(purpose):
+    # UsdShade's bindings are inherited; the native parser looks at the collider alone.
+    bound = body(
+        f"""
+        rel material:binding{purpose} = </slippery>
+        def Cube "cube" (prepend apiSchemas = ["PhysicsCollisionAPI"]) {{ double size = 1 \n }}"""
+    ).replace('"PhysicsRigidBodyAPI"', '"PhysicsRigidBodyAPI", "MaterialBindingAPI"')
+    backend, table = play(stage_of(SLIPPERY + bound))
+    assert table.mass[0] == pytest.approx(7.0)
+    assert backend.groups[0].translation.model.geom_friction[0, 0] == pytest.approx(0.03)
+
+
+def test_the_material_of_the_physics_scene_is_everybodys_default():
+    stage = stage_of(
+        SLIPPERY + body('def Cube "c" (prepend apiSchemas = ["PhysicsCollisionAPI"]) {}')
+    )
+    scene, material = stage.GetPrimAtPath("/scene"), stage.GetPrimAtPath("/slippery")
+    UsdShade.MaterialBindingAPI.Apply(scene).Bind(
+        UsdShade.Material(material), UsdShade.Tokens.weakerThanDescendants, "physics"
+    )
+    backend, _ = play(stage)
+    assert backend.groups[0].translation.model.geom_friction[0, 0] == pytest.approx(0.03)
+
+
+def test_a_physics_scene_deep_in_the_tree_says_what_gravity_is():
+    text = BALL.format("ball", 0) + 'def Xform "a" { def Xform "b" { def Xform "c" {\n'
+    text += 'def PhysicsScene "s" { float physics:gravityMagnitude = 1\n}\n}\n}\n}'
+    stage = stage_of(text)
+    stage.RemovePrim("/scene")
+    backend, table = play(stage)
+    run(backend, 1.0)
+    assert pose_of(backend, table, "/ball")[2] == pytest.approx(-0.5, rel=0.01)
+
+
+@pytest.mark.parametrize("magnitude", ["inf", "nan"])
+def test_gravity_that_is_not_finite_is_said(magnitude):
+    backend, table = play(stage_of(BALL.format("ball", 0), gravity=magnitude))
+    run(backend, 1.0)
+    assert said(backend)["scene-gravity"].path == "/scene"
+    assert pose_of(backend, table, "/ball")[2] == pytest.approx(-4.905, rel=0.01)
+
+
+@pytest.mark.parametrize("unit", ["metersPerUnit", "kilogramsPerUnit"])
+def test_a_unit_of_zero_is_refused(unit):
+    stage = stage_of(BALL.format("ball", 0))
+    stage.SetMetadata(unit, 0.0)
+    with pytest.raises(StageError, match=f"{unit} = 0.*Set {unit}"):
+        play(stage)
+
+
+def test_a_velocity_that_is_not_finite_does_not_spoil_the_world():
+    stage = stage_of(BALL.format("a", 0) + BALL.format("b", 1))
+    stage.GetPrimAtPath("/a").GetAttribute("physics:velocity").Set((float("nan"), 0, 0))
+    backend, _ = play(stage)
+    assert said(backend)["body-velocity-not-finite"].path == "/a"
+    run(backend, 0.1)
+    assert np.isfinite(backend.poses()).all()
