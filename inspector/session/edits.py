@@ -113,24 +113,29 @@ class XformEdit(_Edit):
 
 @dataclass(frozen=True)
 class PrimEdit(_Edit):
-    """Create, delete, activate or show a prim.
+    """Create, delete, activate or show a prim, or let an instance be authored on its own.
 
     Attributes:
         path: Prim path.
-        action: What to do.
+        action: What to do; ``unshare`` makes an instance unique, ``share`` an instance again.
         payload: For ``restore``: what the inverse of ``delete`` needs (USDA text of the spec).
     """
 
     kind: ClassVar[str] = "prim"
     structural: ClassVar[bool] = True
     path: str
-    action: Literal["delete", "restore", "activate", "deactivate", "show", "hide"]
+    action: Literal[
+        "delete", "restore", "activate", "deactivate", "show", "hide", "unshare", "share"
+    ]
     payload: str = ""
 
     @property
     def text(self) -> str:
         """Text for the undo list."""
-        return f"{self.action.capitalize()} {self.path.rpartition('/')[2]}"
+        name = self.path.rpartition("/")[2]
+        if self.action in {"unshare", "share"}:
+            return f"Make {name} {'unique' if self.action == 'unshare' else 'an instance'}"
+        return f"{self.action.capitalize()} {name}"
 
 
 @dataclass(frozen=True)

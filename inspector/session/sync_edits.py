@@ -132,11 +132,13 @@ def _authorable(
     asked = differs if not edit.paths else np.ones(len(rows), np.bool_)
     if asked.any() and not (asked & possible).any():
         path = tables.fabric.paths.path(int(rows[asked][0]))
-        reason = "is inside of an instance" if shared[asked][0] else "exists in Fabric only"
+        inside = bool(shared[asked][0])
+        reason = "is inside of an instance" if inside else "exists in Fabric only"
+        todo = "Its pose stays in Fabric until stop"
         raise EditRefusedError(
             f"{path} {reason}: its pose cannot be authored in USD.",
             where=path,
-            todo="Its pose stays in Fabric until stop.",
+            todo=f"{todo}, or make the instance unique." if inside else f"{todo}.",
         )
     chosen = differs & possible
     return rows[chosen], local[chosen]

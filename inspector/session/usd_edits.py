@@ -93,7 +93,7 @@ class UsdEditor:
         return inverse
 
     def edit_prim(self, edit: PrimEdit) -> PrimEdit | RestoreEdit:
-        """Delete, restore, activate, deactivate, show or hide a prim.
+        """Delete, restore, activate, deactivate, show, hide or (un)share a prim.
 
         Raises:
             EditRefusedError: The prim does not exist, or something else keeps it as it is.
@@ -105,6 +105,8 @@ class UsdEditor:
             "deactivate": self._set_active,
             "show": self._set_visible,
             "hide": self._set_visible,
+            "unshare": self._set_shared,
+            "share": self._set_shared,
         }
         action = actions.get(edit.action)
         if action is None:
@@ -183,6 +185,19 @@ class UsdEditor:
         if prim.IsActive() != wanted:
             prim.SetActive(wanted)
         return PrimEdit(edit.path, "deactivate" if wanted else "activate")
+
+    def _set_shared(self, edit: PrimEdit) -> PrimEdit:
+        prim = self.editable(edit.path)
+        wanted = edit.action == "share"
+        if prim.IsInstance() == wanted:
+            word = "an instance already" if wanted else "no instance"
+            raise EditRefusedError(f"{edit.path} is {word}.", where=edit.path)
+        if wanted:
+            # Without an opinion it is an instance again, unless a weaker layer says otherwise.
+            prim.ClearInstanceable()
+        if prim.IsInstance() != wanted:
+            prim.SetInstanceable(wanted)
+        return PrimEdit(edit.path, "unshare" if wanted else "share")
 
     def _set_visible(self, edit: PrimEdit) -> RestoreEdit:
         prim = self.editable(edit.path)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from inspector.session.snapshot import PlayState, SceneSnapshot, StaleReason, Writer
+from inspector.session.snapshot import PlayState, PrimFlag, SceneSnapshot, StaleReason, Writer
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class RowHistory:
         parent_step: At which step.
         step: Present step.
         state: Stopped, playing or paused.
-        alike: Rows of the same environment with the same reason, this one included.
+        alike: Rows of the same environment with the same reason that the same repair can help,
+            this one included.
+        instance: Instance that the prim is inside of, where nothing can be authored in USD; empty
+            for any other prim.
     """
 
     reason: StaleReason
@@ -44,6 +48,7 @@ class RowHistory:
     step: int
     state: PlayState
     alike: int = 1
+    instance: str = ""
 
 
 def why(row: RowHistory) -> str:
@@ -69,6 +74,8 @@ def history_of(snapshot: SceneSnapshot, row: int) -> RowHistory:
     parent = int(table.parent[row]) if len(table.parent) else -1
     label = int(table.usd_label[row]) if len(table.usd_label) else 0
     alike = (table.reason == reason) & (table.env_id == table.env_id[row])
+    if reason is StaleReason.USD_BEHIND:
+        alike &= ~shared_rows(snapshot)
     return RowHistory(
         reason=reason,
         usd_writer=Writer(int(table.usd_writer[row])),
@@ -82,15 +89,36 @@ def history_of(snapshot: SceneSnapshot, row: int) -> RowHistory:
         step=snapshot.step,
         state=snapshot.state,
         alike=int(np.count_nonzero(alike)),
+        instance=instance_of(snapshot, row),
     )
+
+
+def shared_rows(snapshot: SceneSnapshot) -> NDArray[np.bool_]:
+    """Return which rows are inside of instances, bool, shape [r]."""
+    flags = snapshot.prims.flags[snapshot.transforms.prims]
+    return (flags & np.uint16(PrimFlag.INSTANCE_PROXY)) != 0
+
+
+def instance_of(snapshot: SceneSnapshot, row: int) -> str:
+    """Return the path of the instance that a row is inside of, empty for any other row."""
+    prims = snapshot.prims
+    prim = int(snapshot.transforms.prims[row])
+    if not int(prims.flags[prim]) & PrimFlag.INSTANCE_PROXY:
+        return ""
+    while prim >= 0 and int(prims.flags[prim]) & PrimFlag.INSTANCE_PROXY:
+        prim = int(prims.parent[prim])
+    return prims.path(prim) if prim >= 0 else ""
 
 
 def _usd_behind(row: RowHistory) -> str:
     age = _age("USD", row.step - row.usd_step)
-    return (
-        f"Fabric was written {_written(row)}; USD was last authored {_authored(row)}{age}. "
-        f"Write {_rows(row)} back to USD."
-    )
+    what = f"Fabric was written {_written(row)}; USD was last authored {_authored(row)}{age}."
+    if row.instance:
+        return (
+            f"{what} USD cannot hold a pose inside of the instance {row.instance}: it stays in "
+            f"Fabric until stop. Make {row.instance} unique to write it back from then on."
+        )
+    return f"{what} Write {_rows(row)} back to USD."
 
 
 def _fabric_behind(row: RowHistory) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -14,8 +15,8 @@ from inspector.gui.panels.messages_panel import MessagesPanel
 from inspector.gui.panels.properties_panel import PropertiesPanel
 from inspector.gui.panels.stage_panel import StagePanel
 from inspector.gui.panels.timeline_panel import TimelinePanel
-from inspector.session.edits import SyncEdit
-from inspector.session.snapshot import Message, PlayState, Severity
+from inspector.session.edits import PrimEdit, SyncEdit
+from inspector.session.snapshot import Message, PlayState, PrimFlag, Severity, StaleReason
 from tests.helpers.snapshots import default_mask, empty_snapshot, make_snapshot
 
 pytestmark = pytest.mark.gui
@@ -166,6 +167,37 @@ def test_the_card_says_why_and_repairs(qtbot: QtBot, demo: Bridge, fake) -> None
     qtbot.mouseClick(panel.card.one, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: demo.undo.count() == 1)
     assert demo.undo.undoText() == SyncEdit("fabric_to_usd").text
+
+
+def test_inside_of_an_instance_the_card_offers_to_make_it_unique(
+    qtbot: QtBot, demo: Bridge, monkeypatch
+) -> None:
+    edits = []
+    monkeypatch.setattr(demo.undo, "push_edit", edits.append)
+    snapshot = make_snapshot(2, state=PlayState.PLAYING)
+    prims, table = snapshot.prims, snapshot.transforms
+    owner = prims.find("/World/envs/env_0")
+    inside = int(prims.children(owner)[0])
+    flags = prims.flags.copy()
+    flags[owner] |= PrimFlag.INSTANCE
+    flags[inside] |= PrimFlag.INSTANCE_PROXY
+    reason = np.zeros_like(table.reason)
+    reason[table.row_of_prim(inside)] = StaleReason.USD_BEHIND
+    snapshot = replace(
+        snapshot,
+        prims=replace(prims, flags=flags),
+        transforms=replace(table, reason=reason),
+    )
+    panel = PropertiesPanel(demo)
+    demo.view.select(prims.path(inside))
+    show(qtbot, panel, snapshot)
+    assert "USD cannot hold a pose inside of the instance /World/envs/env_0" in (
+        panel.card.sentence.text()
+    )
+    assert not panel.card.one.isVisible()
+    assert not panel.card.every.isVisible()
+    qtbot.mouseClick(panel.card.unshare, Qt.MouseButton.LeftButton)
+    assert edits == [PrimEdit("/World/envs/env_0", "unshare")]
 
 
 def test_the_sentence_is_as_new_as_its_heading(qtbot: QtBot, demo: Bridge) -> None:

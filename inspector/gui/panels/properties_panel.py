@@ -26,9 +26,9 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
 from inspector.gui.models.pose_model import PoseModel
 from inspector.gui.models.property_model import PropertyModel
-from inspector.session.edits import SyncEdit
+from inspector.session.edits import PrimEdit, SyncEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, StaleReason
-from inspector.session.why import why_at
+from inspector.session.why import instance_of, shared_rows, why_at
 
 INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
@@ -54,6 +54,7 @@ class WhyCard(QFrame):
         self._path = ""
         self._reason = StaleReason.FRESH
         self._rows_alike = 0
+        self._instance = ""
         self.title = QLabel()
         self.title.setWordWrap(True)
         self.sentence = QLabel()
@@ -61,10 +62,12 @@ class WhyCard(QFrame):
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.one = QPushButton()
         self.every = QPushButton()
+        self.unshare = QPushButton("Make unique")
         buttons = QHBoxLayout()
         buttons.setSpacing(5)
         buttons.addWidget(self.one)
         buttons.addWidget(self.every)
+        buttons.addWidget(self.unshare)
         buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 7, 8, 7)
@@ -74,6 +77,7 @@ class WhyCard(QFrame):
         layout.addLayout(buttons)
         self.one.clicked.connect(self._repair_one)
         self.every.clicked.connect(self._repair_every)
+        self.unshare.clicked.connect(self._make_unique)
 
     def show_row(self, snapshot: SceneSnapshot, path: str, row: int) -> None:
         """Show the reason of a row of the transform table; -1 for a prim without a pose."""
@@ -88,6 +92,11 @@ class WhyCard(QFrame):
         self.sentence.setText(sentence)
         self.sentence.setVisible(bool(sentence))
         self._rows_alike = snapshot.stale_counts.get(self._reason, 0)
+        self._instance = ""
+        if row >= 0 and self._reason is StaleReason.USD_BEHIND:
+            self._instance = instance_of(snapshot, row)
+            shared = shared_rows(snapshot) & (snapshot.transforms.reason == self._reason)
+            self._rows_alike -= int(np.count_nonzero(shared))
         self._offer_repair()
         self.paint_tokens(self._bridge.view.tokens)
 
@@ -101,8 +110,15 @@ class WhyCard(QFrame):
 
     def _offer_repair(self) -> None:
         repair = _REPAIRS.get(self._reason)
-        self.one.setVisible(repair is not None)
-        self.every.setVisible(repair is not None and self._rows_alike > 1)
+        inside = bool(self._instance)
+        self.one.setVisible(repair is not None and not inside)
+        self.every.setVisible(repair is not None and self._rows_alike > (0 if inside else 1))
+        self.unshare.setVisible(inside)
+        if inside:
+            name = self._instance.rpartition("/")[2]
+            self.unshare.setToolTip(
+                f"Let {name} be authored on its own, so that its poses can be written to USD"
+            )
         if repair is not None:
             verb = "Update" if repair[0] == "hierarchy" else "Write"
             self.one.setText(f"{verb} 1 row {repair[1]}")
@@ -125,6 +141,10 @@ class WhyCard(QFrame):
         else:
             rows = snapshot.transforms.prims[alike]
             self._repair(tuple(snapshot.prims.path(int(prim)) for prim in rows))
+
+    @Slot()
+    def _make_unique(self) -> None:
+        self._bridge.undo.push_edit(PrimEdit(self._instance, "unshare"))
 
     def _repair(self, paths: tuple[str, ...]) -> None:
         repair = _REPAIRS.get(self._reason)
