@@ -24,7 +24,7 @@ from inspector.usd.geometry_table import (
     Texture,
     TextureUse,
 )
-from inspector.usd.path_table import GLOBAL_ENV, PathTable
+from inspector.usd.path_table import GLOBAL_ENV, PathTable, PrimPaths, joined, without
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.utils.message import Message
 from inspector.utils.states import PlayState, Severity, StaleReason, Writer
@@ -43,6 +43,7 @@ __all__ = [
     "PlayState",
     "PrimDetails",
     "PrimFlag",
+    "PrimPaths",
     "PrimTable",
     "PropertyRow",
     "RecordingInfo",
@@ -58,7 +59,9 @@ __all__ = [
     "Tolerance",
     "TransformTable",
     "Writer",
+    "joined",
     "texels_of",
+    "without",
 ]
 
 

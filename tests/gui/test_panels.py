@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from inspector.errors import EditRefusedError, StageError
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.view_state import MOST_MARKED
+from inspector.gui.models.prim_tree_model import PrimTreeModel
 from inspector.gui.panels.messages_panel import MessagesPanel
 from inspector.gui.panels.properties_panel import PropertiesPanel
 from inspector.gui.panels.stage_panel import StagePanel
@@ -100,6 +102,31 @@ def test_the_search_box_counts_what_matches(
     wanted = f"{count} prim" if count else "Nothing matches"
     qtbot.waitUntil(lambda: panel.summary.text().startswith(wanted))
     assert bridge.view.query == query
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_thousands_of_selected_prims_mark_a_few_lines(
+    qtbot: QtBot, bridge: Bridge, monkeypatch: pytest.MonkeyPatch, folded: bool
+) -> None:
+    panel = StagePanel(bridge)
+    panel.fold.setChecked(folded)
+    show(qtbot, panel, make_snapshot(4096))
+    asked = 0
+
+    def parent(model: PrimTreeModel, child):
+        nonlocal asked
+        asked += 1
+        return known(model, child)
+
+    known = PrimTreeModel.parent
+    monkeypatch.setattr(PrimTreeModel, "parent", parent)
+    paths = tuple(f"/World/envs/env_{env}/Object" for env in range(4096))
+    bridge.view.select_all(paths)
+    # Each costs several microseconds, and a slot of the window may take 16 ms.
+    assert asked < 1500
+    marked = panel.tree.selectionModel().selectedRows()
+    assert len(marked) == (1 if folded else MOST_MARKED)
+    assert panel.model.path(panel.tree.currentIndex(), 4095) == paths[-1]
 
 
 def test_a_word_that_is_not_understood_is_explained(qtbot: QtBot, bridge: Bridge) -> None:

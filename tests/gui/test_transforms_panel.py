@@ -74,6 +74,21 @@ def test_the_table_follows_the_selection_and_shows_it(
     assert selected_paths(panel) == (), "a prim without a pose is no row"
 
 
+def test_repair_means_all_that_is_selected_and_not_what_is_marked(
+    bridge: Bridge, panel: TransformsPanel, pushed: list[SyncEdit]
+) -> None:
+    panel.show_snapshot(make_snapshot(400, state=PlayState.PLAYING, generation=2))
+    every = tuple(OBJECT.format(env) for env in range(400))
+    bridge.view.select_all(every)
+    assert 0 < len(selected_paths(panel)) < 400
+    assert panel.repair_label.text() == "Repair 400 selected rows"
+    panel.repair("fabric_to_usd")
+    assert sorted(pushed[0].paths) == sorted(every)
+    bridge.view.select(every[3])
+    panel.repair("fabric_to_usd")
+    assert pushed[1].paths == (every[3],)
+
+
 def test_selection_survives_sorting_filtering_and_new_snapshots(
     qtbot: QtBot, bridge: Bridge, panel: TransformsPanel
 ) -> None:

@@ -319,6 +319,67 @@ def test_solo_and_hidden_environments_leave_the_picture(panel, picture, bridge):
     assert np.array_equal(picture(), everything)
 
 
+def test_hide_and_solo_take_every_environment_of_the_selection(panel, picture, bridge):
+    everything = picture(make_snapshot(16))
+    display = panel.display
+
+    def drawn() -> set[int]:
+        unseen = display.unseen
+        env = display.instances.env_id
+        return set(env[env >= 0].tolist() if unseen is None else env[~unseen & (env >= 0)].tolist())
+
+    bridge.view.focus_env(1)
+    bridge.view.select("/World/envs/env_2/Object", "/World/envs/env_5/Robot/cart", "/World/ground")
+    run(panel, "view.hide_envs")
+    assert drawn() == set(range(16)) - {2, 5}
+    assert "2 environments are hidden" in panel.interaction.mode.text()
+    run(panel, "view.show_envs")
+    run(panel, "view.solo")
+    assert drawn() == {2, 5}
+    assert "only 2 environments are shown" in panel.interaction.mode.text()
+    bridge.view.focus_env(7)
+    assert drawn() == {2, 5}, "several stay, whatever is focused"
+    run(panel, "view.solo")
+    assert drawn() == set(range(16))
+    # One that is selected and not focused; the focused one; all of them.
+    bridge.view.select("/World/envs/env_3")
+    run(panel, "view.solo")
+    assert drawn() == {3}
+    run(panel, "view.solo")
+    bridge.view.select()
+    run(panel, "view.solo")
+    bridge.view.focus_env(8)
+    assert drawn() == {8}
+    run(panel, "view.show_envs")
+    bridge.view.select("/World/envs")
+    run(panel, "view.hide_envs")
+    assert drawn() == set()
+    assert "16 environments are hidden" in panel.interaction.mode.text()
+    run(panel, "view.show_envs")
+    bridge.view.focus_env(-1)
+    bridge.view.select()
+    assert np.array_equal(picture(), everything)
+
+
+def test_all_and_the_others_are_selected(panel, picture, bridge):
+    picture(make_snapshot(16))
+    instances = panel.display.instances
+    bridge.view.select("/World/envs/env_3")
+    run(panel, "edit.invert_selection")
+    shapes = [instances.path(i) for i in range(len(instances))]
+    others = {path for path in shapes if "/env_3/" not in path}
+    assert set(bridge.view.selection) == others
+    run(panel, "edit.invert_selection")
+    assert set(bridge.view.selection) == set(shapes) - others
+    run(panel, "view.hide_envs")
+    run(panel, "edit.select_all")
+    assert set(bridge.view.selection) == others, "what is not drawn is not selected"
+    assert set(panel.display.selected.tolist()) == {shapes.index(path) for path in others}
+    assert f"{len(others)} shapes selected" in panel.interaction.hint.text()
+    run(panel, "edit.invert_selection")
+    assert len(bridge.view.selection) == 0
+
+
 def test_the_card_counts_what_is_drawn(panel, picture):
     picture(two_boxes())
     assert "2 instances" in panel.card.text()

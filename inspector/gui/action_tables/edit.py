@@ -9,7 +9,15 @@ EDIT_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("edit.redo", "Redo", "Edit", "Ctrl+Shift+Z", "Redo the edit undone last", When.REDO,
                undo="Undo"),
     ActionSpec(
+        "edit.select_all", "Select all shapes", "Edit", "Ctrl+A",
+        "Select every shape that is drawn", When.STAGE, separated=True,
+    ),
+    ActionSpec(
+        "edit.invert_selection", "Invert selection", "Edit", "Ctrl+I",
+        "Select the shapes that are drawn and not selected", When.STAGE,
+    ),
+    ActionSpec(
         "edit.clear_selection", "Clear selection", "Edit", "Ctrl+Shift+A",
-        "Select nothing and focus no environment", When.SELECTION, separated=True,
+        "Select nothing and focus no environment", When.SELECTION,
     ),
 )  # fmt: skip

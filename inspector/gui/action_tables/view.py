@@ -83,7 +83,8 @@ VIEW_ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("view.fly", "Fly", "View", "Shift+F",
                "WASD fly, E up, Q down, Shift fast, wheel speed; also while the right button is "
                "held", submenu="Camera", checkable=True),
-    ActionSpec("view.solo", "Solo environment", "View", "I", "Draw only the focused environment",
+    ActionSpec("view.solo", "Solo environments", "View", "I",
+               "Draw only the environments of the selection, or the focused one",
                When.STAGE, submenu="Environments", checkable=True),
     ActionSpec("view.hide_envs", "Hide environments", "View", "H",
                "Hide the environments of the selection, or the focused one", When.STAGE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -9,12 +10,15 @@ from PySide6.QtCore import QObject, Signal
 from inspector.gui.bridge.tokens import Tokens, load_tokens
 from inspector.gui.bridge.view_options import ViewOptions, clamp_exaggeration
 
+MOST_MARKED = 64
+"""Rows that a list marks of what others selected: more are not on the screen, and each costs time."""
+
 
 class ViewState(QObject):
     """Shared view state; a setter that changes nothing emits nothing.
 
     Signals:
-        selection_changed: Selected prim paths, the current one last (tuple[str, ...]).
+        selection_changed: Selected prim paths, the current one last (Sequence[str]).
         env_focused: Focused env id, -1 for none.
         query_changed: Search text of the stage tree.
         color_mode_changed: What the viewport colours by; a value of ``ColorMode``.
@@ -22,7 +26,7 @@ class ViewState(QObject):
         tokens_changed: Colour tokens of the theme.
     """
 
-    selection_changed = Signal(tuple)
+    selection_changed = Signal(object)
     env_focused = Signal(int)
     query_changed = Signal(str)
     color_mode_changed = Signal(str)
@@ -31,15 +35,15 @@ class ViewState(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._selection: tuple[str, ...] = ()
+        self._selection: Sequence[str] = ()
         self._env_id = -1
         self._query = ""
         self._options = ViewOptions()
         self._tokens = load_tokens("dark")
 
     @property
-    def selection(self) -> tuple[str, ...]:
-        """Selected prim paths, the current one last."""
+    def selection(self) -> Sequence[str]:
+        """Selected prim paths, the current one last; strings are made when they are asked for."""
         return self._selection
 
     @property
@@ -51,7 +55,7 @@ class ViewState(QObject):
         """Select prims; no argument clears the selection."""
         self.select_all(paths)
 
-    def select_all(self, paths: tuple[str, ...]) -> None:
+    def select_all(self, paths: Sequence[str]) -> None:
         """Select these prims and no others."""
         if paths != self._selection:
             self._selection = paths

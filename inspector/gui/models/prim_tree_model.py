@@ -6,7 +6,7 @@ presence (U F P), staleness. A filter is a boolean array, not a proxy model.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -200,13 +200,24 @@ class PrimTreeModel(QAbstractItemModel):
         """Return the index of a prim path; invalid when it is not shown."""
         if self._snapshot is None or not path:
             return QModelIndex()
-        prim = self._snapshot.prims.find(path)
-        if prim < 0:
-            return QModelIndex()
-        node = int(self._folding.node_of[prim])
-        if self._shown is not None and not self._shown[node]:
-            return QModelIndex()
-        return self.createIndex(int(self._position[node]), 0, node)
+        found = self.indexes_of((path,))
+        return found[0] if found else QModelIndex()
+
+    def indexes_of(self, paths: Sequence[str]) -> list[QModelIndex]:
+        """Return the indexes of prim paths in their order, each once, without what is not shown.
+
+        Args:
+            paths: Prim paths.
+        """
+        if self._snapshot is None:
+            return []
+        prims = self._snapshot.prims.paths.find_paths(paths)
+        nodes = self._folding.node_of[prims[prims >= 0]]
+        if self._shown is not None:
+            nodes = nodes[self._shown[nodes]]
+        # What stands for several of them keeps the last place: the last one is the current one.
+        each = reversed(dict.fromkeys(nodes[::-1].tolist()))
+        return [self.createIndex(int(self._position[node]), 0, node) for node in each]
 
     def index(
         self, row: int, column: int, parent: QModelIndex | QPersistentModelIndex = _ROOT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -34,7 +35,7 @@ class RowFilter:
     scope: Scope = Scope.ALL
     text: str = ""
     env_id: int = -1
-    selection: tuple[str, ...] = ()
+    selection: Sequence[str] = ()
 
     def rows(self, snapshot: SceneSnapshot) -> NDArray[np.intp]:
         """Return the rows of the transform table that pass, rising."""
@@ -47,21 +48,10 @@ class RowFilter:
         elif self.scope is Scope.ENV:
             passed = table.env_id == self.env_id if self.env_id >= 0 else ~passed
         elif self.scope is Scope.SELECTION:
-            passed = self._below_selection(paths, template_id, table.env_id)
+            passed = paths.at_or_below(self.selection)[table.prims]
         if self.text:
             passed = passed & _contains(self.text, paths, template_id, table.env_id)
         return np.flatnonzero(passed)
-
-    def _below_selection(
-        self, paths: PathTable, template_id: NDArray[np.int32], env_id: NDArray[np.int32]
-    ) -> NDArray[np.bool_]:
-        passed = np.zeros(len(template_id), np.bool_)
-        for path in self.selection:
-            top, env = paths.split(path)
-            inside = [t == top or t.startswith(f"{top.rstrip('/')}/") for t in paths.templates]
-            below = np.array(inside, np.bool_)[template_id]
-            passed |= below if env < 0 else below & (env_id == env)
-        return passed
 
 
 def _contains(

@@ -123,11 +123,24 @@ class TransformTableModel(QAbstractTableModel):
 
     def place_of_path(self, path: str) -> int:
         """Return where a prim path is shown, or -1."""
+        places = self.places_of_paths((path,))
+        return places[0] if places else -1
+
+    def places_of_paths(self, paths: Sequence[str]) -> list[int]:
+        """Return where prim paths are shown, in their order; without those that are not."""
         if self._snapshot is None:
-            return -1
-        prim = self._snapshot.prims.find(path)
-        row = self._snapshot.transforms.row_of_prim(prim) if prim >= 0 else -1
-        return self._place_of(row)
+            return []
+        places = (self._place_of(row) for row in self.rows_of_paths(paths).tolist())
+        return [place for place in places if place >= 0]
+
+    def rows_of_paths(self, paths: Sequence[str]) -> NDArray[np.intp]:
+        """Return the rows of prim paths, shown or not; without those that have none."""
+        if self._snapshot is None:
+            return np.zeros(0, np.intp)
+        table = self._snapshot.transforms.prims
+        prims = self._snapshot.prims.paths.find_paths(paths)
+        at = np.minimum(np.searchsorted(table, prims), max(len(table) - 1, 0))
+        return at[table[at] == prims] if len(table) else at[:0]
 
     def paths(self, places: Sequence[int] | NDArray[np.intp]) -> tuple[str, ...]:
         """Return the prim paths at places."""
@@ -137,14 +150,7 @@ class TransformTableModel(QAbstractTableModel):
         """Return the prim paths of rows of the transform table."""
         if self._snapshot is None:
             return ()
-        table = self._snapshot.prims.paths
-        prims = self._snapshot.transforms.prims[rows]
-        parts = [template.partition("{}") for template in table.templates]
-        pairs = zip(table.template_id[prims].tolist(), table.env_id[prims].tolist(), strict=True)
-        return tuple(
-            f"{parts[at][0]}{env}{parts[at][2]}" if parts[at][1] else parts[at][0]
-            for at, env in pairs
-        )
+        return self._snapshot.prims.paths.paths(self._snapshot.transforms.prims[rows])
 
     def to_tsv(self, places: Sequence[int] | NDArray[np.intp]) -> str:
         """Return rows as tab-separated text with a header line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -288,8 +289,8 @@ class PropertiesPanel(QWidget):
         lines = self.poses.rowCount()
         self.pose_table.setFixedHeight(POSE_HEADER_HEIGHT + lines * POSE_ROW_HEIGHT + 2)
 
-    @Slot(tuple)
-    def _follow_selection(self, _paths: tuple[str, ...]) -> None:
+    @Slot(object)
+    def _follow_selection(self, _paths: Sequence[str]) -> None:
         if self._bridge.view.current_path != self._asked:
             self.properties.show(None)
             self.kind.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
@@ -35,6 +36,7 @@ from PySide6.QtWidgets import (
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.tokens import Tokens
+from inspector.gui.bridge.view_state import MOST_MARKED
 from inspector.gui.models.prim_tree_model import (
     IN_FABRIC,
     IN_PHYSICS,
@@ -53,8 +55,8 @@ FILTER_DELAY = 150
 """Pause in typing after which the filter is applied [ms]."""
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
-_MOST_MARKED = 200
-"""Rows that are marked of what others selected: each costs a fifth of a millisecond."""
+_MOST_LOOKED_UP = 2000
+"""Selected prims of which the rows to mark are looked for: most fold into a few."""
 _WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
@@ -310,23 +312,21 @@ class StagePanel(QWidget):
         self._bridge.view.select(*paths)
         self._syncing = False
 
-    @Slot(tuple)
-    def _follow_selection(self, paths: tuple[str, ...]) -> None:
+    @Slot(object)
+    def _follow_selection(self, paths: Sequence[str]) -> None:
         if self._syncing:
             return
         self._syncing = True
-        selection = QItemSelection()
-        last = QModelIndex()
-        for path in paths[-_MOST_MARKED:]:
-            index = self.model.index_of(path)
-            if index.isValid():
-                selection.select(index, index)
-                last = index
+        selection, end = QItemSelection(), len(Column) - 1
+        marked = self.model.indexes_of(paths[-_MOST_LOOKED_UP:])[-MOST_MARKED:]
+        for index in marked:
+            # Whole rows, and not the flag for them: that asks for the parent of every cell.
+            selection.select(index, index.siblingAtColumn(end))
         flags = QItemSelectionModel.SelectionFlag
-        self.tree.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
-        if last.isValid():
-            self.tree.selectionModel().setCurrentIndex(last, flags.NoUpdate)
-            self.tree.scrollTo(last)
+        self.tree.selectionModel().select(selection, flags.ClearAndSelect)
+        if marked:
+            self.tree.selectionModel().setCurrentIndex(marked[-1], flags.NoUpdate)
+            self.tree.scrollTo(marked[-1])
         self._syncing = False
 
     @Slot(QModelIndex)

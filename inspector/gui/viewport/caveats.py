@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.gui.viewport.display import Display
-from inspector.session.snapshot import GLOBAL_ENV
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,14 @@ def caveats(display: Display) -> tuple[Caveat, ...]:
                 ": positions on screen are not world positions",
             )
         )
-    if display.solo and display.env_id != GLOBAL_ENV:
-        found.append(Caveat("", f"Solo: only environment {display.env_id} is shown", "I"))
+    alone = display.alone
+    if alone:
+        one = (
+            f"environment {min(alone)} is"
+            if len(alone) == 1
+            else f"{len(alone):,} environments are"
+        )
+        found.append(Caveat("", f"Solo: only {one} shown", "I"))
     hidden = len(display.hidden_envs)
     if hidden:
         noun = "environment is" if hidden == 1 else "environments are"

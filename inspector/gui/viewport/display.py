@@ -6,7 +6,7 @@ alone, so they also work where nothing can be drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -59,7 +59,8 @@ class Display:
         grid: Whether the ground grid and the axes are drawn.
         moving: Whether the camera or the scene is in motion (fewer triangles are drawn).
         spacing: How far environments are drawn from each other; 1 is as in the data.
-        solo: Whether only the focused environment is drawn (and what is outside of all of them).
+        solo: Whether only some environments are drawn (and what is outside of all of them).
+        solo_envs: Which those are; none means the one that is focused.
         hidden_envs: Environments that are not drawn.
         shown: Names of the switches in ``view_options`` that are on.
         exaggeration: How much further the ghost is drawn from the shape than it is.
@@ -80,6 +81,7 @@ class Display:
     moving: bool = False
     spacing: float = 1.0
     solo: bool = False
+    solo_envs: frozenset[int] = frozenset()
     hidden_envs: frozenset[int] = frozenset()
     shown: frozenset[str] = ViewOptions().shown
     exaggeration: float = 1.0
@@ -98,8 +100,8 @@ class Display:
     before_draw: Callable[[], None] = field(default_factory=lambda: _nothing, init=False)
     rig: Rig = field(default_factory=Rig, init=False)
     _preview: tuple[Index, NDArray[np.float32]] | None = field(default=None, init=False)
-    _selection: tuple[str, ...] = field(default=(), init=False)
-    _known: tuple[tuple[str, ...], Instances, Index] | None = field(default=None, init=False)
+    _selection: Sequence[str] = field(default=(), init=False)
+    _known: tuple[Sequence[str], Instances, Index] | None = field(default=None, init=False)
     _env_id: int = field(default=GLOBAL_ENV, init=False)
     _bounds: Box | None = field(default=None, init=False)
     _spheres: tuple[NDArray[np.float32], NDArray[np.float32]] | None = field(
@@ -184,7 +186,8 @@ class Display:
         self.rig.restart()
         self._is_fresh = True
         self._preview = None
-        self.spacing, self.solo, self.hidden_envs = 1.0, False, frozenset()
+        self.spacing, self.solo = 1.0, False
+        self.solo_envs = self.hidden_envs = frozenset()
 
     def keep_cameras(self) -> dict[str, dict[str, Any]]:
         """Return where the camera stood on each stage seen, the present one included."""
@@ -261,7 +264,7 @@ class Display:
             self._preview = rows, worlds.astype(np.float32)
         self.world_version = next(_VERSIONS)
 
-    def select(self, paths: tuple[str, ...]) -> None:
+    def select(self, paths: Sequence[str]) -> None:
         """Outline everything at and below the prim paths."""
         self._selection = paths
         if self.instances is None:
@@ -272,11 +275,11 @@ class Display:
         else:
             self.selected = self.instances.below(paths)
 
-    def expect_selection(self, paths: tuple[str, ...], instances: Index) -> None:
+    def expect_selection(self, paths: Sequence[str], instances: Index) -> None:
         """Take note of which instances a selection means, before it is made.
 
         Args:
-            paths: The tuple that ``select`` will be called with.
+            paths: The object that ``select`` will be called with.
             instances: What is at and below them, sorted, shape [k].
         """
         self._known = None if self.instances is None else (paths, self.instances, instances)
@@ -359,11 +362,19 @@ class Display:
         return known[1]
 
     @property
+    def alone(self) -> frozenset[int]:
+        """The environments that are drawn while others are not; none when all are."""
+        if not self.solo:
+            return frozenset()
+        focused = () if self._env_id == GLOBAL_ENV else (self._env_id,)
+        return self.solo_envs or frozenset(focused)
+
+    @property
     def unseen(self) -> NDArray[np.bool_] | None:
         """Instances that the user does not see, shape [n]; None when all are seen."""
         if self.instances is None:
             return None
-        only = self._env_id if self.solo else GLOBAL_ENV
+        only = self.alone
         key = (self.instances, self.hidden_envs, only, self.purposes)
         known = self._hidden
         if known is None or known[0][0] is not key[0] or known[0][1:] != key[1:]:

@@ -45,21 +45,22 @@ def shifts_of(shifts: NDArray[np.float32], env_id: NDArray[np.int32]) -> NDArray
 
 
 def hidden_of(
-    env_id: NDArray[np.int32], hidden_envs: Collection[int], only: int = GLOBAL_ENV
+    env_id: NDArray[np.int32], hidden_envs: Collection[int], only: Collection[int] = ()
 ) -> NDArray[np.bool_] | None:
     """Return which instances are not drawn, shape [n], or None when all of them are.
 
     Args:
         env_id: Environment of each instance, shape [n].
         hidden_envs: Environments that are hidden.
-        only: The one environment that is shown, together with what is outside of all of them;
-            ``GLOBAL_ENV`` shows all.
+        only: The environments that are shown, together with what is outside of all of them; none
+            shows all.
     """
-    if not hidden_envs and only == GLOBAL_ENV:
+    if not hidden_envs and not only:
         return None
     hidden = np.zeros(len(env_id), bool)
     if hidden_envs:
         hidden = np.isin(env_id, np.fromiter(hidden_envs, np.int64))
-    if only != GLOBAL_ENV:
-        hidden |= (env_id != GLOBAL_ENV) & (env_id != only)
+    if only:
+        shown = np.isin(env_id, np.fromiter(only, np.int64))
+        hidden |= (env_id != GLOBAL_ENV) & ~shown
     return hidden

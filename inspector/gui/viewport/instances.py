@@ -6,7 +6,6 @@ volumes. Does not belong here: GL, colours, the camera.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.session.snapshot import GLOBAL_ENV, GeometryTable, PrimTable, TransformTable
+from inspector.session.snapshot import (
+    GLOBAL_ENV,
+    GeometryTable,
+    PrimPaths,
+    PrimTable,
+    TransformTable,
+)
 
 Index = NDArray[np.int64]
 Box = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -95,32 +100,22 @@ class Instances:
         """Return the prim path of an instance."""
         return self._paths.path(int(self._prim_of_row[self.rows[instance]]))
 
-    def path_of_prim(self, prim: int) -> str:
-        """Return the path of a prim by its index."""
-        return self._paths.path(prim)
+    def prim_paths(self, instances: Index) -> PrimPaths:
+        """Return the paths of instances, each once, in the order of the prims.
+
+        Args:
+            instances: Which, shape [k].
+        """
+        wanted = np.zeros(len(self._paths), np.bool_)
+        wanted[self.prims[instances]] = True
+        return PrimPaths(self._paths, np.flatnonzero(wanted))
 
     def below(self, paths: Iterable[str]) -> Index:
         """Return the instances at or below any of the prim paths, sorted.
 
         Prims that no longer exist contribute nothing.
         """
-        wanted: defaultdict[str, set[int]] = defaultdict(set)
-        for path in paths:
-            template, env_id = self._paths.split(path)
-            wanted[template].add(env_id)
-        hit = np.zeros(len(self), bool)
-        for template, env_ids in wanted.items():
-            prefix = template.rstrip("/") + "/"
-            below = np.array(
-                [t == template or t.startswith(prefix) for t in self._paths.templates], bool
-            )
-            if not below.any():
-                continue
-            inside = below[self._paths.template_id[self.prims]]
-            if GLOBAL_ENV not in env_ids:
-                inside &= np.isin(self.env_id, list(env_ids))
-            hit |= inside
-        return np.flatnonzero(hit)
+        return np.flatnonzero(self._paths.at_or_below(paths)[self.prims])
 
     def in_env(self, env_id: int) -> Index:
         """Return the instances of one environment; none for ``GLOBAL_ENV``."""

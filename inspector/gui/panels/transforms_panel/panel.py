@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.view_state import MOST_MARKED
 from inspector.gui.models.row_filter import RowFilter, Scope
 from inspector.gui.models.transform_table_model import TransformTableModel
 from inspector.gui.panels.transforms_panel.table import TransformTable
@@ -28,8 +30,6 @@ from inspector.session.edits import SyncEdit
 from inspector.session.snapshot import SceneSnapshot, StaleReason, Tolerance
 
 _MOST_SHARED = 1000
-_MOST_MARKED = 200
-"""Rows that are marked of what others selected: each costs a fifth of a millisecond."""
 """Rows of a selection that the other panels are told of: a tree cannot show more at once."""
 _TYPING_PAUSE = 150
 _REPAIRS: tuple[tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str], ...] = (
@@ -54,7 +54,9 @@ class TransformsPanel(QWidget):
         super().__init__(parent)
         self._bridge = bridge
         self._following = False
-        self._shared: tuple[str, ...] = ()
+        self._meant: np.ndarray | None = None
+        """Rows of a selection that is larger than what is marked of it."""
+        self._shared: Sequence[str] = ()
         self.model = TransformTableModel(self)
         self.table = TransformTable(self.model, bridge.view, self)
         self._make_filters()
@@ -204,6 +206,8 @@ class TransformsPanel(QWidget):
 
     @Slot()
     def _share_selection(self) -> None:
+        if not self._following:
+            self._meant = None
         self._show_repairs()
         if self._following:
             return
@@ -227,8 +231,10 @@ class TransformsPanel(QWidget):
 
     @Slot()
     def _restore_selection(self) -> None:
-        shared = self._bridge.view.selection[-_MOST_MARKED:]
-        places = [place for path in shared if (place := self.model.place_of_path(path)) >= 0]
+        shared = self._bridge.view.selection
+        part = len(shared) > MOST_MARKED
+        self._meant = self.model.rows_of_paths(shared) if part else None
+        places = self.model.places_of_paths(shared[-MOST_MARKED:])
         flags, chosen = QItemSelectionModel.SelectionFlag, self.table.selectionModel()
         wanted, last = QItemSelection(), self.model.columnCount() - 1
         for place in places:
@@ -257,6 +263,8 @@ class TransformsPanel(QWidget):
 
     def _show_repairs(self) -> None:
         count = self.table.selected_count()
+        if self._meant is not None:
+            count = len(self._meant)
         stale = len(self._stale_rows())
         what = f"{count:,} selected" if count else f"all {stale:,} stale"
         rows = "row" if (count or stale) == 1 else "rows"
@@ -276,7 +284,10 @@ class TransformsPanel(QWidget):
     def repair(self, action: Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"]) -> None:
         """Repair the selected rows, or all stale ones when none is selected."""
         places = self.table.selected_places()
-        paths = self.model.paths(places) if places else self.model.row_paths(self._stale_rows())
+        if self._meant is not None:
+            paths = self.model.row_paths(self._meant)
+        else:
+            paths = self.model.paths(places) if places else self.model.row_paths(self._stale_rows())
         if paths:
             self._bridge.undo.push_edit(SyncEdit(action, paths))
 

@@ -62,6 +62,8 @@ class ViewCommands(QObject):
             "view.snap": partial(self._toggle, "snap"),
             "view.box_select": partial(self._toggle, "band"),
             "view.escape": self.escape,
+            "edit.select_all": self._tools.select_everything,
+            "edit.invert_selection": self._tools.invert_selection,
             **{f"view.{side}": partial(self.face, side) for side in SIDES},
             "view.perspective": self.use_perspective,
             "view.orthographic": self.toggle_orthographic,
@@ -221,32 +223,45 @@ class ViewCommands(QObject):
 
     # -- environments ----------------------------------------------------------------------------
 
+    def _chosen_envs(self) -> frozenset[int]:
+        """The environments of all that is selected, or else the focused one."""
+        snapshot, view = self._display.snapshot, self._bridge.view
+        if snapshot is None:
+            return frozenset()
+        prims = snapshot.prims
+        found = np.unique(prims.env_id[prims.paths.at_or_below(view.selection)])
+        chosen = frozenset(found[found != GLOBAL_ENV].tolist())
+        focused = frozenset(() if view.env_id == GLOBAL_ENV else (view.env_id,))
+        return chosen or focused
+
     def toggle_solo(self) -> None:
-        """Draw only the focused environment, or all."""
-        if not self._display.solo and self._bridge.view.env_id == GLOBAL_ENV:
+        """Draw only the environments of the selection, or the focused one; or all again."""
+        display, chosen = self._display, self._chosen_envs()
+        if not display.solo and not chosen:
             self.said.emit("Focus an environment first: click one, or choose it in Environments.")
             self.changed.emit()
             return
-        self._display.solo = not self._display.solo
+        display.solo = not display.solo
+        # The focused environment changes with the focus; others stay, whatever is clicked in them.
+        follows = chosen == {self._bridge.view.env_id}
+        display.solo_envs = chosen if display.solo and not follows else frozenset()
         self.changed.emit()
 
     def hide_envs(self) -> None:
         """Hide the environments of the selection, or the focused one."""
-        display, view = self._display, self._bridge.view
+        display, chosen = self._display, self._chosen_envs()
         if display.snapshot is None:
             return
-        split = display.snapshot.prims.paths.split
-        env_ids = {split(path)[1] for path in view.selection} | {view.env_id}
-        env_ids.discard(GLOBAL_ENV)
-        if not env_ids:
+        if not chosen:
             self.said.emit("Select something in the environments to hide.")
             return
-        display.hidden_envs |= env_ids
+        display.hidden_envs |= chosen
         self.changed.emit()
 
     def show_envs(self) -> None:
         """Show every environment."""
-        self._display.hidden_envs, self._display.solo = frozenset(), False
+        display = self._display
+        display.solo, display.solo_envs, display.hidden_envs = False, frozenset(), frozenset()
         self.changed.emit()
 
     def _spread(self, factor: float) -> None:

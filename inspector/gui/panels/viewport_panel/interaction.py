@@ -16,7 +16,7 @@ from inspector.gui.panels.viewport_panel.tool_bar import ToolBar
 from inspector.gui.panels.viewport_panel.tools import Tools
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.pointer import Pointer
-from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot
+from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot, joined, without
 
 HOVER = 40
 """Shortest time between two looks at what lies under the pointer [ms]."""
@@ -236,9 +236,9 @@ class Interaction(QObject):
         if not add:
             self._view.select(path)
         elif path in self._view.selection:
-            self._view.select(*(other for other in self._view.selection if other != path))
+            self._view.select_all(without(self._view.selection, path))
         else:
-            self._view.select(*self._view.selection, path)
+            self._view.select_all(joined(self._view.selection, (path,)))
         _, env_id = snapshot.prims.paths.split(path)
         if env_id != GLOBAL_ENV:
             self._view.focus_env(env_id)

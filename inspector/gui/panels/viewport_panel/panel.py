@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -307,8 +307,8 @@ class ViewportPanel(QWidget):
 
     # -- shared view state -----------------------------------------------------------------------
 
-    @Slot(tuple)
-    def _follow_selection(self, paths: tuple[str, ...]) -> None:
+    @Slot(object)
+    def _follow_selection(self, paths: Sequence[str]) -> None:
         self.display.select(paths)
         self._refresh_words()
         self._update_canvas()

@@ -106,7 +106,9 @@ class ToolBar(QWidget):
         camera.setMenu(self.cameras)
         self._add("view.follow", "Follow", "The camera goes along with the selection", "T")
         self._add("view.fly", "Fly", "WASD, Q and E fly; so does the right button held", "Shift+F")
-        self._add("view.solo", "Solo", "Only the focused environment", "I")
+        self._add(
+            "view.solo", "Solo", "Only the environments of the selection, or the focused one", "I"
+        )
         self._add("view.hide_envs", "Hide", "Hide the environments of the selection", "H", False)
         self._add("view.show_envs", "Show", "Show every environment", "Shift+H", False)
         self.spacing = SpacingSlider()

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRect, Qt, Signal, Slot
 from PySide6.QtWidgets import QRubberBand, QWidget
 
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.view_state import MOST_MARKED
 from inspector.gui.panels.viewport_panel.move_drag import MoveDrag
 from inspector.gui.panels.viewport_panel.pull_drag import PullDrag
 from inspector.gui.viewport.display import Display
@@ -21,10 +23,8 @@ from inspector.gui.viewport.moved_rows import MovedRows, locked_prim, moved_rows
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.picking import Rectangle
 from inspector.gui.viewport.pointer import Drag
-from inspector.session.snapshot import PlayState, SceneSnapshot
+from inspector.session.snapshot import PlayState, SceneSnapshot, joined
 
-MOST_SELECTED = 20_000
-"""Prims that a rubber band selects at most: every panel shows them."""
 _MODIFIER = Qt.KeyboardModifier
 _COLORS = ("not_finite", "fresh", "accent")
 
@@ -302,23 +302,52 @@ class Tools(QObject):
         instances = self.display.instances
         if instances is None:
             return
-        found = self.display.inside(rectangle)
-        count = len(found)
-        prims = np.unique(instances.prims[found])[:MOST_SELECTED]
-        paths = tuple(instances.path_of_prim(int(prim)) for prim in prims)
-        before = self.bridge.view.selection if add else ()
-        if before:
-            known = set(before)
-            paths = (*before, *(path for path in paths if path not in known))
-        else:
-            # Looking paths up again that were just made would take most of the time.
-            self.display.expect_selection(paths, found[np.isin(instances.prims[found], prims)])
+        found, before = self.display.inside(rectangle), self.bridge.view.selection
+        if not add or not before:
+            self._select(found)
+            return
+        known = self._mask(self.display.selected)
+        fresh = found[~known[found]]
+        known[fresh] = True
+        paths = joined(before, instances.prim_paths(fresh))
+        self.display.expect_selection(paths, np.flatnonzero(known))
         self.bridge.view.select_all(paths)
-        if count > len(prims):
-            self.said.emit(f"The first {len(prims):,} of {count:,} shapes are selected.")
-        else:
-            tail = "; lists mark the last 200" if count > 200 else ""
-            self.said.emit(f"{count:,} {'shape' if count == 1 else 'shapes'} selected{tail}.")
+        self._tell(len(fresh), " more")
+
+    def select_everything(self) -> None:
+        """Select every shape that is drawn."""
+        self._select(np.flatnonzero(self._drawn()))
+
+    def invert_selection(self) -> None:
+        """Select what is drawn and not selected."""
+        self._select(np.flatnonzero(self._drawn() & ~self._mask(self.display.selected)))
+
+    def _mask(self, instances: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return which of all instances some are, shape [n]."""
+        every = self.display.instances
+        mask = np.zeros(0 if every is None else len(every), np.bool_)
+        mask[instances] = True
+        return mask
+
+    def _drawn(self) -> NDArray[np.bool_]:
+        unseen = self.display.unseen
+        return ~self._mask(np.zeros(0, np.int64)) if unseen is None else ~unseen
+
+    def _select(self, wanted: NDArray[np.int64]) -> None:
+        """Select instances and nothing else."""
+        instances = self.display.instances
+        if instances is None:
+            return
+        paths = instances.prim_paths(wanted)
+        # Looking up again what was just chosen would take most of the time.
+        self.display.expect_selection(paths, wanted)
+        self.bridge.view.select_all(paths)
+        self._tell(len(wanted))
+
+    def _tell(self, count: int, more: str = "") -> None:
+        tail = f"; lists mark the last {MOST_MARKED}" if count > MOST_MARKED else ""
+        noun = "shape" if count == 1 else "shapes"
+        self.said.emit(f"{count:,}{more} {noun} selected{tail}.")
 
 
 class NoDrag:

@@ -14,7 +14,6 @@ from inspector.gui.viewport.overlays import bodies, joints, shapes, words
 from inspector.gui.viewport.overlays.context import Context
 from inspector.gui.viewport.overlays.lines import Drawing, Word
 from inspector.session.overlay_table import COLLIDERS, CONTACTS, JOINTS, MASSES, SPEEDS
-from inspector.session.snapshot import GLOBAL_ENV
 
 if TYPE_CHECKING:
     from inspector.gui.viewport.display import Display
@@ -95,10 +94,10 @@ class Overlays:
             origins = None if snapshot is None else snapshot.env_origins
             prims = None if snapshot is None else snapshot.prims
             focus = display.env_id if name == "labels" else None
-            return theme, hidden, display.solo, origins, prims, focus
+            return theme, hidden, display.alone, origins, prims, focus
         overlay = snapshot.overlay if snapshot is not None else None
         return (
-            theme, hidden, display.solo, display.world_version, display.selected, display.env_id,
+            theme, hidden, display.alone, display.world_version, display.selected, display.env_id,
             overlay if name in NEEDS else None, display.instances,
         )  # fmt: skip
 
@@ -136,10 +135,10 @@ class Overlays:
 
 def hidden_envs(display: Display) -> frozenset[int]:
     """Return the environments that are not drawn, by hiding or because another one is alone."""
-    if not display.solo or display.env_id == GLOBAL_ENV or display.snapshot is None:
+    if not display.alone or display.snapshot is None:
         return display.hidden_envs
     known = np.unique(display.snapshot.transforms.env_id)
-    others = frozenset(known[known >= 0].tolist()) - {display.env_id}
+    others = frozenset(known[known >= 0].tolist()) - display.alone
     return display.hidden_envs | others
 
 
