@@ -7,22 +7,17 @@ from pxr import Usd
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.stage import (
-    close_stage,
-    create_new_stage,
     get_current_stage,
     get_current_stage_id,
 )
+from tests.helpers.processes import empty_process
 from tests.unit.guides.usdrt_room import furnish
 
 
 @pytest.fixture(autouse=True)
 def _empty_process():
-    SimulationContext.clear_instance()
-    create_new_stage()
-    with torch.random.fork_rng(devices=[]):
+    with empty_process(), torch.random.fork_rng(devices=[]):
         yield
-    SimulationContext.clear_instance()
-    close_stage()
 
 
 @pytest.fixture

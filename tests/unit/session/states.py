@@ -1,20 +1,9 @@
-"""States to bring a simulation into, and what stop has to bring back."""
+"""What stop has to bring back."""
 
 from __future__ import annotations
 
-from inspector.session.snapshot import PlayState
 from inspector.sim.simulation_context import SimulationContext
 from tests.unit.sim.scenes import exported
-
-STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
-
-
-def bring(sim: SimulationContext, state: PlayState) -> None:
-    if state is not STOPPED:
-        sim.play()
-        sim.step()
-    if state is PAUSED:
-        sim.pause()
 
 
 def everything(sim: SimulationContext) -> tuple:

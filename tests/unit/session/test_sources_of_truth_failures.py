@@ -18,8 +18,8 @@ from inspector.sim import play_run, simulation_context
 from inspector.sim.pose_writers import FabricPoseWriter
 from inspector.sim.simulation_context import SimulationContext
 from inspector.sim.stage_guard import StageGuard
-from tests.unit.session.states import PLAYING, STOPPED, bring, everything
-from tests.unit.sim.scenes import exported
+from tests.unit.session.states import everything
+from tests.unit.sim.scenes import PLAYING, STOPPED, bring, exported
 
 # every exception leaves a legal state --------------------------------------------------------------
 

@@ -21,8 +21,8 @@ from inspector.physics.mujoco import MujocoBackend
 from inspector.session.edits import PrimEdit, SettingsEdit, StopApplyPlay
 from inspector.session.session import Session
 from inspector.sim.simulation_context import SimulationContext
-from tests.unit.session.states import PAUSED, PLAYING, STOPPED, bring, everything
-from tests.unit.sim.scenes import BOX, exported, world
+from tests.unit.session.states import everything
+from tests.unit.sim.scenes import BOX, PAUSED, PLAYING, STOPPED, bring, exported, world
 
 STATES = (STOPPED, PLAYING, PAUSED)
 

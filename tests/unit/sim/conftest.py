@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.sim.simulation_context import SimulationContext
-from inspector.usd.stage import close_stage
+from inspector.usd.stage import close_stage, create_new_stage
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +12,9 @@ def _no_simulation_left():
     yield
     SimulationContext.clear_instance()
     close_stage()
+
+
+@pytest.fixture
+def stage():
+    """A fresh current stage."""
+    return create_new_stage()

@@ -2,9 +2,13 @@
 
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
+from inspector.sim.simulation_cfg import SimulationCfg
+from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.stage import create_new_stage
+from inspector.utils.states import PlayState
 
 BOX = "/World/holder/box"
+STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
 
 
 def falling_box(scale=(1.0, 2.0, 3.0)) -> Usd.Stage:
@@ -22,6 +26,21 @@ def falling_box(scale=(1.0, 2.0, 3.0)) -> Usd.Stage:
     cube.CreateSizeAttr(0.2)
     UsdPhysics.CollisionAPI.Apply(cube.GetPrim())
     return stage
+
+
+def context(**settings) -> SimulationContext:
+    """A simulation of the falling box."""
+    falling_box()
+    return SimulationContext(SimulationCfg(**settings))
+
+
+def bring(sim: SimulationContext, state: PlayState) -> None:
+    """Bring a stopped simulation into a state, one step after play."""
+    if state is not STOPPED:
+        sim.play()
+        sim.step()
+    if state is PAUSED:
+        sim.pause()
 
 
 def exported(stage: Usd.Stage) -> tuple[str, ...]:

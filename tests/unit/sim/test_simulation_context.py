@@ -21,24 +21,18 @@ from inspector.usd.stage import (
     is_current_stage_in_memory,
     use_stage,
 )
-from inspector.utils.states import PlayState, Writer
-from tests.unit.sim.scenes import BOX, exported, falling_box, world
-
-STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
-
-
-def context(**settings) -> SimulationContext:
-    falling_box()
-    return SimulationContext(SimulationCfg(**settings))
-
-
-def bring(sim: SimulationContext, state: PlayState) -> None:
-    if state is not STOPPED:
-        sim.play()
-        sim.step()
-    if state is PAUSED:
-        sim.pause()
-
+from inspector.utils.states import Writer
+from tests.unit.sim.scenes import (
+    BOX,
+    PAUSED,
+    PLAYING,
+    STOPPED,
+    bring,
+    context,
+    exported,
+    falling_box,
+    world,
+)
 
 # One simulation per process --------------------------------------------------------------------
 

@@ -4,25 +4,14 @@ import numpy as np
 import pytest
 from pxr import Gf, Tf, Usd, UsdGeom
 
-from inspector.sim.simulation_cfg import SimulationCfg
-from inspector.sim.simulation_context import SimulationContext
-from inspector.utils.states import PlayState
-from tests.unit.sim.scenes import BOX, exported, falling_box
-
-STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
-
-
-def context(**settings) -> SimulationContext:
-    falling_box()
-    return SimulationContext(SimulationCfg(**settings))
-
-
-def bring(sim: SimulationContext, state: PlayState) -> None:
-    if state is not STOPPED:
-        sim.play()
-        sim.step()
-    if state is PAUSED:
-        sim.pause()
+from tests.unit.sim.scenes import (
+    BOX,
+    PAUSED,
+    PLAYING,
+    bring,
+    context,
+    exported,
+)
 
 
 @pytest.mark.parametrize("use_fabric", [True, False])
