@@ -15,7 +15,7 @@ from inspector.assets.body_data import BodyData
 from inspector.assets.rigid_object import RigidObject, checked, checked_tensor, instances_of
 from inspector.errors import SimulationNotPlayingError
 from inspector.physics.asset_tensors import JointTensors
-from inspector.physics.engine_state import EngineState, require_state
+from inspector.physics.engine_state import EngineState
 from inspector.physics.group_tensors import Kind
 from inspector.sim.simulation_context import SimulationContext
 
@@ -124,18 +124,6 @@ class ArticulationData(BodyData):
         table = self.engine("read joint limits").joints
         limits = np.stack([table.lower, table.upper], axis=1)
         return self._tensor(limits[self.joints])
-
-    def engine(self, operation: str) -> EngineState:
-        """Return the engine for an operation on this asset.
-
-        Args:
-            operation: What was asked for.
-
-        Raises:
-            SimulationNotPlayingError: The simulation is stopped.
-        """
-        operation = f"{operation} of {self._prim_path}"
-        return require_state(self._require_run(operation).backend, operation)
 
     def begin(self) -> None:
         """Belong to no play yet."""

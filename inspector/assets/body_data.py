@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from inspector.assets.instances import InstanceRows, find_instances, origins
 from inspector.errors import InspectorError, SimulationNotPlayingError, SimulationStateError
 from inspector.physics.asset_tensors import BodyTensors
-from inspector.physics.engine_state import find_state
+from inspector.physics.engine_state import EngineState, find_state, require_state
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.path_table import PathTable
@@ -64,6 +64,18 @@ class BodyData:
         """Belong to no play yet."""
         self._play = 0
         self._generation = -1
+
+    def engine(self, operation: str) -> EngineState:
+        """Return the engine for an operation on this asset.
+
+        Args:
+            operation: What was asked for.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        operation = f"{operation} of {self._prim_path}"
+        return require_state(self._require_run(operation).backend, operation)
 
     def _require_run(self, operation: str) -> PlayRun:
         """Return the play that this handle belongs to.

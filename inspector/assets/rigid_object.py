@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inspector.assets.asset_base import AssetBase, EnvIds
 from inspector.assets.body_data import BodyData
 from inspector.errors import InspectorError
-from inspector.physics.engine_state import NO_ROTATION, require_state
+from inspector.physics.engine_state import NO_ROTATION
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
@@ -82,9 +82,7 @@ class RigidObject(AssetBase):
             self._sim.forward()
             return
         poses = checked("root_pose", root_pose, (len(roots), 7))
-        operation = f"write the pose of {self.cfg.prim_path}"
-        run = self._sim.require_run(operation)
-        require_state(run.backend, operation).set_body_poses(roots, poses)
+        self.data.engine("write the pose").set_body_poses(roots, poses)
         self._sim.forward()
 
     def write_root_velocity_to_sim(
@@ -108,9 +106,7 @@ class RigidObject(AssetBase):
             lent.throw_roots(given, instances)
             return
         velocities = checked("root_velocity", root_velocity, (len(roots), 6))
-        operation = f"write the velocity of {self.cfg.prim_path}"
-        run = self._sim.require_run(operation)
-        require_state(run.backend, operation).set_body_velocities(roots, velocities)
+        self.data.engine("write the velocity").set_body_velocities(roots, velocities)
 
     def _start(self) -> None:
         self._write_initial_state()

@@ -1,11 +1,12 @@
 """Arguments of the replicate functions, checked before anything is authored.
 
 Belongs here: turning tensors, arrays and sequences into a ``CloneRequest`` and refusing what is
-wrong. Does not belong here: pxr; whether paths exist on a stage is checked in ``destinations``.
+wrong. Does not belong here: pxr; whether paths exist on a stage is checked in ``replication``.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
@@ -311,3 +312,25 @@ def _unit(quats: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         row = int(np.flatnonzero(norm[:, 0] < 1e-9)[0])
         raise ValueError(f"quaternions[{row}] has no length; identity (xyzw) is [0, 0, 0, 1].")
     return np.where(np.abs(norm - 1.0) > 1e-6, quats / norm, quats)
+
+
+def checked_count(name: str, value: Any) -> int:
+    """Return a number of environments.
+
+    Args:
+        name: Argument, for the message.
+        value: What was passed.
+
+    Raises:
+        TypeError: If it is no integer.
+        ValueError: If it is negative.
+    """
+    if isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, got {value!r}.")
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, got {type(value).__name__}.") from None
+    if count < 0:
+        raise ValueError(f"{name} must not be negative, got {count}.")
+    return count

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import operator
 
 import torch
+
+from inspector.cloner.arguments import checked_count
 
 
 def grid_transforms(
@@ -26,14 +27,7 @@ def grid_transforms(
         TypeError: If ``N`` is no integer.
         ValueError: If ``N`` is negative, ``spacing`` is not finite or the axis is unknown.
     """
-    if isinstance(N, bool):
-        raise TypeError(f"N must be an integer, got {N!r}.")
-    try:
-        count = operator.index(N)
-    except TypeError:
-        raise TypeError(f"N must be an integer, got {type(N).__name__}.") from None
-    if count < 0:
-        raise ValueError(f"N must not be negative, got {count}.")
+    count = checked_count("N", N)
     if not math.isfinite(spacing):
         raise ValueError(f"spacing must be finite, got {spacing}.")
     axis = up_axis.lower()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 
+from inspector.cloner.arguments import checked_count
 from inspector.cloner.strategies import CloneStrategy, choose
 from inspector.cloner.templates import template_fault
 
@@ -131,7 +131,7 @@ def make_clone_plan(
             the answer of the strategy has the wrong shape or names a prototype that is not there.
     """
     groups = _groups(sources, destinations)
-    count = _count("num_clones", num_clones)
+    count = checked_count("num_clones", num_clones)
     if not callable(clone_strategy):
         raise TypeError(f"clone_strategy must be callable, got {type(clone_strategy).__name__}.")
     sizes = [len(group) for group in groups]
@@ -229,21 +229,3 @@ def _paths(name: str, paths: Any) -> tuple[str, ...]:
         if not isinstance(path, str):
             raise TypeError(f"{name}[{row}] must be a string, got {type(path).__name__}.")
     return result
-
-
-def _count(name: str, value: Any) -> int:
-    """Return a number of environments.
-
-    Raises:
-        TypeError: If it is no integer.
-        ValueError: If it is negative.
-    """
-    if isinstance(value, bool):
-        raise TypeError(f"{name} must be an integer, got {value!r}.")
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, got {type(value).__name__}.") from None
-    if count < 0:
-        raise ValueError(f"{name} must not be negative, got {count}.")
-    return count

@@ -71,17 +71,7 @@ def warp_loop(
         with warp.ScopedCapture() as capture:
             launch()
 
-    # The graph holds addresses in the memory of these.
-    kept = [on_device, data]
-
-    def step() -> None:
-        if kept:
-            warp.capture_launch(capture.graph)
-
-    def wait() -> None:
-        warp.synchronize_device(device)
-
-    return step, wait
+    return _replay(warp, capture.graph, device, kept=[on_device, data])
 
 
 def places_of_mjcf(path: str, num_envs: int, spacing: float = 2.0) -> RecipePlaces:
@@ -163,11 +153,15 @@ def newton_loop(usd: str, num_envs: int, device: str, substeps: int) -> tuple[St
     with warp.ScopedCapture(warp.get_device(device)) as capture:
         launch()
 
-    kept = [model, solver, states, control]
+    return _replay(warp, capture.graph, device, kept=[model, solver, states, control])
+
+
+def _replay(warp: Any, graph: Any, device: str, kept: list[Any]) -> tuple[Step, Step]:
+    """Return what launches a graph and what waits; it holds addresses in the memory of ``kept``."""
 
     def step() -> None:
         if kept:
-            warp.capture_launch(capture.graph)
+            warp.capture_launch(graph)
 
     def wait() -> None:
         warp.synchronize_device(device)

@@ -26,12 +26,10 @@ from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
+from inspector.usd.source_looks import SHARED_ENV, UNAUTHORED_ENV, look_keys
 from inspector.usd.tessellate import tessellate
 
 __all__ = ["DEFAULT_COLOR", "GeometryReader", "display_color"]
-
-_SHARED_ENV = -2
-_UNAUTHORED_ENV = -3
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ class GeometryReader:
         if env_ids is None:
             self._drawn.clear()
             return
-        gone = {*env_ids, GLOBAL_ENV, _SHARED_ENV, _UNAUTHORED_ENV}
+        gone = {*env_ids, GLOBAL_ENV, SHARED_ENV, UNAUTHORED_ENV}
         self._drawn = {key: known for key, known in self._drawn.items() if key[1] not in gone}
 
     def read(
@@ -94,16 +92,7 @@ class GeometryReader:
         wanted = PrimFlag.GPRIM | PrimFlag.XFORMABLE
         drawn = (prims.flags & (wanted | PrimFlag.INVISIBLE)) == wanted
         gprims = np.flatnonzero(drawn)
-        irregular = np.isin(prims.env_id[gprims], np.fromiter(irregular_envs, np.int64))
-        alike = (prims.source_row[gprims] >= 0) & ~irregular
-        env = np.where(alike, _SHARED_ENV, prims.env_id[gprims])
-        source = np.where(alike, prims.source_row[gprims], -1)
-        if prims.origin is not None:
-            # What USD does not have is read from its source, whatever became of the other clones.
-            origin = prims.origin[gprims]
-            env = np.where(origin >= 0, _UNAUTHORED_ENV, env)
-            source = np.where(origin >= 0, origin, source)
-        keys = np.column_stack([prims.paths.template_id[gprims], env, source])
+        keys = look_keys(prims, gprims, irregular_envs)
         unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         found = [
             self._known_or_read(

@@ -12,8 +12,33 @@ from numpy.typing import NDArray
 
 from inspector.usd.prim_table import PrimTable
 
-_SHARED_ENV = -2
-_UNAUTHORED_ENV = -3
+SHARED_ENV, UNAUTHORED_ENV = -2, -3
+"""In the place of an env id: any environment that is like its source; one that USD does not have."""
+
+
+def look_keys(
+    prims: PrimTable, wanted: NDArray[np.int64], irregular_envs: Collection[int] = ()
+) -> NDArray[np.integer]:
+    """Return what tells prims apart: those with equal keys are clones of one source.
+
+    Args:
+        prims: Prims of the stage.
+        wanted: Indices of some prims, shape [k].
+        irregular_envs: Environments whose clones may differ from the others.
+
+    Returns:
+        Path template, environment and source row, shape [k, 3].
+    """
+    irregular = np.isin(prims.env_id[wanted], np.fromiter(irregular_envs, np.int64))
+    shared = (prims.source_row[wanted] >= 0) & ~irregular
+    env = np.where(shared, SHARED_ENV, prims.env_id[wanted])
+    source = np.where(shared, prims.source_row[wanted], -1)
+    if prims.origin is not None:
+        # What USD does not have is read from its source, whatever became of the other clones.
+        origin = prims.origin[wanted]
+        env = np.where(origin >= 0, UNAUTHORED_ENV, env)
+        source = np.where(origin >= 0, origin, source)
+    return np.column_stack([prims.paths.template_id[wanted], env, source])
 
 
 def alike(
@@ -29,15 +54,7 @@ def alike(
     Returns:
         One prim of each group, shape [g], and the group of each prim, shape [k].
     """
-    irregular = np.isin(prims.env_id[wanted], np.fromiter(irregular_envs, np.int64))
-    shared = (prims.source_row[wanted] >= 0) & ~irregular
-    env = np.where(shared, _SHARED_ENV, prims.env_id[wanted])
-    source = np.where(shared, prims.source_row[wanted], -1)
-    if prims.origin is not None:
-        origin = prims.origin[wanted]
-        env = np.where(origin >= 0, _UNAUTHORED_ENV, env)
-        source = np.where(origin >= 0, origin, source)
-    keys = np.column_stack([prims.paths.template_id[wanted], env, source])
+    keys = look_keys(prims, wanted, irregular_envs)
     _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     return wanted[first], group.ravel()
 

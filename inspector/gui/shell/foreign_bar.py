@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.messages_panel import OfferButtons
+from inspector.gui.shell.ribbon import SentenceBar
 from inspector.session.snapshot import Message, SceneSnapshot
 
 
-class ForeignBar(QWidget):
+class ForeignBar(SentenceBar):
     """Shows the latest message with offers until it is settled or dismissed.
 
     Args:
@@ -19,31 +20,13 @@ class ForeignBar(QWidget):
     """
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bridge = bridge
+        offers = OfferButtons(bridge)
+        super().__init__("▲", offers, parent)
+        self.offers = offers
         self._messages: tuple[Message, ...] = ()
         self._dismissed: frozenset[Message] = frozenset()
-        self.setObjectName("offer")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        sign = QLabel("▲")
-        sign.setObjectName("sign")
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
-        self.offers = OfferButtons(bridge)
-        self.close_button = QToolButton()
-        self.close_button.setText("✕")
-        self.close_button.setProperty("chrome", True)
-        self.close_button.setToolTip("Dismiss; it stays in Messages")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.setSpacing(10)
-        row.addWidget(sign)
-        row.addWidget(self.sentence, 1)
-        row.addWidget(self.offers)
-        row.addWidget(self.close_button)
         self.close_button.clicked.connect(self._dismiss)
         bridge.session.snapshot_published.connect(self._follow)
-        self.hide()
 
     @Slot(object)
     def _follow(self, snapshot: SceneSnapshot) -> None:

@@ -71,7 +71,38 @@ def stale_text(snapshot: SceneSnapshot) -> str:
     return f"{stale:,} of {total:,} rows stale · {worst} · {within}"
 
 
-class OfferBar(QWidget):
+class SentenceBar(QWidget):
+    """A sentence between a sign and what can be done about it; hidden at first.
+
+    Args:
+        sign: One character before the sentence.
+        offer: What can be done.
+        parent: Owner.
+    """
+
+    def __init__(self, sign: str, offer: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("offer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        mark = QLabel(sign)
+        mark.setObjectName("sign")
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.close_button = QToolButton()
+        self.close_button.setText("✕")
+        self.close_button.setProperty("chrome", True)
+        self.close_button.setToolTip("Dismiss; it stays in Messages")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(12, 4, 8, 4)
+        self.row.setSpacing(10)
+        self.row.addWidget(mark)
+        self.row.addWidget(self.sentence, 1)
+        self.row.addWidget(offer)
+        self.row.addWidget(self.close_button)
+        self.hide()
+
+
+class OfferBar(SentenceBar):
     """A refusal or failure in a sentence, with a button for the way out when there is one.
 
     Signals:
@@ -81,30 +112,13 @@ class OfferBar(QWidget):
     accepted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("offer")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        sign = QLabel("✖")
-        sign.setObjectName("sign")
-        self.sentence = QLabel()
-        self.sentence.setWordWrap(True)
+        offer = QPushButton()
+        super().__init__("✖", offer, parent)
+        self.offer = offer
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.offer = QPushButton()
         self.offer.setProperty("primary", True)
-        self.close_button = QToolButton()
-        self.close_button.setText("✕")
-        self.close_button.setProperty("chrome", True)
-        self.close_button.setToolTip("Dismiss; it stays in Messages")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 8, 4)
-        row.setSpacing(10)
-        row.addWidget(sign)
-        row.addWidget(self.sentence, 1)
-        row.addWidget(self.offer)
-        row.addWidget(self.close_button)
         self.close_button.clicked.connect(self.hide)
         self.offer.clicked.connect(self._accept)
-        self.hide()
 
     def show_sentence(self, sentence: str, offer: str = "") -> None:
         """Show a sentence, with an offer when there is one."""
@@ -132,9 +146,7 @@ class RecoveryBar(OfferBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.discard = QPushButton("Discard")
-        row = self.layout()
-        assert isinstance(row, QHBoxLayout)  # made by the base class
-        row.insertWidget(row.indexOf(self.close_button), self.discard)
+        self.row.insertWidget(self.row.indexOf(self.close_button), self.discard)
         self.close_button.setToolTip("Ask again at the next start")
         self.discard.clicked.connect(self._discard)
 
