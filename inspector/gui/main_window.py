@@ -68,6 +68,7 @@ class MainWindow(QMainWindow):
         self._make_bars()
         self._connect()
         self.workspace.viewport.display.rig.adopt(settings.cameras)
+        self.workspace.timeline.break_editor.adopt(settings.break_conditions)
         geometry, docks = settings.layout
         self.restoreGeometry(geometry)
         self.workspace.restore(docks)
@@ -317,6 +318,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.settings.view_options = self.bridge.view.options.to_json()
+        self.settings.break_conditions = self.workspace.timeline.break_editor.lines
         self.settings.cameras = self.workspace.viewport.display.keep_cameras()
         self.settings.layout = (self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self.settings.sync()

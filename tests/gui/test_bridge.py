@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Event
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from inspector.errors import InspectorError, StageError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.session.edits import MaskEdit, ReplanEdit, SyncEdit
-from inspector.session.snapshot import PlayState
+from inspector.session.snapshot import PlayState, Tolerance
 from tests.helpers.snapshots import FakeSession
 
 pytestmark = pytest.mark.gui
@@ -104,6 +105,47 @@ def test_cancel_leaves_the_stage_as_it_was(qtbot: QtBot, demo: Bridge) -> None:
     with qtbot.waitSignal(demo.session.failed) as got:
         demo.session.step(100_000)
     assert "Cancelled" in str(got.args[0])
+    qtbot.waitUntil(lambda: not demo.session.busy)
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_cancel_in_the_very_instant_of_play_cancels_it(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession, monkeypatch: pytest.MonkeyPatch, steps: int
+) -> None:
+    gate = Event()
+    monkeypatch.setattr(fake, "set_tolerance", lambda _tolerance: gate.wait(10))
+    demo.session.set_tolerance(Tolerance())  # the core has something else to do
+    if steps:
+        demo.session.step(steps)
+    else:
+        demo.session.play()
+    assert demo.session.busy  # so that Cancel can be pressed
+    demo.session.cancel()
+    with qtbot.waitSignal(demo.session.failed) as got:
+        gate.set()
+    assert str(got.args[0]).startswith("Cancelled: Building the physics.")
+    qtbot.waitUntil(lambda: not demo.session.busy)
+    assert "set_state playing" not in fake.calls
+    assert demo.session.state is PlayState.STOPPED
+    # What is asked for afterwards is not meant.
+    demo.session.play()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.PLAYING)
+
+
+def test_stop_is_not_cancelled(qtbot: QtBot, demo: Bridge) -> None:
+    demo.session.step(3)
+    qtbot.waitUntil(lambda: demo.session.snapshot.step == 3)
+    demo.session.stop()
+    demo.session.cancel()
+    qtbot.waitUntil(lambda: demo.session.state is PlayState.STOPPED)
+
+
+def test_a_play_that_is_refused_leaves_nothing_busy(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession
+) -> None:
+    fake.fail_next = StageError("There is nothing that could move.")
+    with qtbot.waitSignal(demo.session.failed):
+        demo.session.play()
     qtbot.waitUntil(lambda: not demo.session.busy)
 
 

@@ -309,6 +309,51 @@ def test_view_options_are_actions_that_survive_a_restart(
     assert again.commands["view.color_material"].isChecked()
 
 
+def test_break_conditions_survive_a_restart_and_are_watched(
+    qtbot: QtBot, settings: Settings, shown: MainWindow
+) -> None:
+    editor = shown.workspace.timeline.break_editor
+    for text in ("step 500", "speed > 5 m/s"):
+        qtbot.keyClicks(editor.text, text)
+        qtbot.keyClick(editor.text, Qt.Key.Key_Return)
+    editor.set_on("speed > 5 m/s", on=False)
+    qtbot.waitUntil(lambda: shown.bridge.session.snapshot.recording.conditions == ("step 500",))
+    forget_edits(shown)
+    shown.close()
+    kept = settings.break_conditions
+    assert kept == {"step 500": True, "speed > 5 m/s": False}
+    settings.break_conditions = {**kept, "what another version wrote": True}
+    bridge = Bridge(FakeSession)
+    again = MainWindow(bridge, settings)
+    qtbot.addWidget(again, before_close_func=forget_edits)
+    with qtbot.waitSignal(bridge.session.engine_ready):
+        bridge.session.start()
+    with qtbot.waitSignal(bridge.session.snapshot_published):
+        again.new_demo(4)
+    assert bridge.session.snapshot.recording.conditions == ("step 500",)
+    qtbot.waitUntil(lambda: again.workspace.is_settled)
+    assert again.workspace.timeline.break_editor.lines == kept
+    assert again.workspace.timeline.breaks.text().endswith("1")
+    forget_edits(again)
+    bridge.shutdown()
+
+
+def test_after_stop_no_part_of_the_window_shows_the_step_from_before(
+    qtbot: QtBot, shown: MainWindow
+) -> None:
+    session, timeline = shown.bridge.session, shown.workspace.timeline
+    session.step(7)
+    qtbot.waitUntil(lambda: timeline.counter.text().startswith("step 7"))
+    seen = []
+    # Whoever grabs a picture as soon as the window knows of the stop sees it everywhere.
+    session.snapshot_published.connect(
+        lambda snapshot: seen.append((snapshot.step, timeline.counter.text().split()[1]))
+    )
+    session.stop()
+    qtbot.waitUntil(lambda: bool(seen) and session.state is PlayState.STOPPED)
+    assert seen[-1] == (0, "0")
+
+
 def test_layout_and_theme_survive_a_restart(
     qtbot: QtBot, bridge: Bridge, settings: Settings, shown: MainWindow
 ) -> None:

@@ -85,7 +85,7 @@ def test_a_recorded_step_is_never_taken_for_the_present(panel, picture, qtbot):
 
 def test_the_engine_is_asked_for_what_is_drawn_and_for_nothing_else(panel, bridge):
     asked: list[ShowOverlays] = []
-    bridge.session._requested.connect(asked.append)
+    bridge.session._requested.connect(lambda request, _number: asked.append(request))
     bridge.view.switch("labels", True)
     assert asked == []
     bridge.view.switch("joints", True)

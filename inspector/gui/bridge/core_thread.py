@@ -1,6 +1,6 @@
 """The core thread's one object: owns the session, answers requests, keeps real time while playing.
 
-Everything here except ``cancel_token`` runs in the core thread. This is also the one place where
+Everything here except ``cancelled`` runs in the core thread. This is also the one place where
 exceptions of the engine are turned into sentences.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,9 +16,10 @@ from typing import Any
 from PySide6.QtCore import Qt, QThread, QTimer, Slot
 
 from inspector.errors import EditRefusedError, InspectorError
-from inspector.gui.bridge.job_reports import JobReports, internal_error
+from inspector.gui.bridge.job_reports import NOBODY, JobReports, internal_error
 from inspector.gui.bridge.real_time import RealTime
 from inspector.gui.bridge.requests import (
+    BUILDING,
     Acknowledge,
     Apply,
     Assign,
@@ -119,10 +121,14 @@ class CoreWorker(JobReports):
             self._guard(self._look_for_recovery)
         self.busy_changed.emit("")
 
-    @Slot(object)
-    def handle(self, request: Request) -> None:
+    @Slot(object, int)
+    def handle(self, request: Request, number: int) -> None:
         """Do one request; every failure is answered, none is raised."""
+        self._number = number
         self._guard(lambda: self._jobs[type(request)](request), request)
+        self._number = NOBODY
+        if isinstance(request, SetState | Step):
+            self.busy_changed.emit("")  # the window said so when it sent the request
 
     # -- jobs ------------------------------------------------------------------------------------
 
@@ -197,10 +203,13 @@ class CoreWorker(JobReports):
         if state is PlayState.STOPPED:
             text = "Restoring USD and Fabric…"
         elif self._state is PlayState.STOPPED:
-            text = "Building the physics…"
+            text = BUILDING
         if state is not PlayState.PLAYING:
             self._ticker.stop()
-        self._work(text, lambda: self._live.set_state(state, self._progress))
+        # Stop is the way out of everything, and its end is what was before play.
+        can_cancel = state is not PlayState.STOPPED
+        job = partial(self._live.set_state, state, self._progress)
+        self._work(text, job, can_cancel=can_cancel)
         self._state = state
         if state is PlayState.PLAYING:
             self._pace.start()

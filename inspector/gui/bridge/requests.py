@@ -130,6 +130,10 @@ class Engine(Protocol):
 EngineFactory: TypeAlias = Callable[[], Engine]
 
 
+BUILDING = "Building the physics…"
+"""What the first play or step after a stop does; the window says so before the core begins."""
+
+
 @dataclass(frozen=True)
 class OpenFile:
     """Open a USD file."""

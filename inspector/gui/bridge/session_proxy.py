@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
 from inspector.errors import InspectorError
 from inspector.gui.bridge.core_thread import CoreWorker
 from inspector.gui.bridge.requests import (
+    BUILDING,
     Acknowledge,
     Apply,
     Assign,
@@ -90,7 +91,7 @@ class SessionProxy(SessionSignals):
         parent: Owner.
     """
 
-    _requested = Signal(object)
+    _requested = Signal(object, int)
     _engine_wanted = Signal()
 
     def __init__(
@@ -100,6 +101,7 @@ class SessionProxy(SessionSignals):
         self._snapshot: SceneSnapshot | None = None
         self._busy = ""
         self._token = 0
+        self._sent = 0
         self._scrub: Scrubbing = Scrubbing()
         self._thread = CoreThread(self)
         self._thread.setObjectName("inspector-core")
@@ -151,7 +153,7 @@ class SessionProxy(SessionSignals):
     def shutdown(self) -> None:
         """Cancel the running job, close the session and wait for the core thread."""
         if self._thread.isRunning():
-            self._worker.cancel_token.set()
+            self._worker.cancelled.put(self._sent)
             self._send(Close())
             self._thread.wait(SHUTDOWN_TIMEOUT)
 
@@ -171,6 +173,7 @@ class SessionProxy(SessionSignals):
 
     def play(self) -> None:
         """Play in real time."""
+        self._say_at_once()
         self._send(SetState(PlayState.PLAYING))
 
     def pause(self) -> None:
@@ -183,6 +186,7 @@ class SessionProxy(SessionSignals):
 
     def step(self, n: int = 1) -> None:
         """Advance by ``n`` steps as fast as possible, then stay paused; plays first if stopped."""
+        self._say_at_once()
         self._send(Step(n))
 
     def scrub(self, step: int) -> None:
@@ -211,9 +215,8 @@ class SessionProxy(SessionSignals):
         self._send(Save(str(path)))
 
     def cancel(self) -> None:
-        """Cancel the running job; the stage stays as it was before it."""
-        if self._busy:
-            self._worker.cancel_token.set()
+        """Cancel the running job and those that wait; the stage stays as it was before."""
+        self._worker.cancelled.put(self._sent)
 
     def set_tolerance(self, tolerance: Tolerance) -> None:
         """Set the tolerance behind the stale reasons."""
@@ -246,7 +249,13 @@ class SessionProxy(SessionSignals):
         self._send(DiscardRecovery())
 
     def _send(self, request: Request) -> None:
-        self._requested.emit(request)
+        self._sent += 1
+        self._requested.emit(request, self._sent)
+
+    def _say_at_once(self) -> None:
+        """Be busy before the core is, so that *Cancel* can be pressed in the very same moment."""
+        if self.state is PlayState.STOPPED and self._snapshot is not None:
+            self._set_busy(BUILDING)
 
     @Slot(object)
     def _receive(self, snapshot: SceneSnapshot) -> None:
@@ -272,5 +281,6 @@ class SessionProxy(SessionSignals):
 
     @Slot(str)
     def _set_busy(self, text: str) -> None:
-        self._busy = text
-        self.busy_changed.emit(text)
+        if text != self._busy:
+            self._busy = text
+            self.busy_changed.emit(text)

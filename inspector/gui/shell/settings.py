@@ -45,6 +45,20 @@ class Settings:
         self._store.setValue("view_options", text)
 
     @property
+    def break_conditions(self) -> dict[str, bool]:
+        """Break conditions, and whether each is switched on."""
+        try:
+            kept: Any = json.loads(str(self._store.value("break_conditions", "{}")))
+        except ValueError:
+            return {}
+        known = cast("dict[str, Any]", kept) if isinstance(kept, dict) else {}
+        return {text: on is True for text, on in known.items()}
+
+    @break_conditions.setter
+    def break_conditions(self, kept: dict[str, bool]) -> None:
+        self._store.setValue("break_conditions", json.dumps(kept))
+
+    @property
     def cameras(self) -> dict[str, Any]:
         """Where the camera of the viewport stood on each stage, as plain numbers."""
         try:

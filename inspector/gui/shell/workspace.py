@@ -161,13 +161,14 @@ class Workspace(QObject):
         # What is said of a step can wait for its picture, a change of the state cannot.
         plays = self._is_playing and snapshot.state is PlayState.PLAYING
         self._is_playing = snapshot.state is PlayState.PLAYING
-        for bar in self._bars:
+        # A timeline that is a turn late would show the step from before a stop as the present one.
+        for bar in (*self._bars, self.timeline.TITLE):
             if plays:
                 self._await(bar, snapshot)
             else:
                 self._waiting.pop(bar, None)
                 self._panels[bar].show_snapshot(snapshot)
-        for panel in (self.viewport, self.messages, self.timeline):
+        for panel in (self.viewport, self.messages):
             self._await(panel.TITLE, snapshot)
         for panel in self._hideable():
             if self.docks[panel.TITLE].isVisible() and not panel.visibleRegion().isEmpty():

@@ -89,6 +89,7 @@ class TimelinePanel(QWidget):
         self.recording.clicked.connect(self.show_recording)
         self.breaks.clicked.connect(self.show_breaks)
         self.break_editor.conditions_changed.connect(session.set_break_conditions)
+        session.engine_ready.connect(self.break_editor.tell)
         self.recording_editor.settings_changed.connect(session.record)
         view.tokens_changed.connect(self.band.set_tokens)
         session.break_reached.connect(self._follow_break)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
@@ -120,9 +121,21 @@ class BreakEditor(Popup):
         return tuple(text for text, (_, box) in self._lines.items() if box.isChecked())
 
     @property
-    def lines(self) -> tuple[str, ...]:
-        """All of them."""
-        return tuple(self._lines)
+    def lines(self) -> dict[str, bool]:
+        """All of them, and whether each is switched on."""
+        return {text: box.isChecked() for text, (_, box) in self._lines.items()}
+
+    def adopt(self, lines: Mapping[str, bool]) -> None:
+        """Show the conditions of an earlier session; ``tell`` has them watched.
+
+        Args:
+            lines: The conditions, and whether each is switched on.
+        """
+        for text, on in lines.items():
+            if not self._problem(text):  # what another version wrote may mean nothing here
+                self._append(text)
+                self._check(text, on=on)
+        self._sent = self.conditions or None
 
     def show_conditions(self, conditions: tuple[str, ...]) -> None:
         """Show what is watched when somebody else has set it."""
@@ -133,10 +146,14 @@ class BreakEditor(Popup):
             for text in conditions:
                 if text not in self._lines:
                     self._append(text)
-            for text, (_, box) in self._lines.items():
-                box.blockSignals(True)
-                box.setChecked(text in conditions)
-                box.blockSignals(False)
+            for text in self._lines:
+                self._check(text, on=text in conditions)
+
+    def _check(self, text: str, *, on: bool) -> None:
+        box = self._lines[text][1]
+        box.blockSignals(True)
+        box.setChecked(on)
+        box.blockSignals(False)
 
     def set_on(self, text: str, *, on: bool) -> None:
         """Switch a condition on or off."""
@@ -200,6 +217,12 @@ class BreakEditor(Popup):
     def _tell(self) -> None:
         self._sent = self.conditions
         self.conditions_changed.emit(self._sent)
+
+    @Slot()
+    def tell(self) -> None:
+        """Have what is switched on watched, if anything is."""
+        if self.conditions:
+            self._tell()
 
 
 class RecordingEditor(Popup):
