@@ -30,6 +30,7 @@ from inspector.gui.shell.sentences import Sentences
 from inspector.gui.shell.settings import LAYOUT_VERSION, Settings
 from inspector.gui.shell.simulation_settings import SimulationSettingsDialog
 from inspector.gui.shell.status import InspectorStatusBar
+from inspector.gui.shell.still_box import StillBox
 from inspector.gui.shell.theme import apply_theme
 from inspector.gui.shell.toolbar import MainToolBar
 from inspector.gui.shell.workspace import Workspace
@@ -134,7 +135,8 @@ class MainWindow(QMainWindow):
         line.addWidget(self.menus, 1)
         line.addWidget(self.menus.file_label)
         column.addLayout(line)
-        for widget in (self.toolbar, self.ribbon, self.recovery, self.foreign, self.offer):
+        still = StillBox(self.ribbon)
+        for widget in (self.toolbar, still, self.recovery, self.foreign, self.offer):
             column.addWidget(widget)
         self.setMenuWidget(top)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from inspector.gui.shell.still_box import StillBox
+
 HEADER_HEIGHT = 25
 SLIM_HEIGHT = 36
 
@@ -67,7 +69,7 @@ class PanelDock(QDockWidget):
         else:
             header.row.addWidget(self._float)
             self.setTitleBarWidget(header)
-            self.setWidget(panel)
+            self.setWidget(StillBox(panel))
 
     def _set_up_slim(self, panel: QWidget, header: PanelHeader) -> None:
         box = QWidget()
@@ -82,7 +84,7 @@ class PanelDock(QDockWidget):
         row.addWidget(self._float)
         box.setFixedHeight(SLIM_HEIGHT)
         self.setTitleBarWidget(QWidget())
-        self.setWidget(box)
+        self.setWidget(StillBox(box))
 
     @Slot()
     def _toggle_floating(self) -> None:

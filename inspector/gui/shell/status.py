@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QStatusBar,
+    QWidget,
+)
 
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.shell.still_box import StillBox
 from inspector.session.snapshot import PlayState, SceneSnapshot
 
 SHOW_AFTER = 100
@@ -25,8 +34,7 @@ class InspectorStatusBar(QStatusBar):
         self.cancel = QPushButton("Cancel")
         self.saving = QLabel()
         self.setSizeGripEnabled(False)
-        self.addWidget(self.counts)
-        self.addWidget(self.timings)
+        self.addWidget(self._beside(self.counts, self.timings), 1)
         for widget in (self.job, self.progress, self.cancel, self.saving):
             self.addPermanentWidget(widget)
         self._show_timer = QTimer(self)
@@ -37,6 +45,19 @@ class InspectorStatusBar(QStatusBar):
         self.cancel.clicked.connect(bridge.session.cancel)
         bridge.session.busy_changed.connect(self._follow_busy)
         bridge.session.progressed.connect(self._follow_progress)
+
+    @staticmethod
+    def _beside(*labels: QLabel) -> QWidget:
+        """Return a box that gives labels the room there is, however long they become."""
+        inside = QWidget()
+        inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(inside)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for label in labels:
+            row.addWidget(label)
+        row.addStretch(1)
+        return StillBox(inside)
 
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
         """Show counts, timings and whether there are unsaved edits."""
