@@ -59,3 +59,12 @@ def picture(qtbot: QtBot, panel: ViewportPanel) -> Show:
         return pixels_of(panel.grab_image())
 
     return show
+
+
+@pytest.fixture
+def sent(panel, bridge, monkeypatch) -> list:
+    """Edits and pulls that would go to the engine."""
+    seen: list = []
+    monkeypatch.setattr(bridge.undo, "push_edit", seen.append)
+    monkeypatch.setattr(bridge.session, "pull", seen.append)
+    return seen

@@ -1,4 +1,4 @@
-"""Real mouse and keyboard events in a GL window: tools, cameras, environments, flying."""
+"""Real mouse and keyboard events in a GL window: what selects, moves and pulls."""
 
 from __future__ import annotations
 
@@ -6,64 +6,25 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QToolButton
 
-from inspector.gui.actions import ACTIONS
 from inspector.gui.viewport.gizmo import Handle
 from inspector.session.edits import PoseEdit
 from inspector.session.snapshot import PlayState
 from tests.helpers.snapshots import make_snapshot
+from tests.viewport.hands import (
+    CONTROL,
+    ENV0,
+    ENV1,
+    LEFT,
+    NO,
+    SHIFT,
+    drag,
+    point,
+    run,
+)
 from tests.viewport.scenes import moved, two_boxes
-
-LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-NO = Qt.KeyboardModifier.NoModifier
-CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-ENV0, ENV1 = "/World/envs/env_0/Object", "/World/envs/env_1/Object"
-
-
-@pytest.fixture
-def sent(panel, bridge, monkeypatch) -> list:
-    """Edits and pulls that would go to the engine."""
-    seen: list = []
-    monkeypatch.setattr(bridge.undo, "push_edit", seen.append)
-    monkeypatch.setattr(bridge.session, "pull", seen.append)
-    return seen
-
-
-def point(panel, x, y, z) -> QPoint:
-    pixel = panel.display.camera.project(np.array([[x, y, z]], float), *panel.display.size)[0]
-    return QPoint(round(pixel[0]), round(pixel[1]))
-
-
-def drag(qtbot, panel, start, end, modifier=NO, button=LEFT, *, release=True):
-    native = panel.canvas.native
-    qtbot.mousePress(native, button, modifier, start)
-    middle = (start + end) / 2
-    for at in (middle, end):
-        move_with(qtbot, native, at, button, modifier)
-    if release:
-        qtbot.mouseRelease(native, button, modifier, end)
-
-
-def move_with(_qtbot, native, at, button, modifier):
-    """A move with a button and modifiers held, which qtbot cannot send."""
-    place = QPointF(at)
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        place,
-        native.mapToGlobal(place),
-        Qt.MouseButton.NoButton,
-        button,
-        modifier,
-    )
-    QApplication.sendEvent(native, event)
-
-
-def run(panel, action: str) -> None:
-    panel.handlers()[action]()
-
 
 # -- rubber band -----------------------------------------------------------------------------
 
@@ -280,230 +241,3 @@ def test_a_body_is_pulled_while_playing_and_let_go(qtbot, panel, picture, sent):
     qtbot.mouseRelease(panel.canvas.native, LEFT, CONTROL | SHIFT, start + QPoint(0, -60))
     assert sent[-1] is None
     assert len(panel.interaction.tools.pull_layer.lines) == 0
-
-
-# -- environments ----------------------------------------------------------------------------
-
-
-def test_spacing_says_what_it_is_and_changes_no_data(panel, picture):
-    snapshot = two_boxes()
-    before = picture(snapshot)
-    panel.interaction.bar.spacing.setValue(50)
-    assert panel.display.spacing == 2.0
-    assert "Display spacing ×2</b>: positions on screen are not" in panel.interaction.mode.text()
-    assert not np.array_equal(picture(), before)
-    panel.interaction.bar.spacing.setValue(2)
-    assert panel.display.spacing == 1.0
-    assert "spacing" not in panel.interaction.mode.text()
-    assert np.array_equal(picture(), before)
-
-
-def test_solo_and_hidden_environments_leave_the_picture(panel, picture, bridge):
-    everything = picture(two_boxes())
-    run(panel, "view.solo")
-    assert "Focus an environment first" in panel.interaction.hint.text()
-    panel.interaction.say("")
-    bridge.view.focus_env(1)
-    run(panel, "view.solo")
-    x, y = point(panel, 0, 0, 0).toTuple()
-    assert panel.path_at(x, y) == ""
-    assert "only environment 1" in panel.interaction.mode.text()
-    run(panel, "view.solo")
-    bridge.view.focus_env(-1)
-    bridge.view.select(ENV0)
-    run(panel, "view.hide_envs")
-    assert "1 environment is hidden" in panel.interaction.mode.text()
-    assert panel.path_at(x, y) == ""
-    run(panel, "view.show_envs")
-    bridge.view.select()
-    assert np.array_equal(picture(), everything)
-
-
-def test_hide_and_solo_take_every_environment_of_the_selection(panel, picture, bridge):
-    everything = picture(make_snapshot(16))
-    display = panel.display
-
-    def drawn() -> set[int]:
-        unseen = display.unseen
-        env = display.instances.env_id
-        return set(env[env >= 0].tolist() if unseen is None else env[~unseen & (env >= 0)].tolist())
-
-    bridge.view.focus_env(1)
-    bridge.view.select("/World/envs/env_2/Object", "/World/envs/env_5/Robot/cart", "/World/ground")
-    run(panel, "view.hide_envs")
-    assert drawn() == set(range(16)) - {2, 5}
-    assert "2 environments are hidden" in panel.interaction.mode.text()
-    run(panel, "view.show_envs")
-    run(panel, "view.solo")
-    assert drawn() == {2, 5}
-    assert "only 2 environments are shown" in panel.interaction.mode.text()
-    bridge.view.focus_env(7)
-    assert drawn() == {2, 5}, "several stay, whatever is focused"
-    run(panel, "view.solo")
-    assert drawn() == set(range(16))
-    # One that is selected and not focused; the focused one; all of them.
-    bridge.view.select("/World/envs/env_3")
-    run(panel, "view.solo")
-    assert drawn() == {3}
-    run(panel, "view.solo")
-    bridge.view.select()
-    run(panel, "view.solo")
-    bridge.view.focus_env(8)
-    assert drawn() == {8}
-    run(panel, "view.show_envs")
-    bridge.view.select("/World/envs")
-    run(panel, "view.hide_envs")
-    assert drawn() == set()
-    assert "16 environments are hidden" in panel.interaction.mode.text()
-    run(panel, "view.show_envs")
-    bridge.view.focus_env(-1)
-    bridge.view.select()
-    assert np.array_equal(picture(), everything)
-
-
-def test_all_and_the_others_are_selected(panel, picture, bridge):
-    picture(make_snapshot(16))
-    instances = panel.display.instances
-    bridge.view.select("/World/envs/env_3")
-    run(panel, "edit.invert_selection")
-    shapes = [instances.path(i) for i in range(len(instances))]
-    others = {path for path in shapes if "/env_3/" not in path}
-    assert set(bridge.view.selection) == others
-    run(panel, "edit.invert_selection")
-    assert set(bridge.view.selection) == set(shapes) - others
-    run(panel, "view.hide_envs")
-    run(panel, "edit.select_all")
-    assert set(bridge.view.selection) == others, "what is not drawn is not selected"
-    assert set(panel.display.selected.tolist()) == {shapes.index(path) for path in others}
-    assert f"{len(others)} shapes selected" in panel.interaction.hint.text()
-    run(panel, "edit.invert_selection")
-    assert len(bridge.view.selection) == 0
-
-
-def test_the_card_counts_what_is_drawn(panel, picture):
-    picture(two_boxes())
-    assert "2 instances" in panel.card.text()
-    panel.display.hidden_envs = frozenset({1})
-    panel.interaction.commands.changed.emit()
-    assert "1 of 2 instances" in panel.card.text()
-
-
-def test_another_stage_is_shown_as_it_is(panel, picture, bridge):
-    picture(two_boxes())
-    run(panel, "view.spacing_more")
-    bridge.view.select(ENV0)
-    run(panel, "view.hide_envs")
-    bridge.session.stage_replaced.emit()
-    assert panel.interaction.mode.text() == ""
-    assert panel.interaction.bar.spacing.value() == 0
-
-
-# -- cameras and flying ----------------------------------------------------------------------
-
-
-def test_sides_are_named_and_perspective_returns(panel, picture):
-    before = picture(two_boxes())
-    for side in ("top", "front", "right"):
-        run(panel, f"view.{side}")
-        assert f"{side.capitalize()} · orthographic" in panel.interaction.mode.text()
-        assert not np.array_equal(picture(), before)
-        x, y = point(panel, 4, 0, 0).toTuple()
-        assert panel.path_at(x, y) == ENV1 or side == "right"
-    run(panel, "view.perspective")
-    assert panel.interaction.mode.text() == ""
-
-
-def test_follow_goes_along_with_the_selection(panel, picture, bridge):
-    snapshot = two_boxes()
-    picture(snapshot)
-    bridge.view.select(ENV0)
-    run(panel, "view.follow")
-    assert "Following Object" in panel.interaction.mode.text()
-    panel.show_snapshot(moved(snapshot, 3.0))
-    assert panel.display.camera.target == pytest.approx([3, 0, 0])
-    run(panel, "view.follow")
-    assert panel.interaction.mode.text() == ""
-
-
-def test_arrows_turn_and_pan_and_page_keys_zoom(qtbot, panel, picture):
-    picture(two_boxes())
-    camera, native = panel.display.camera, panel.canvas.native
-    azimuth, elevation, target = camera.azimuth, camera.elevation, camera.target.copy()
-    qtbot.keyClick(native, Qt.Key.Key_Right)
-    qtbot.keyClick(native, Qt.Key.Key_Down)
-    assert camera.azimuth < azimuth
-    assert camera.elevation > elevation
-    assert np.array_equal(camera.target, target)
-    azimuth, distance = camera.azimuth, camera.distance
-    qtbot.keyClick(native, Qt.Key.Key_Left, SHIFT)
-    qtbot.keyClick(native, Qt.Key.Key_PageUp)
-    assert camera.azimuth == azimuth
-    assert not np.array_equal(camera.target, target)
-    assert camera.distance < distance
-
-
-def test_right_button_and_keys_fly(qtbot, panel, picture):
-    picture(two_boxes())
-    native, camera = panel.canvas.native, panel.display.camera
-    native.setFocus()
-    eye, backward = camera.eye, camera.backward
-    qtbot.mousePress(native, RIGHT, NO, QPoint(100, 100))
-    qtbot.keyPress(native, Qt.Key.Key_W)
-    qtbot.waitUntil(lambda: (eye - camera.eye) @ backward > 0.2)
-    assert "Flying" in panel.interaction.mode.text()
-    qtbot.keyRelease(native, Qt.Key.Key_W)
-    there = camera.eye
-    move_with(qtbot, native, QPoint(160, 100), RIGHT, NO)
-    assert camera.eye == pytest.approx(there)
-    assert camera.backward @ backward < 0.9999
-    qtbot.mouseRelease(native, RIGHT, NO, QPoint(160, 100))
-    assert "Flying" not in panel.interaction.mode.text()
-    qtbot.keyPress(native, Qt.Key.Key_W)
-    assert not panel.interaction.pointer.flight.keys
-
-
-def test_the_tip_comes_after_a_rest_and_goes_with_a_move(qtbot, panel, picture):
-    picture(two_boxes())
-    at = point(panel, 4, 0, 0.4)
-    qtbot.mouseMove(panel.canvas.native, at)
-    assert not panel.interaction.tip.isVisible()
-    qtbot.waitUntil(panel.interaction.tip.isVisible)
-    text = panel.interaction.tip.text()
-    assert ENV1 in text
-    assert "environment 1" in text
-    assert "source row" in text
-    move_with(qtbot, panel.canvas.native, at + QPoint(3, 0), Qt.MouseButton.NoButton, NO)
-    assert not panel.interaction.tip.isVisible()
-
-
-# -- keys ------------------------------------------------------------------------------------
-
-
-def test_no_key_means_two_things_while_flying_either():
-    flying = {"W", "A", "S", "D", "Q", "E"}
-    taken = {spec.shortcut for spec in ACTIONS if QKeySequence(spec.shortcut).count() == 1}
-    # Those that fly mean something else otherwise: the picture must take them before they do.
-    assert flying & taken == {"W", "A", "E", "Q"}
-
-
-def test_keys_that_fly_do_not_run_their_actions(qtbot, panel, picture):
-    picture(two_boxes())
-    native = panel.canvas.native
-    override = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_A, NO, "a")
-    override.ignore()
-    QApplication.sendEvent(native, override)
-    assert not override.isAccepted()
-    run(panel, "view.fly")
-    QApplication.sendEvent(native, override)
-    assert override.isAccepted()
-    run(panel, "view.escape")
-    assert not panel.interaction.pointer.is_flying
-
-
-def test_every_button_has_an_action_with_a_sentence(panel):
-    specs = {spec.id: spec for spec in ACTIONS}
-    for action_id, button in panel.interaction.bar._buttons.items():
-        spec = specs[action_id]
-        assert spec.tip
-        assert f"({spec.shortcut})" in button.toolTip()
-    assert set(panel.handlers()) <= set(specs)

@@ -18,7 +18,9 @@ from inspector.gui.bridge.tokens import Tokens, load_tokens
 from inspector.gui.bridge.view_options import ViewOptions
 from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.color_modes import ColorMode
+from inspector.gui.viewport.drawn_rows import DrawnRows
 from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
+from inspector.gui.viewport.first_view import show_near_part
 from inspector.gui.viewport.ghost import Ghosts
 from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.overlay_layer import OverlayLayer
@@ -31,12 +33,10 @@ from inspector.session.snapshot import (
     GeometryTable,
     PlayState,
     SceneSnapshot,
-    texels_of,
 )
 
 _MANY_ENVS = 256
-_FIRST_ROWS = 9
-"""Environments across the first picture of a scene that is too large to be recognised whole."""
+"""From more environments on, nobody would recognise one in a picture of all."""
 
 
 def _nothing() -> None:
@@ -99,7 +99,7 @@ class Display:
     focused: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
     before_draw: Callable[[], None] = field(default_factory=lambda: _nothing, init=False)
     rig: Rig = field(default_factory=Rig, init=False)
-    _preview: tuple[Index, NDArray[np.float32]] | None = field(default=None, init=False)
+    _rows: DrawnRows = field(default_factory=DrawnRows, init=False)
     _selection: Sequence[str] = field(default=(), init=False)
     _known: tuple[Sequence[str], Instances, Index] | None = field(default=None, init=False)
     _env_id: int = field(default=GLOBAL_ENV, init=False)
@@ -116,9 +116,6 @@ class Display:
     )
     _hidden: tuple[tuple[object, ...], NDArray[np.bool_] | None] | None = field(
         default=None, init=False
-    )
-    _world: tuple[int, NDArray[np.float32]] = field(
-        default_factory=lambda: (-1, np.zeros((0, 4, 4), np.float32)), init=False
     )
     _replaced: tuple[tuple[Any, ...], NDArray[np.bool_]] | None = field(default=None, init=False)
     _is_fresh: bool = field(default=True, init=False)
@@ -162,6 +159,7 @@ class Display:
             self.select(self._selection)
             self.focus_env(self._env_id)
         if before is None or new_rows or transforms is not before.transforms:
+            self._rows.show(transforms)
             self.world_version = next(_VERSIONS)
             # Physics scales nothing: while it runs, the sizes of the last look still hold.
             if before is None or new_rows or snapshot.state is not PlayState.PLAYING:
@@ -185,7 +183,7 @@ class Display:
         self.keep_cameras()
         self.rig.restart()
         self._is_fresh = True
-        self._preview = None
+        self._rows.preview(None)
         self.spacing, self.solo = 1.0, False
         self.solo_envs = self.hidden_envs = frozenset()
 
@@ -212,45 +210,17 @@ class Display:
     @property
     def world(self) -> NDArray[np.float32]:
         """World matrices of all transform rows as drawn, row-vector, float32, shape [r, 4, 4]."""
-        if self._world[0] != self.world_version:
-            world = np.zeros((0, 4, 4), np.float32)
-            if self.snapshot is not None:
-                world, preview = self.snapshot.transforms.drawn_world, self._preview
-                if preview is not None and self._fits(preview[0]):
-                    world = world.copy()
-                    world[preview[0]] = preview[1]
-            self._world = (self.world_version, world)
-        return self._world[1]
+        return self._rows.world
 
     @property
     def texels(self) -> NDArray[np.float32]:
         """``world`` as a GPU reads it, shape [r, 3, 4]."""
-        if self.snapshot is None:
-            return np.zeros((0, 3, 4), np.float32)
-        texels, preview = self.snapshot.transforms.texels, self._preview
-        if preview is None or not self._fits(preview[0]):
-            return texels
-        moved = texels.copy()
-        moved[preview[0]] = texels_of(preview[1], preview[1][:, 3, :3].T)
-        return moved
+        return self._rows.texels
 
     @property
     def places(self) -> NDArray[np.float32]:
         """Positions of ``world``, one row per axis [stage units], shape [3, r]."""
-        if self.snapshot is None:
-            return np.zeros((3, 0), np.float32)
-        places, preview = self.snapshot.transforms.places, self._preview
-        if preview is None or not self._fits(preview[0]):
-            return places
-        moved = places.copy()
-        moved[:, preview[0]] = preview[1][:, 3, :3].T
-        return moved
-
-    def _fits(self, rows: Index) -> bool:
-        """Whether there are such rows in the scene that is shown."""
-        return (
-            len(rows) > 0 and self.snapshot is not None and rows[-1] < len(self.snapshot.transforms)
-        )
+        return self._rows.places
 
     def preview(self, rows: Index | None, worlds: NDArray[np.floating] | None = None) -> None:
         """Draw some rows elsewhere, whatever snapshots say, until this is called again.
@@ -259,9 +229,7 @@ class Display:
             rows: Transform rows, ascending, shape [k]; ``None`` shows the truth again.
             worlds: World matrices, row-vector, shape [k, 4, 4].
         """
-        self._preview = None
-        if rows is not None and worlds is not None:
-            self._preview = rows, worlds.astype(np.float32)
+        self._rows.preview(rows, worlds)
         self.world_version = next(_VERSIONS)
 
     def select(self, paths: Sequence[str]) -> None:
@@ -452,18 +420,7 @@ class Display:
         box = self.bounds(self.instances.interesting())
         if box is None:
             return
-        low, high = box
-        per_env = float(np.linalg.norm(high - low)) / np.sqrt(2 * len(origins))
-        backward = self.camera.backward
-        up = 1 if self.snapshot.up_axis == "Y" else 2
-        ground = np.delete(np.arange(3), up)
-        corner = (low + high) / 2
-        corner[ground] = np.where(backward[ground] > 0, high[ground], low[ground])
-        middle = (low + high) / 2
-        inward = (middle - corner) / max(float(np.linalg.norm(middle - corner)), 1e-9)
-        self.camera.target = corner + inward * per_env * _FIRST_ROWS * 0.9
-        self.camera.elevation = np.radians(22.0)
-        self.camera.distance = per_env * _FIRST_ROWS
+        show_near_part(self.camera, box, len(origins))
 
     def line_of_sight(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return where the line of sight through a point of the view starts, and its direction.
