@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from inspector.cli.off_screen import end_with_starter
 from inspector.errors import CancelledError, InspectorError
 
 SUBCOMMANDS = {
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in SUBCOMMANDS else "window"
     rest = arguments if name == "window" else arguments[1:]
+    end_with_starter()
     try:
         return import_module(f"inspector.cli.{name}").main(rest)
     except (KeyboardInterrupt, CancelledError):

@@ -1,16 +1,29 @@
-"""Windows on machines without a display: the same command again below Xvfb."""
+"""Windows on machines without a display: the same command again below Xvfb.
+
+That command ends when whoever started it is gone, however that was: it reads the end of a pipe that
+the starter holds open. ``xvfb-run`` then takes the display down.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
 
 from inspector.errors import InspectorError
 
-_XVFB = ["xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX"]
+_XVFB = ("xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX")
+_PROGRAM = (sys.executable, "-m", "inspector.cli")
+_LIFELINE = "INSPECTOR_LIFELINE"
+_GRACE = 5.0
+"""Time to clean up before the process ends as it is [s]."""
 
 
 def has_display() -> bool:
@@ -37,5 +50,44 @@ def run_off_screen(arguments: Sequence[str]) -> int:
             "There is no display, and Xvfb is not installed.",
             todo="Install xvfb and xauth, or run 'make run', which does.",
         )
-    command = [*_XVFB, sys.executable, "-m", "inspector.cli", *arguments]
-    return subprocess.run(command, check=False).returncode
+    lifeline, held = os.pipe()
+    try:
+        return subprocess.run(
+            [*_XVFB, *_PROGRAM, *arguments],
+            check=False,
+            pass_fds=[lifeline],
+            env={**os.environ, _LIFELINE: str(lifeline)},
+        ).returncode
+    finally:
+        os.close(lifeline)
+        os.close(held)
+
+
+def end_with_starter() -> None:
+    """End this process when the one that ran it off-screen is gone; harmless for any other."""
+    lifeline = os.environ.pop(_LIFELINE, "")
+    if lifeline.isdecimal():
+        shell = os.getppid()
+        atexit.register(_end_display, shell)
+        Thread(target=_watch, args=(int(lifeline), shell), daemon=True, name="lifeline").start()
+
+
+def _watch(lifeline: int, shell: int) -> None:
+    with suppress(OSError):
+        while os.read(lifeline, 1):
+            pass
+    # A real signal, because nothing less wakes what waits in the system.
+    os.kill(os.getpid(), signal.SIGINT)
+    Event().wait(_GRACE)
+    _end_display(shell)
+    os._exit(128 + signal.SIGTERM)
+
+
+def _end_display(shell: int) -> None:
+    """Take the display down if ``xvfb-run`` is gone, too, which does it otherwise."""
+    if os.getppid() == shell:
+        return
+    number = os.environ.get("DISPLAY", "").partition(":")[2].partition(".")[0]
+    with suppress(OSError, ValueError):
+        lock = Path(f"/tmp/.X{int(number)}-lock")
+        os.kill(int(lock.read_text(encoding="ascii")), signal.SIGTERM)
