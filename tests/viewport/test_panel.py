@@ -399,9 +399,10 @@ def test_without_opengl_the_panel_says_so_and_goes_on(qtbot, bridge, monkeypatch
     made.resize(400, 300)
     made.show()
     made.show_snapshot(two_boxes())
+    qtbot.waitUntil(lambda: made.drawn_generation == 1)
     assert made.banner.isVisible()
+    assert "without ghost" in made.banner.text()
     assert "No usable OpenGL: no GL context can be made" in made.banner.text()
-    assert made.drawn_generation == 1
     made.frame_all()
     at = made.display.camera.project(np.array([[4, 0, 0.4]]), *made.display.size)[0]
     assert made.path_at(*at) == ENV1
@@ -409,3 +410,10 @@ def test_without_opengl_the_panel_says_so_and_goes_on(qtbot, bridge, monkeypatch
     assert image.shape[:2] == (made.fallback.height(), made.fallback.width())
     red, green, _ = image[int(at[1]), int(at[0])].astype(int)
     assert green > red + 40  # the green box, where the pick found it
+    # Selected, it has an outline and a gizmo; words come with the overlays.
+    bridge.view.select(ENV1)
+    made.handlers()["view.tool_move"]()
+    marked = pixels_of(made.grab_image()).astype(int)
+    assert (np.abs(marked - image).max(axis=2) > 60).sum() > 200
+    bridge.view.switch("labels", True)
+    qtbot.waitUntil(made.dressing.words.isVisible)

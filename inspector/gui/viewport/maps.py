@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
+from inspector.gui.viewport.texture_pixels import decoded
 from inspector.gui.viewport.uploads import Uploads
 from inspector.session.snapshot import Look, Texture
 
@@ -23,21 +23,6 @@ _WRAPS = {
     "black": GL.GL_CLAMP_TO_BORDER,
 }
 _log = logging.getLogger("inspector.ui")
-
-
-def decoded(texture: Texture) -> NDArray[np.uint8] | None:
-    """Return the pixels of an image file, the lowest row first, or None if it cannot be read.
-
-    Returns:
-        RGBA, straight alpha, uint8, shape [height, width, 4].
-    """
-    image = QImage.fromData(texture.data)
-    if image.isNull():
-        return None
-    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
-    width, height = plain.width(), plain.height()
-    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(height, plain.bytesPerLine())
-    return rows[::-1, : width * 4].reshape(height, width, 4).copy()
 
 
 class Maps:

@@ -1,7 +1,8 @@
 """The picture without GL: triangles with a depth buffer, in numpy.
 
-Slower than any GPU and without smooth shading, grid and overlays, but the same instances at the
-same poses in the same colours. Distant shapes are drawn as their proxies.
+Slower than any GPU and without smooth shading, but the same instances at the same poses in the same
+colours, with outlines and everything that ``software_marks`` lays over them. Distant shapes are drawn
+as their proxies.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.gui.viewport.color_modes import ColorMode, row_colors
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.instances import Index, Instances
 from inspector.gui.viewport.level_mesh import proxy_mesh
 from inspector.gui.viewport.soft_shapes import soft_triangles
+from inspector.gui.viewport.software_colors import FaceColors
+from inspector.gui.viewport.software_marks import Sheet, draw_grid, draw_layers, draw_outlines
 from inspector.session.snapshot import MeshData
 
 Floats = NDArray[np.float64]
@@ -26,7 +28,6 @@ _PROXY_BELOW = 24.0
 """Radius below which a shape is drawn as its proxy [pixels]."""
 _KEY = np.array([-0.35, 0.75, 0.55]) / np.linalg.norm([-0.35, 0.75, 0.55])
 _FILL = np.array([0.6, -0.1, 0.8]) / np.linalg.norm([0.6, -0.1, 0.8])
-_OUTLINE = 0.45
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ class _Faces:
     Attributes:
         corners: Pixels from the left and the top, and nearness 0…2, shape [t, 3, 3].
         rgb: Colour as shown, uint8, shape [t, 3].
+        owner: Instance of each, int32, shape [t].
     """
 
     corners: Floats
     rgb: NDArray[np.uint8]
+    owner: NDArray[np.int32]
 
 
 def picture(
@@ -60,31 +63,25 @@ def picture(
     image = np.zeros((height * width, 4), np.uint8)
     if not transparent:
         image[:] = np.round(background)
-    nearest = np.zeros(height * width)
+    count = height * width
+    scale = width / max(display.size[0], 1.0)
+    sheet = Sheet(size, image, np.zeros(count), np.full(count, -1, np.int32), scale)
     instances = display.instances
     if instances is not None and len(instances):
-        colors = _colors(display, instances)
+        colors = FaceColors(display, instances)
         for batch in range(len(instances.mesh_of_batch)):
             for faces in _batch_faces(display, instances, batch, colors, size):
-                _rasterise(faces, size, image, nearest)
-        _rasterise(_soft_faces(display, instances, size), size, image, nearest)
+                _rasterise(faces, sheet)
+        _rasterise(_soft_faces(display, instances, size), sheet)
+    if display.grid:
+        draw_grid(display, sheet)
+    draw_layers(display, display.all_layers(), sheet)
+    draw_outlines(display, sheet)
     return image.reshape(height, width, 4)
 
 
-def _colors(display: Display, instances: Instances) -> Floats:
-    """Linear colour of each instance, the selection mixed with the accent, shape [n, 3]."""
-    colors = instances.colors.astype(np.float64)
-    if display.color_mode is not ColorMode.MATERIAL and display.snapshot is not None:
-        shown = row_colors(display.color_mode, display.snapshot, display.tokens)
-        colors = (shown[instances.rows] / 255.0) ** 2.2
-    colors = colors.copy()
-    accent = np.array(display.tokens.rgb("accent")) ** 2.2
-    colors[display.selected] += _OUTLINE * (accent - colors[display.selected])
-    return colors
-
-
 def _batch_faces(
-    display: Display, instances: Instances, batch: int, colors: Floats, size: tuple[int, int]
+    display: Display, instances: Instances, batch: int, colors: FaceColors, size: tuple[int, int]
 ) -> list[_Faces]:
     """Triangles of all instances of a batch, near ones in full detail."""
     mine = np.arange(instances.first[batch], instances.first[batch + 1])
@@ -106,7 +103,7 @@ def _batch_faces(
         chosen = mine[part]
         step = max(1, _CHUNK // (3 * len(of.triangles)))
         found += [
-            _project(display, instances, of, chosen[at : at + step], colors, size)
+            _project(display, instances, (batch, of), chosen[at : at + step], colors, size)
             for at in range(0, len(chosen), step)
         ]
     return found
@@ -115,12 +112,12 @@ def _batch_faces(
 def _project(
     display: Display,
     instances: Instances,
-    mesh: MeshData,
+    shape: tuple[int, MeshData],
     chosen: Index,
-    colors: Floats,
+    colors: FaceColors,
     size: tuple[int, int],
 ) -> _Faces:
-    camera = display.camera
+    camera, (batch, mesh) = display.camera, shape
     pose = display.world[instances.rows[chosen]].astype(np.float64)
     place = pose[:, 3, :3] - camera.eye
     if display.shifts is not None:
@@ -128,29 +125,35 @@ def _project(
     turned = pose[:, :3, :3] @ camera.rotation.T
     at = np.matmul(mesh.points.astype(np.float64), turned) + (place @ camera.rotation.T)[:, None]
     corners = at[:, mesh.triangles].reshape(-1, 3, 3)
-    return _lit(display, corners, np.repeat(colors[chosen], len(mesh.triangles), axis=0), size)
+    owner = np.repeat(chosen, len(mesh.triangles)).astype(np.int32)
+    return _lit(display, corners, colors.of(batch, mesh, chosen), owner, size)
 
 
 def _soft_faces(display: Display, instances: Instances, size: tuple[int, int]) -> _Faces:
     """Triangles of what deforms, where it is now."""
     snapshot, camera = display.snapshot, display.camera
     if snapshot is None or snapshot.soft is None:
-        return _Faces(np.zeros((0, 3, 3)), np.zeros((0, 3), np.uint8))
+        return _Faces(np.zeros((0, 3, 3)), np.zeros((0, 3), np.uint8), np.zeros(0, np.int32))
     soft = soft_triangles(snapshot.soft, instances, display.unseen)
     points = soft.points.astype(np.float64)
     inside = soft.env_id >= 0
     points[inside] += display.env_shifts[soft.env_id[inside]]
     corners = ((points - camera.eye) @ camera.rotation.T)[soft.triangles]
-    return _lit(display, corners, soft.colors[soft.triangles[:, 0]].astype(np.float64), size)
+    first = soft.triangles[:, 0]
+    owner = soft.instance[first].astype(np.int32)
+    return _lit(display, corners, soft.colors[first].astype(np.float64), owner, size)
 
 
-def _lit(display: Display, corners: Floats, rgb: Floats, size: tuple[int, int]) -> _Faces:
+def _lit(
+    display: Display, corners: Floats, rgb: Floats, owner: NDArray[np.int32], size: tuple[int, int]
+) -> _Faces:
     """Light triangles and bring them to the screen.
 
     Args:
         display: Camera and theme.
         corners: Corners as the camera has them [stage units], shape [t, 3, 3].
         rgb: Linear colours, shape [t, 3].
+        owner: Instances, shape [t].
         size: Width and height [pixels].
     """
     camera = display.camera
@@ -168,7 +171,7 @@ def _lit(display: Display, corners: Floats, rgb: Floats, size: tuple[int, int]) 
     flat = clip[..., :3] / clip[..., 3:]
     half = np.array([size[0] / 2, -size[1] / 2, -1.0])
     flat = flat * half + np.array([size[0] / 2, size[1] / 2, 1.0])
-    return _Faces(flat, np.round(shown[source] * 255).astype(np.uint8))
+    return _Faces(flat, np.round(shown[source] * 255).astype(np.uint8), owner[source])
 
 
 def _clip(corners: Floats) -> tuple[Floats, Index]:
@@ -206,11 +209,9 @@ def _cut(a: Floats, b: Floats) -> Floats:
     return a + from_a / (from_a - from_b) * (b - a)
 
 
-def _rasterise(
-    faces: _Faces, size: tuple[int, int], image: NDArray[np.uint8], nearest: Floats
-) -> None:
+def _rasterise(faces: _Faces, sheet: Sheet) -> None:
     """Draw triangles where they are nearer than what is there; boxes of like size together."""
-    width, height = size
+    width, height = sheet.size
     at = faces.corners[..., :2]
     low = np.maximum(np.ceil(at.min(1) - 0.5), 0).astype(np.int64)
     high = np.minimum(np.floor(at.max(1) - 0.5), (width - 1, height - 1)).astype(np.int64)
@@ -222,9 +223,7 @@ def _rasterise(
         shape = (1 << int(box[0]), 1 << int(box[1]))
         step = max(1, _CHUNK // (shape[0] * shape[1]))
         for first in range(0, len(group), step):
-            _fill_boxes(
-                faces, group[first : first + step], low, high, shape, (size, image, nearest)
-            )
+            _fill_boxes(faces, group[first : first + step], low, high, shape, sheet)
 
 
 def _fill_boxes(
@@ -233,9 +232,8 @@ def _fill_boxes(
     low: Index,
     high: Index,
     shape: tuple[int, int],
-    into: tuple[tuple[int, int], NDArray[np.uint8], Floats],
+    sheet: Sheet,
 ) -> None:
-    size, image, nearest = into
     x = low[group, 0, None, None] + np.arange(shape[0])[None, None, :]
     y = low[group, 1, None, None] + np.arange(shape[1])[None, :, None]
     corners = faces.corners[group]
@@ -255,12 +253,13 @@ def _fill_boxes(
         return
     # Nearness is linear on the screen.
     depth = (u * az + v * bz + w * cz)[face, row, column]
-    pixel = (y[face, row, 0]) * size[0] + x[face, 0, column]
+    pixel = (y[face, row, 0]) * sheet.size[0] + x[face, 0, column]
     order = np.argsort(depth, kind="stable")
     pixel, depth, face = pixel[order], depth[order], face[order]
-    wins = depth > nearest[pixel]
+    wins = depth > sheet.nearest[pixel]
     pixel, depth, face = pixel[wins], depth[wins], face[wins]
     # Written in the order of nearness: the nearest of this group stays.
-    nearest[pixel] = depth
-    image[pixel, :3] = faces.rgb[group[face]]
-    image[pixel, 3] = 255
+    sheet.nearest[pixel] = depth
+    sheet.owner[pixel] = faces.owner[group[face]]
+    sheet.rgba[pixel, :3] = faces.rgb[group[face]]
+    sheet.rgba[pixel, 3] = 255

@@ -32,6 +32,10 @@ REST = 300
 _SHARE = 2.0
 """A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
 _MARGIN = 10
+_BY_CPU = (
+    "This picture is drawn by the CPU: without ghost, shadows, sky, wireframe and smooth edges, "
+    "textures as one colour, coarse while things move."
+)
 _EMPTY = "Nothing to draw. Open a file, or make a new demo scene."
 
 
@@ -109,8 +113,9 @@ class ViewportPanel(QWidget):
             self.canvas.drawn = self._note_frame
             picture: QWidget = self.canvas.native
         except MissingDependencyError as error:
-            trouble = f"{error} This picture is drawn by the CPU."
+            trouble = f"{error} {_BY_CPU}"
             picture = self.fallback = SoftwareView(self.display)
+            self.fallback.drawn = self._note_frame
         self.interaction = Interaction(picture, self._area, self.display, bridge)
         self.interaction.camera_moved.connect(self._follow_camera)
         self.interaction.redraw_wanted.connect(self._update_canvas)
@@ -189,11 +194,6 @@ class ViewportPanel(QWidget):
         self.display.show(snapshot)
         self.interaction.show_snapshot(snapshot)
         self._refresh_words()
-        if self.canvas is None:
-            self.drawn_generation = snapshot.generation
-            self.dressing.note_frame()
-            self._update_canvas()
-            return
         if snapshot.state is PlayState.PLAYING or self.display.moving:
             self._start_motion()
         pause = self.pause
@@ -205,10 +205,11 @@ class ViewportPanel(QWidget):
     @property
     def pause(self) -> float:
         """Time until the next frame of a playing scene should be drawn [s]."""
-        if self.canvas is None:
+        picture = self.canvas or self.fallback
+        if picture is None:
             return 0.0
         since = perf_counter() - self._last_frame
-        return max(0.0, _SHARE * self.canvas.frame_time - since)
+        return max(0.0, _SHARE * picture.frame_time - since)
 
     @Slot()
     def _refresh_words(self) -> None:
@@ -281,8 +282,9 @@ class ViewportPanel(QWidget):
             self.fallback.update()
 
     def _note_frame(self) -> None:
-        if self.canvas is not None:
-            self.drawn_generation = self.canvas.drawn_generation
+        picture = self.canvas or self.fallback
+        if picture is not None:
+            self.drawn_generation = picture.drawn_generation
             self._last_frame = perf_counter()
             self.dressing.note_frame()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from time import perf_counter
+
 import numpy as np
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
@@ -13,12 +16,21 @@ _COARSE = 3
 """Pixels of the screen per pixel of the picture while things move."""
 
 
+def _ignore() -> None:
+    """Nobody listens."""
+
+
 class SoftwareView(QWidget):
     """Paints a ``Display`` without OpenGL; ``update`` draws it anew.
 
     Args:
         display: What to draw.
         parent: Owner.
+
+    Attributes:
+        drawn: Called after each frame.
+        drawn_generation: Generation of the snapshot of the last frame, -1 before.
+        frame_time: Cost of the last frame [s].
     """
 
     def __init__(self, display: Display, parent: QWidget | None = None) -> None:
@@ -26,6 +38,9 @@ class SoftwareView(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(1, 1)
         self._display = display
+        self.drawn: Callable[[], None] = _ignore
+        self.drawn_generation = -1
+        self.frame_time = 0.0
 
     def grab_image(self) -> QImage:
         """Return the picture in full detail, drawn now."""
@@ -39,10 +54,14 @@ class SoftwareView(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the scene."""
+        start, snapshot = perf_counter(), self._display.snapshot
         image = self._draw(_COARSE if self._display.moving else 1)
         painter = QPainter(self)
         painter.drawImage(QRect(0, 0, self.width(), self.height()), image)
         painter.end()
+        self.frame_time = perf_counter() - start
+        self.drawn_generation = -1 if snapshot is None else snapshot.generation
+        self.drawn()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the size, as the canvas does."""
