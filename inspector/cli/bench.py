@@ -26,8 +26,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="scene-inspector bench")
     parser.add_argument("name", choices=BENCHMARKS, help="what to measure")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--num-envs", type=int, default=4096, metavar="N")
-    parser.add_argument("--seconds", type=float, default=60.0, metavar="S")
+    parser.add_argument(
+        "--num-envs", type=int, default=4096, metavar="N", help="of the scene (default: 4096)"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="S", help="how long gui plays (default: 60)"
+    )
     parser.add_argument("--plot", type=Path, metavar="OUT.png", help="draw the cost (cloning)")
     options = parser.parse_args(arguments)
     if options.name in NEED_A_DISPLAY and not has_display():

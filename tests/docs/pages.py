@@ -6,8 +6,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-USER_DOCS = Path(__file__).parents[2] / "docs" / "user"
+ROOT = Path(__file__).parents[2]
+USER_DOCS, RECORDS = ROOT / "docs" / "user", ROOT / "docs" / "design"
 PAGES = sorted(USER_DOCS.glob("*.md"))
+"""Pages of the user guide, whose Python blocks are run."""
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+"""Everything that is written for people."""
 
 _BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```$(?:\n\n?```text\n(?P<output>.*?)^```$)?",
