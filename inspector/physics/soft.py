@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +86,31 @@ class SoftBodies:
     triangles: Triangles
 
 
+class HasSoft(Protocol):
+    """What an engine offers beside ``PhysicsBackend`` that has particles and cloth."""
+
+    has_soft: bool
+
+    def soft_bodies(self) -> tuple[SoftBodies, ...]:
+        """Return where particles and cloth are now."""
+        ...
+
+
+def soft_bodies_of(backend: object) -> tuple[SoftBodies, ...]:
+    """Return where an engine's particles and cloth are now; nothing for engines without."""
+    return cast("HasSoft", backend).soft_bodies() if getattr(backend, "has_soft", False) else ()
+
+
+def lost_point(backend: object) -> tuple[str, int] | None:
+    """Return the first prim with a point that is not finite, and its env id."""
+    for body in soft_bodies_of(backend):
+        lost = ~np.isfinite(body.points).all(axis=(1, 2))
+        if lost.any():
+            env_id = int(body.env_ids[int(np.argmax(lost))])
+            return body.template.replace("{}", str(env_id)), env_id
+    return None
+
+
 class NeedsEngineError(InspectorError):
     """The stage has what only another engine has.
 
@@ -92,13 +118,18 @@ class NeedsEngineError(InspectorError):
         prim: A prim that needs it.
         backend: Name of the engine that was asked.
         needed: The engine that has it.
+        solver: The solver of that engine that has it, if it is the solver that lacks it.
     """
 
-    def __init__(self, prim: SoftPrim, backend: str, needed: str = ENGINE) -> None:
+    def __init__(
+        self, prim: SoftPrim, backend: str, needed: str = ENGINE, solver: str = ""
+    ) -> None:
         self.needed = needed
         what = "are particles" if prim.kind is SoftKind.PARTICLES else "is cloth"
         super().__init__(
             f"{prim.path} {what}, which {backend} does not have; Newton (XPBD) does.",
             where=prim.path,
-            todo=f"Choose the physics engine '{needed}'.",
+            todo=f"Choose the solver '{solver}'."
+            if solver
+            else f"Choose the physics engine '{needed}'.",
         )

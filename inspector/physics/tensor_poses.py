@@ -36,3 +36,23 @@ def wxyz(quat_xyzw: torch.Tensor) -> torch.Tensor:
 def xyzw(quat_wxyz: torch.Tensor) -> torch.Tensor:
     """Return quaternions with w last, as all our arrays have them."""
     return quat_wxyz.roll(-1, dims=-1)
+
+
+def world_matrices(position: torch.Tensor, quat: torch.Tensor) -> torch.Tensor:
+    """Return row-vector world matrices.
+
+    Args:
+        position: Positions, float64, shape [n, 3].
+        quat: Unit quaternions, float64, shape [n, 4].
+
+    Returns:
+        Matrices, float64, shape [n, 4, 4].
+    """
+    result = position.new_zeros((len(position), 4, 4))
+    for axis in range(3):
+        unit = position.new_zeros(3)
+        unit[axis] = 1.0
+        result[:, axis, :3] = rotate(quat, unit)
+    result[:, 3, :3] = position
+    result[:, 3, 3] = 1.0
+    return result

@@ -66,7 +66,6 @@ class Session(SessionTime):
         self._known = KnownFiles(self._journal_dir / "known-files")
         self._journal: Journal | None = None
         self._tolerance = Tolerance()
-        self._messages: tuple[Message, ...] = ()
         self._offers = foreign_edits.SettledOffers()
         self._edited = False
         self._overlays: tuple[frozenset[str], int] = (frozenset(), -1)

@@ -25,6 +25,9 @@ class SessionTime:
         self._live: LiveScene | None = None
         self._recording = (True, DEFAULT_CAPACITY)
         self._conditions: tuple[str, ...] = ()
+        self._messages: tuple[Message, ...] = ()
+        self._heard: tuple[Message, ...] = ()
+        """What the engine of this play has said."""
 
     @property
     def _scene(self) -> LiveScene:
@@ -60,9 +63,20 @@ class SessionTime:
         was = sim.state
         self._timeline.set_state(state, progress)
         if was is PlayState.STOPPED and state is PlayState.PLAYING:
-            self._tell(*sim.messages)
+            self._heard = ()
+            self._hear(sim.messages)
         elif was is not state is PlayState.STOPPED:
             self._tell(*sim.stop_audit)
+
+    def _hear(self, said: tuple[Message, ...]) -> None:
+        """Tell what the engine says; engines say more while they step, and say it anew."""
+        if said == self._heard:
+            return
+        gone = [message for message in self._heard if message not in said]
+        news = [message for message in said if message not in self._heard]
+        self._heard = said
+        self._messages = tuple(message for message in self._messages if message not in gone)
+        self._tell(*news)
 
     @property
     def physics_time(self) -> float:
@@ -81,8 +95,11 @@ class SessionTime:
             SimulationNotPlayingError: The simulation is stopped.
             NotFiniteError: A pose became NaN or infinite; paused, with the state before.
         """
-        _ = self._scene
-        return self._timeline.step(n)
+        sim = self._scene.sim
+        try:
+            return self._timeline.step(n)
+        finally:
+            self._hear(sim.messages)
 
     def pull(self, target: PullTarget | None) -> None:
         """Pull a body with a spring in all steps from now on; ``None`` lets go.

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
-
 import numpy as np
 
 from inspector.fabric.scene_tables import SceneTables
-from inspector.physics.soft import SoftBodies
+from inspector.physics.soft import SoftBodies, soft_bodies_of
 from inspector.session.soft_table import SoftShape, SoftTable
 from inspector.sim.simulation_context import SimulationContext
-
-
-class _HasSoft(Protocol):
-    has_soft: bool
-
-    def soft_bodies(self) -> tuple[SoftBodies, ...]: ...
 
 
 def read_soft_table(sim: SimulationContext, tables: SceneTables) -> SoftTable | None:
@@ -25,10 +17,7 @@ def read_soft_table(sim: SimulationContext, tables: SceneTables) -> SoftTable | 
         sim: The simulation.
         tables: Prims of its stage.
     """
-    backend = sim.backend
-    if backend is None or not getattr(backend, "has_soft", False):
-        return None
-    bodies = cast("_HasSoft", backend).soft_bodies()
+    bodies = soft_bodies_of(sim.backend)
     return SoftTable(tuple(_shape(body, tables) for body in bodies)) if bodies else None
 
 

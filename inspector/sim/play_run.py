@@ -17,7 +17,7 @@ from inspector.errors import NotFiniteError, SimulationStateError
 from inspector.physics.backend import DevicePoses, PhysicsSettings, Progress, UndoesSteps
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
-from inspector.physics.soft import NeedsEngineError
+from inspector.physics.soft import NeedsEngineError, lost_point
 from inspector.sim.backends import choose_engine, is_installed, make_backend, resolve_device
 from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
@@ -163,19 +163,16 @@ class PlayRun:
     def _advance(self, step: int) -> None:
         self._kinematics.lead(step * self._cfg.dt)
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
+        if isinstance(self.backend, DevicePoses) and not self.backend.all_finite:
+            raise self._not_finite(step)
         if self._on_device is not None:
-            if not self._on_device.all_finite:
-                finite = np.isfinite(self.backend.poses()).all(axis=1)
-                raise self._not_finite(int(np.argmin(finite)), step)
             self._poses = None
             self._on_device.note(step)
             self._kinematics.note()
             return
         poses = self.backend.poses()
-        if not _surely_finite(poses):
-            finite = np.isfinite(poses).all(axis=1)
-            if not finite.all():
-                raise self._not_finite(int(np.argmin(finite)), step)
+        if not _surely_finite(poses) and not np.isfinite(poses).all():
+            raise self._not_finite(step)
         self._poses = poses.copy()
         self._writer.write(self._poses, step)
         self._kinematics.note()
@@ -284,10 +281,14 @@ class PlayRun:
         led[self._kinematics.animated] = -1
         return UsdPoseWriter(self._stage, self._guard.play_layer, paths, self._tables, led)
 
-    def _not_finite(self, body: int, step: int) -> NotFiniteError:
-        env_id = int(self.bodies.paths.env_id[body])
+    def _not_finite(self, step: int) -> NotFiniteError:
+        paths = self.bodies.paths
+        lost = np.flatnonzero(~np.isfinite(self.backend.poses()).all(axis=1))
+        if len(lost):
+            path, env_id = paths.path(int(lost[0])), int(paths.env_id[lost[0]])
+        else:
+            path, env_id = lost_point(self.backend) or ("A prim", GLOBAL_ENV)
         place = "" if env_id == GLOBAL_ENV else f" in environment {env_id}"
-        path = self.bodies.paths.path(body)
         return NotFiniteError(
             f"The pose of {path}{place} is not finite at step {step}; the simulation is paused "
             f"and shows step {step - 1}.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import torch
+
 from inspector.physics.backend import PhysicsSettings, Progress
 from inspector.physics.kernel_cache import compile_kernels, configure_warp
 from inspector.physics.newton.group import NewtonGroup
@@ -15,6 +17,7 @@ from inspector.physics.recipe_backend import RecipeBackend
 from inspector.physics.recipe_group import RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.soft import NeedsEngineError, SoftBodies, SoftKind, SoftPrim
+from inspector.physics.tensor_poses import world_matrices
 from inspector.physics.usd_to_mjspec.parse import Reports
 from inspector.utils.states import Severity
 
@@ -35,10 +38,31 @@ class NewtonBackend(RecipeBackend):
         self._soft: list[SoftPrim] = []
         self.name = "Newton"
 
+    @property
+    def matrices(self) -> torch.Tensor:
+        """Rigid world matrices, row-vector, in stage units, float64, on the device."""
+        moving = [g for g in self._groups if isinstance(g, NewtonGroup) and g.rows]
+        if not moving:
+            return torch.empty((0, 4, 4), dtype=torch.float64, device=self.device)
+        found = [group.world_poses() for group in moving]
+        return world_matrices(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether all bodies, particles and cloth are somewhere."""
+        return all(simulation.is_finite() for simulation in self._simulations)
+
     def step(self, dt: float, substeps: int) -> None:
-        """Advance every environment by ``dt`` [s]; the poses are those after the step."""
+        """Advance every environment by ``dt`` [s]; the poses are those after the step.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        self._require_built("step")
         for simulation in self._simulations:
             simulation.keep()
+        self.steps_begun += 1
+        for simulation in self._simulations:
             if simulation.soften(dt / substeps) < 1.0:
                 self._say_softer()
             simulation.step(dt / substeps, substeps)
@@ -94,7 +118,7 @@ class NewtonBackend(RecipeBackend):
         soft = next((prim for each in places for prim in each.soft), None)
         wanted = self._settings.solver
         if soft is not None and wanted == MUJOCO:
-            raise NeedsEngineError(soft, "Newton's MuJoCo solver")
+            raise NeedsEngineError(soft, "Newton's MuJoCo solver", solver=XPBD)
         if wanted == "auto":
             return MUJOCO if soft is None else XPBD
         return wanted

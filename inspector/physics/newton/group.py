@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from inspector.physics.contacts import ContactTable
 from inspector.physics.newton.joint_axes import shifted
 from inspector.physics.newton.simulation import NewtonSimulation
+from inspector.physics.newton.tensors import NewtonTensors
 from inspector.physics.newton.world_builder import World
 from inspector.physics.poses import (
     Floats,
@@ -25,9 +27,8 @@ from inspector.physics.poses import (
 from inspector.physics.recipe_group import Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 from inspector.physics.soft import SoftBodies
-
-if TYPE_CHECKING:
-    from inspector.physics.group_tensors import GroupTensors
+from inspector.physics.tensor_poses import multiply
+from inspector.physics.tensor_poses import rotate as rotate_tensors
 
 _PUSHES = 1e-6
 """Force [N] above which shapes touch."""
@@ -68,6 +69,9 @@ class NewtonGroup(RecipeGroup):
         }
         offsets = simulation.offsets
         self._offsets = np.zeros((count, 3)) if offsets is None else offsets[self.worlds]
+        self._tensors = NewtonTensors(
+            world, simulation, self.worlds, places.translation, self._offsets, self.frames
+        )
         self._start = RecipeStart.of(places)
         model = places.translation.model
         self._own = {name: np.tile(getattr(model, name), (count, 1, 1)) for name in _OWN}
@@ -159,12 +163,18 @@ class NewtonGroup(RecipeGroup):
         del chosen
         self._simulation.follow_joints()
 
-    def tensors(self) -> GroupTensors:
+    def tensors(self) -> NewtonTensors:
         """Return Newton's memory as tensors."""
-        from inspector.physics.newton.tensors import NewtonTensors
+        return self._tensors
 
-        simulation, translation = self._simulation, self.translation
-        return NewtonTensors(self._world, simulation, self.worlds, translation, self._offsets)
+    def world_poses(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return world positions in stage units and quat_xyzw, float64, [e * b, 3] and [e * b, 4]."""
+        position, quat = (part.double() for part in self._tensors.body_poses())
+        origins, turns = self._tensors.frames
+        position = rotate_tensors(turns, position / self.meters) + origins
+        # Single precision; what is a rotation to us is one to more digits than that.
+        quat = multiply(turns, quat / quat.norm(dim=-1, keepdim=True))
+        return position.reshape(-1, 3), quat.reshape(-1, 4)
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance the whole simulation; the backend asks one group of each."""

@@ -141,8 +141,15 @@ class NewtonSimulation:
         return np.empty(0, np.float32) if array is None else array.numpy().copy()
 
     def tensor(self, name: str) -> torch.Tensor:
-        """Return an array of the state, the commands or the model, without a copy."""
-        found: torch.Tensor = self._warp.to_torch(self._array(name))
+        """Return an array of the state, the commands or the model, without a copy.
+
+        Raises:
+            ValueError: The worlds have nothing of the kind.
+        """
+        array = self._array(name)
+        if array is None:
+            raise ValueError(f"Newton's worlds have no {name}.")
+        found: torch.Tensor = self._warp.to_torch(array)
         return found
 
     def write(self, name: str, values: NDArray[Any]) -> None:
@@ -226,6 +233,12 @@ class NewtonSimulation:
         self._state.assign(self._kept)
         for name, array in self._memory().items():
             self._warp.copy(array, self._kept_memory[name])
+
+    def is_finite(self) -> bool:
+        """Whether all bodies and points of all worlds are somewhere."""
+        arrays = [self._state.body_q, self._state.particle_q]
+        tensors = [self._warp.to_torch(array) for array in arrays if array is not None]
+        return all(bool(tensor.isfinite().all()) for tensor in tensors)
 
     def touching(self) -> Touching:
         """Return where shapes touch now; the state stays as it is.

@@ -36,6 +36,10 @@ class NewtonTensors(GroupTensors):
         worlds: The recipe's worlds.
         translation: The recipe's model.
         offsets: Where each environment stands in the solver's space [m], shape [e, 3].
+        frames: Model frames of the environments, world poses in stage units, shape [e, 7].
+
+    Attributes:
+        frames: Their positions and quat_xyzw, float64, shape [e, 1, 3] and [e, 1, 4].
     """
 
     def __init__(
@@ -45,16 +49,19 @@ class NewtonTensors(GroupTensors):
         worlds: slice,
         translation: Translation,
         offsets: Floats,
+        frames: Floats,
     ) -> None:
+        self.device = simulation.device
         self._world = world
         self._simulation = simulation
         self._worlds = worlds
+        placed = torch.as_tensor(frames, device=self.device)[:, None]
+        self.frames = placed[..., :3], placed[..., 3:]
         model, address = translation.model, translation.free_address
         joints = np.searchsorted(model.jnt_qposadr, address)
         dofs = np.asarray(model.jnt_dofadr, np.int64)[joints]
         self._free_coordinates = world.coordinate[address[:, None] + np.arange(7)]
         self._free_dofs = world.dof[dofs[:, None] + np.arange(6)]
-        self.device = simulation.device
         self._offsets = torch.as_tensor(offsets.astype(np.float32), device=self.device)
 
     def values(self, kind: Kind) -> torch.Tensor:
