@@ -126,7 +126,7 @@ class RigidObject(AssetBase):
 
 
 def instances_of(env_ids: EnvIds) -> NDArray[np.int64] | None:
-    """Return instances as numpy, ``None`` for all."""
+    """Return instances as numpy, int64, shape [k]; ``None`` for all."""
     if env_ids is None:
         return None
     return torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)

@@ -81,8 +81,8 @@ class ClonePlan:
         """Group the environments by the set of rows that they receive.
 
         Returns:
-            For each recipe its rows and the ids of its environments, int64 (ascending); recipes
-            in the order of their first environment.
+            For each recipe its rows and the ids of its environments, int64, ascending, shape [k];
+            recipes in the order of their first environment.
         """
         mask = self.clone_mask.detach().cpu().numpy()
         if mask.shape[1] == 0:

@@ -120,7 +120,7 @@ class _RowCells:
     dirty: NDArray[np.bool_]
 
     def paths(self, cells: NDArray[np.bool_]) -> list[str]:
-        """Return the destinations of some environments."""
+        """Return the destinations of some environments, bool, shape [e]."""
         head, _, tail = self.key[1].partition("{}")
         return [f"{head}{env_id}{tail}" for env_id in np.flatnonzero(cells).tolist()]
 
@@ -221,7 +221,7 @@ def _refers_to(spec: Any, source: str) -> bool:
 
 
 def mask_of(plan: ClonePlan) -> NDArray[np.bool_]:
-    """Return the mask of a plan as an array."""
+    """Return the mask of a plan as an array, shape [s, e]."""
     return plan.clone_mask.detach().cpu().numpy()
 
 

@@ -62,7 +62,7 @@ def choose(
         device: Device of the result.
 
     Returns:
-        What the strategy answered, unchecked when it is not one of ours.
+        What the strategy answered, int64, shape [num_clones, G]; unchecked when it is not ours.
     """
     count = math.prod(sizes)
     picker = _PICKERS.get(strategy)

@@ -143,7 +143,7 @@ class FabricStore:
         return self.record.writer != Writer.NONE
 
     def forget(self, rows: Rows) -> None:
-        """Take the content of rows away: they exist in USD only until somebody writes them."""
+        """Take the content of rows, shape [k], away: until written they exist in USD only."""
         self.record.stamp(rows, Writer.NONE, 0, 0)
         self.follows[rows] = False
         self.version += 1
@@ -268,8 +268,8 @@ class FabricStore:
         """Recompute rows from their parents where their local matrix is authoritative.
 
         Args:
-            rows: Recompute these rows and what is below them; ``None`` means what is below every
-                row that was written since the last pass.
+            rows: Recompute these rows, shape [k], and what is below them; ``None`` means what is
+                below every row that was written since the last pass.
             below: Of the rows that were written, only those that this writer wrote.
 
         Returns:

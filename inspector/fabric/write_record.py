@@ -55,7 +55,14 @@ class WriteRecord:
         step: int | NDArray[np.int64],
         sequence: int,
     ) -> None:
-        """Note a write of some rows."""
+        """Note a write.
+
+        Args:
+            rows: Rows, shape [k], a mask of shape [r], or a slice.
+            writer: Who wrote.
+            step: Physics step, or one per row, shape [k].
+            sequence: Number of the write.
+        """
         self.writer[rows] = writer
         self.step[rows] = step
         self.sequence[rows] = sequence

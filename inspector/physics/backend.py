@@ -167,12 +167,12 @@ class PhysicsBackend(Protocol):
 
         Args:
             limit: Most rows to return; environments are read in order until it is reached.
-            env_ids: Environments to read; ``None`` for all.
+            env_ids: Environments to read, shape [k]; ``None`` for all.
         """
         ...
 
     def reset(self, env_ids: NDArray[np.integer] | None = None) -> None:
-        """Return some or all environments to the state of ``build``."""
+        """Return some environments, shape [k], or all to the state of ``build``."""
         ...
 
     def close(self) -> None:

@@ -151,7 +151,8 @@ class EngineState(Protocol):
     def capture(self) -> dict[str, NDArray[Any]]:
         """Return copies of everything that the next steps follow from.
 
-        Commands, applied forces, the solver's warm start and the time are part of it.
+        Commands, applied forces, the solver's warm start and the time are part of it. Names and
+        shapes are the engine's own.
         """
         ...
 

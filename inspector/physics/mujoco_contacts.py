@@ -26,7 +26,7 @@ def read_contacts(
     Args:
         group: Environments of the recipe.
         batch: Their ``mujoco.batch.Batch``.
-        rows: Environments to read, rows of the batch.
+        rows: Environments to read, rows of the batch, shape [k].
         first_row: Row of the body table where the recipe's bodies begin.
         limit: Number of contacts after which no further environment is read.
     """

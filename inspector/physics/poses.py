@@ -85,7 +85,7 @@ def about(axis: ArrayLike, angle: float) -> Floats:
 
 
 def angle_of(quat: Floats) -> Floats:
-    """Return the rotation angles [rad] in [0, π]; small angles keep their precision."""
+    """Return the angles [rad] of quaternions, shape [..., 4], in [0, π], small ones to the digit."""
     return 2.0 * np.arctan2(np.linalg.norm(quat[..., :3], axis=-1), np.abs(quat[..., 3]))
 
 
@@ -119,12 +119,12 @@ def from_world_matrices(matrices: Floats) -> Floats:
 
 
 def wxyz(quat_xyzw: Floats) -> Floats:
-    """Return quaternions with w first, as MuJoCo has them."""
+    """Return quaternions, shape [..., 4], with w first, as MuJoCo has them."""
     return np.roll(quat_xyzw, 1, axis=-1)
 
 
 def xyzw(quat_wxyz: Floats) -> Floats:
-    """Return quaternions with w last, as all our arrays have them."""
+    """Return quaternions, shape [..., 4], with w last, as all our arrays have them."""
     return np.roll(quat_wxyz, -1, axis=-1)
 
 

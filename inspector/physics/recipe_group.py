@@ -68,7 +68,13 @@ class RecipeGroup(ABC):
 
     @abstractmethod
     def write(self, name: str, index: Index, values: Floats) -> None:
-        """Write part of a state field; ``refresh`` lets poses and velocities follow."""
+        """Write part of a state field; ``refresh`` lets poses and velocities follow.
+
+        Args:
+            name: Field of the state.
+            index: Which elements, environments first.
+            values: In the shape of those elements.
+        """
 
     @abstractmethod
     def read_own(self, name: str) -> Floats:
@@ -76,7 +82,13 @@ class RecipeGroup(ABC):
 
     @abstractmethod
     def write_own(self, name: str, index: Index, values: Floats) -> None:
-        """Give environments values of their own in a model field."""
+        """Give environments values of their own in a model field.
+
+        Args:
+            name: Field of the model.
+            index: Which elements, environments first.
+            values: In the shape of those elements.
+        """
 
     @abstractmethod
     def refresh(self, chosen: NDArray[np.bool_] | None = None) -> None:
@@ -115,7 +127,7 @@ class RecipeGroup(ABC):
         Args:
             first_row: Row of the body table where the bodies of this recipe begin.
             limit: Most rows to return.
-            env_ids: Environments to read; ``None`` for all.
+            env_ids: Environments to read, shape [k]; ``None`` for all.
         """
 
     @abstractmethod
@@ -128,7 +140,7 @@ class RecipeGroup(ABC):
 
     @abstractmethod
     def warnings(self) -> dict[int, NDArray[np.int32]]:
-        """Return the env ids that a MuJoCo warning (``mjtWarning``) ever rose in."""
+        """Return the env ids, shape [k], that each MuJoCo warning (``mjtWarning``) ever rose in."""
 
     def tensors(self) -> GroupTensors | None:
         """Return the engine's memory as tensors; ``None`` where torch cannot see it."""

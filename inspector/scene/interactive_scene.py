@@ -336,7 +336,7 @@ class InteractiveScene:
         ``reset_to``, or an asset's ``write_root_state_to_sim``, bring a state back.
 
         Args:
-            env_ids: Environments; ``None`` means all.
+            env_ids: Environments, shape [k]; ``None`` means all.
         """
         for entity in self._entities.values():
             entity.reset(env_ids)
@@ -384,7 +384,7 @@ class InteractiveScene:
 
         Args:
             state: The state of the given environments.
-            env_ids: Environments; ``None`` means all.
+            env_ids: Environments, shape [k]; ``None`` means all.
             is_relative: Positions are relative to the origins of the environments.
 
         Raises:

@@ -85,7 +85,7 @@ class CloneMask:
         return MaskEdit(edit.source_rows, edit.env_ids, tuple(before.tolist()))
 
     def after(self, edit: ReplanEdit) -> NDArray[np.bool_]:
-        """Return the applied mask after an edit.
+        """Return the applied mask after an edit, shape [s, e].
 
         Raises:
             EditRefusedError: A cell lies outside of the mask, or a lint forbids the result.
@@ -125,7 +125,7 @@ class CloneMask:
         )
 
     def proposal(self, wanted: NDArray[np.bool_]) -> MaskEdit:
-        """Return the edit that paints a whole mask."""
+        """Return the edit that paints a whole mask, shape [s, e]."""
         rows, env_ids = np.nonzero(wanted != self.draft)
         values = wanted[rows, env_ids]
         return MaskEdit(tuple(rows.tolist()), tuple(env_ids.tolist()), tuple(values.tolist()))

@@ -37,7 +37,7 @@ class PackedState:
         return sum(value.nbytes for value in self.values.values())
 
     def unpack(self) -> dict[str, NDArray[Any]]:
-        """Return the captured state, bit for bit."""
+        """Return the captured state, bit for bit, names and shapes as they were."""
         captured = {name: array.copy() for name, array in self.base.items()}
         for name, values in self.values.items():
             if values.ndim >= 2:

@@ -149,7 +149,7 @@ class _Verdict:
         return differ
 
     def judge(self, rows: NDArray[np.integer], reason: StaleReason) -> None:
-        """Give some rows a reason; later reasons are worse and win."""
+        """Give some rows, shape [k], a reason; later reasons are worse and win."""
         self._reason[rows] = reason
 
     def result(self) -> Staleness:

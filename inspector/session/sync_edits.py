@@ -145,7 +145,7 @@ def _authorable(
 
 
 def pack_rows(fabric: FabricStore, rows: NDArray[np.int64]) -> str:
-    """Return the present content of Fabric rows as text."""
+    """Return the present content of Fabric rows, shape [k], as text."""
     file = io.BytesIO()
     np.savez(
         file,

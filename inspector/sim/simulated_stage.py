@@ -154,7 +154,7 @@ class SimulatedStage:
 
         Args:
             limit: Most contacts that are returned.
-            env_ids: Environments to look at; all without.
+            env_ids: Environments to look at, shape [k]; all without.
 
         Raises:
             SimulationNotPlayingError: The simulation is stopped.

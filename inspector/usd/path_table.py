@@ -167,7 +167,7 @@ class PathTable:
         return self._template_ids.get(template, -1)
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> PathTable:
-        """Return the table of some of the rows; the templates stay as they are."""
+        """Return the table of some rows, shape [k] or a mask; the templates stay as they are."""
         return PathTable(self.templates, self.template_id[rows], self.env_id[rows], self.env_root)
 
     @cached_property

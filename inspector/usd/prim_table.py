@@ -82,7 +82,7 @@ class PrimTable:
         return position
 
     def children(self, prim: int) -> NDArray[np.int64]:
-        """Return the indices of the children of a prim; of the root prims for -1."""
+        """Return the indices of the children of a prim, shape [k]; of the root prims for -1."""
         start, order = self._children
         return order[start[prim + 1] : start[prim + 2]]
 

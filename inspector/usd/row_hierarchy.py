@@ -45,7 +45,7 @@ class RowHierarchy:
         return len(self.prims)
 
     def without_parents(self, rows: NDArray[np.bool_]) -> RowHierarchy:
-        """Return the hierarchy in which some rows ignore their parents (``resetXformStack``)."""
+        """Return the hierarchy in which rows of a mask, shape [r], have ``resetXformStack``."""
         parent = np.where(rows, np.int32(-1), self.parent)
         return RowHierarchy(self.prims, parent, self.row_of_prim)
 
@@ -80,7 +80,7 @@ class RowHierarchy:
 
     @cached_property
     def levels(self) -> tuple[NDArray[np.int64], ...]:
-        """Rows by their depth; the first level has no parents."""
+        """Rows by their depth, each of shape [k]; the first level has no parents."""
         depth = np.zeros(len(self), np.int32)
         above = self.parent
         while (below := above >= 0).any():

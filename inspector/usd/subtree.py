@@ -53,7 +53,7 @@ class Subtree:
 
     @staticmethod
     def of(columns: Sequence[NDArray[np.integer]]) -> Subtree:
-        """Return a subtree of its columns in the order of the attributes."""
+        """Return a subtree of its columns, each of shape [k], in the order of the attributes."""
         template_id, parent, name_id, type_id, flags, source_row, origin = columns
         return Subtree(
             template_id=template_id.astype(np.int32),

@@ -113,7 +113,7 @@ class UnauthoredRow:
         return self.roots[np.searchsorted(self.env_ids, env_ids)]
 
     def without(self, env_ids: NDArray[np.int64]) -> UnauthoredRow:
-        """Return the row without some environments."""
+        """Return the row without some environments, shape [k]."""
         left = ~np.isin(self.env_ids, env_ids)
         roots = self.roots if len(self.roots) == 1 else self.roots[left]
         return UnauthoredRow(self.shape, self.template, self.env_ids[left], roots)
@@ -165,7 +165,7 @@ class UnauthoredClones:
         return [path for _, _, path in sorted(found, key=lambda entry: entry[:2])]
 
     def recipes(self) -> list[tuple[tuple[int, ...], NDArray[np.int64]]]:
-        """Group the environments by the rows that they have: rows, env ids."""
+        """Group the environments by the rows that they have: rows, env ids of shape [k]."""
         if len(self.rows) == 1:
             return [((0,), self.rows[0].env_ids)]
         span = max((int(row.env_ids[-1]) + 1 for row in self.rows), default=0)

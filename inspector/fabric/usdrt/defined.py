@@ -75,11 +75,11 @@ class DefinedPose:
         return local is not None and (world is None or local.sequence > world.sequence)
 
     def write_world(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform in the world."""
+        """Write the transform in the world, shape [4, 4]."""
         self._set(WORLD_MATRIX, matrix)
 
     def write_local(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform relative to the parent; the world matrix follows at once."""
+        """Write the transform relative to the parent, shape [4, 4]; the world matrix follows."""
         self._set(WORLD_MATRIX, matrix @ self._parent)
         self._set(LOCAL_MATRIX, matrix)
 

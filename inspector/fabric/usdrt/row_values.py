@@ -30,12 +30,12 @@ class Pose(Protocol):
 
     @property
     def world(self) -> NDArray[np.float64]:
-        """The transform in the world."""
+        """The transform in the world, row-vector, shape [4, 4]."""
         ...
 
     @property
     def local(self) -> NDArray[np.float64]:
-        """The transform relative to the parent."""
+        """The transform relative to the parent, row-vector, shape [4, 4]."""
         ...
 
     @property
@@ -44,11 +44,11 @@ class Pose(Protocol):
         ...
 
     def write_world(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform in the world."""
+        """Write the transform in the world, shape [4, 4]."""
         ...
 
     def write_local(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform relative to the parent."""
+        """Write the transform relative to the parent, shape [4, 4]."""
         ...
 
 
@@ -68,12 +68,12 @@ class RowPose:
 
     @property
     def world(self) -> NDArray[np.float64]:
-        """The transform in the world."""
+        """The transform in the world, row-vector, shape [4, 4]."""
         return self.store.world[self.row]
 
     @property
     def local(self) -> NDArray[np.float64]:
-        """The transform relative to the parent."""
+        """The transform relative to the parent, row-vector, shape [4, 4]."""
         return self.store.locals_of(np.array([self.row]))[0]
 
     @property
@@ -82,11 +82,11 @@ class RowPose:
         return bool(self.store.follows[self.row])
 
     def write_world(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform in the world, as a script."""
+        """Write the transform in the world as a script, shape [4, 4]."""
         self.store.write(np.array([self.row]), matrix[None], Writer.SCRIPT, self.step)
 
     def write_local(self, matrix: NDArray[np.float64]) -> None:
-        """Write the transform relative to the parent, as a script."""
+        """Write the transform relative to the parent as a script, shape [4, 4]."""
         self.store.write_local(np.array([self.row]), matrix[None], Writer.SCRIPT, self.step)
 
 

@@ -62,7 +62,7 @@ def available_metrics(snapshot: SceneSnapshot) -> tuple[Metric, ...]:
 
 
 def shown_envs(snapshot: SceneSnapshot) -> NDArray[np.int32]:
-    """Return the env ids of the mask or, on a stage without one, those that the prims name."""
+    """Return the env ids of the mask, shape [e]; without one, those that the prims name."""
     if len(snapshot.mask.env_ids):
         return snapshot.mask.env_ids
     env_id = snapshot.prims.env_id

@@ -42,7 +42,14 @@ class MaskLayout:
     _fitted: bool = True
 
     def arrange(self, groups: tuple[MaskGroup, ...], columns: int, width: int, height: int) -> None:
-        """Lay out anew; the zoom is kept unless all columns were shown before."""
+        """Lay out anew; the zoom is kept unless all columns were shown before.
+
+        Args:
+            groups: Groups of rows.
+            columns: Number of columns.
+            width: Width of the canvas [px].
+            height: Its height [px].
+        """
         self._fitted = self._fitted or columns != self.columns
         self.columns, self.width, self.height = columns, width, height
         self.order = [row for group in groups for row in group.rows]
@@ -148,7 +155,7 @@ class MaskLayout:
         return list(range(begin, last, step))
 
     def runs(self, columns: NDArray[np.intp]) -> list[tuple[float, float]]:
-        """Return the visible stretches of a set of columns as left edge and width [px]."""
+        """Return the visible stretches of columns, shape [k], as left edge and width [px]."""
         shown = columns[(columns + 1 > self.first)]
         shown = shown[shown < self.first + self.plot_width * self.per_pixel]
         if len(shown) == 0:

@@ -92,7 +92,7 @@ class MaskModel(QAbstractTableModel):
         return next((lint.text for lint in draft if lint.severity is Severity.ERROR), "")
 
     def columns_about(self, lint: Message, group: MaskGroup) -> NDArray[np.intp]:
-        """Return every column of a group that a lint is about; lints name only the first few."""
+        """Return every column of a group that a lint is about, shape [k]; it names only a few."""
         paths = {group.destination.replace("{}", str(env_id)) for env_id in lint.env_ids}
         if lint.path not in paths:
             return np.zeros(0, np.intp)
@@ -241,7 +241,7 @@ class MaskModel(QAbstractTableModel):
         return self._send(self._difference(target))
 
     def to_tsv(self, rows: Sequence[int], columns: NDArray[np.intp]) -> str:
-        """Return cells of the draft as tab-separated 0 and 1."""
+        """Return cells of the draft, columns of shape [k], as tab-separated 0 and 1."""
         lines = (
             "\t".join("1" if cell else "0" for cell in self._draft[row, columns]) for row in rows
         )

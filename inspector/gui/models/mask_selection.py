@@ -54,7 +54,7 @@ class MaskSelection:
         return order[low : high + 1]
 
     def columns(self) -> NDArray[np.intp]:
-        """Return the selected columns, rising."""
+        """Return the selected columns, rising, shape [k]."""
         if self.picked is not None:
             return self.picked
         low, high = sorted((self.column, self.anchor_column))

@@ -38,7 +38,7 @@ class RowFilter:
     selection: Sequence[str] = ()
 
     def rows(self, snapshot: SceneSnapshot) -> NDArray[np.intp]:
-        """Return the rows of the transform table that pass, rising."""
+        """Return the rows of the transform table that pass, rising, shape [k]."""
         table = snapshot.transforms
         paths = snapshot.prims.paths
         template_id = paths.template_id[table.prims]

@@ -76,7 +76,7 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def presence(table: TransformTable, rows: NDArray[np.intp] | slice) -> NDArray[np.uint8]:
-    """Return the ``Side`` bits of rows."""
+    """Return the ``Side`` bits of rows, shape [k]."""
     return (
         table.has_usd[rows] * np.uint8(Side.USD)
         + table.has_fabric[rows] * np.uint8(Side.FABRIC)
@@ -85,7 +85,7 @@ def presence(table: TransformTable, rows: NDArray[np.intp] | slice) -> NDArray[n
 
 
 def last_writer(table: TransformTable, rows: NDArray[np.intp] | slice) -> NDArray[np.uint8]:
-    """Return the ``Writer`` of the younger representation of rows."""
+    """Return the ``Writer`` of the younger representation of rows, shape [k]."""
     fabric = table.has_fabric[rows] & (
         (table.fabric_step[rows] >= table.usd_step[rows]) | ~table.has_usd[rows]
     )
@@ -98,7 +98,7 @@ def writer_word(writer: int) -> str:
 
 
 def world_of(table: TransformTable, side: Side, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the world matrices of one representation; NaN where it does not exist."""
+    """Return the world matrices of one side, NaN where it does not exist, shape [k, 4, 4]."""
     world, at, there = _where(table, side, rows)
     if len(world) == 0:
         return np.full((len(rows), 4, 4), np.nan)
@@ -121,7 +121,7 @@ def _where(
 def sort_key(
     snapshot: SceneSnapshot, column: Column, rows: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Return one number per row that sorts like the column; what is not finite is the largest."""
+    """Return numbers that sort like the column, what is not finite last, shape [k]."""
     table = snapshot.transforms
     key = _key(snapshot, table, column, rows).astype(np.float64)
     return np.where(np.isfinite(key), key, np.inf)
@@ -171,7 +171,7 @@ def _pose_key(
 
 
 def path_ranks(snapshot: SceneSnapshot) -> NDArray[np.int64]:
-    """Return the place of each row in the order of paths: env_2 comes before env_10."""
+    """Return the place of each row in the order of paths, env_2 before env_10, shape [r]."""
     paths, table = snapshot.prims.paths, snapshot.transforms
     parts = [template.partition("{}") for template in paths.templates]
     heads = {head: at for at, head in enumerate(sorted({part[0] for part in parts}))}

@@ -105,7 +105,7 @@ class TransformTableModel(QAbstractTableModel):
 
     @property
     def rows(self) -> NDArray[np.intp]:
-        """Rows of the transform table in the order shown."""
+        """Rows of the transform table in the order shown, shape [k]."""
         return self._rows
 
     @property
@@ -134,7 +134,7 @@ class TransformTableModel(QAbstractTableModel):
         return [place for place in places if place >= 0]
 
     def rows_of_paths(self, paths: Sequence[str]) -> NDArray[np.intp]:
-        """Return the rows of prim paths, shown or not; without those that have none."""
+        """Return the rows of prim paths, shown or not, shape [k]; without those that have none."""
         if self._snapshot is None:
             return np.zeros(0, np.intp)
         table = self._snapshot.transforms.prims
@@ -143,11 +143,11 @@ class TransformTableModel(QAbstractTableModel):
         return at[table[at] == prims] if len(table) else at[:0]
 
     def paths(self, places: Sequence[int] | NDArray[np.intp]) -> tuple[str, ...]:
-        """Return the prim paths at places."""
+        """Return the prim paths at places, shape [k]."""
         return self.row_paths(self._rows[np.asarray(places, np.intp)])
 
     def row_paths(self, rows: NDArray[np.intp]) -> tuple[str, ...]:
-        """Return the prim paths of rows of the transform table."""
+        """Return the prim paths of rows of the transform table, shape [k]."""
         if self._snapshot is None:
             return ()
         return self._snapshot.prims.paths.paths(self._snapshot.transforms.prims[rows])

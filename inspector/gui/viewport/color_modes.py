@@ -102,7 +102,7 @@ class Scale:
     mark: float | None = None
 
     def place(self, numbers: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the place of numbers on the bar, 0…1; NaN for what is no number."""
+        """Return the place of numbers on the bar, 0…1, NaN for what is none, in their shape."""
         with np.errstate(invalid="ignore"):
             if not self.is_log:
                 share = (numbers - self.low) / (self.high - self.low)
@@ -200,7 +200,7 @@ def same_key(a: tuple[object, ...] | None, b: tuple[object, ...]) -> bool:
 
 
 def finiteness(snapshot: SceneSnapshot) -> NDArray[np.uint8]:
-    """Return 0 for finite rows, 1 for those in an environment with one that is not, 2 for that."""
+    """Return 2 for rows that are not finite, 1 for others in their environments, 0, shape [r]."""
     table = snapshot.transforms
     bad = table.reason == StaleReason.NOT_FINITE
     sick = np.unique(table.env_id[bad & (table.env_id >= 0)])

@@ -264,7 +264,7 @@ class Display:
         return self.instances.bounds(self.world, np.arange(len(self.instances)))
 
     def bounds(self, instances: Index) -> Box | None:
-        """Box around some instances where they are drawn now, None when there is nothing."""
+        """Box around some instances, shape [k], where they are drawn now; None for nothing."""
         if self.instances is None:
             return None
         soft, shifts = self.soft, self.shifts
@@ -386,7 +386,7 @@ class Display:
         return (low + high) / 2, float(np.linalg.norm(high - low) / 2 + farthest)
 
     def frame(self, instances: Index) -> bool:
-        """Show some instances whole without turning; return whether there were any."""
+        """Show some instances, shape [k], whole without turning; return whether there were any."""
         box = self.bounds(instances)
         if box is None:
             return False
@@ -423,7 +423,7 @@ class Display:
         show_near_part(self.camera, box, len(origins))
 
     def line_of_sight(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return where the line of sight through a point of the view starts, and its direction.
+        """Return start and unit direction of the line of sight through a point, shape [3] each.
 
         Args:
             x: Pixels from the left [logical pixels].
@@ -453,7 +453,7 @@ class Display:
         )
 
     def inside(self, rectangle: Rectangle) -> Index:
-        """Return the instances that a rubber band takes, sorted."""
+        """Return the instances that a rubber band takes, sorted, shape [k]."""
         return inside(self.camera, self.size, self.spheres, rectangle, self.unseen)
 
 

@@ -50,7 +50,7 @@ class Program:
         GL.glUseProgram(self.handle)
 
     def matrix(self, name: str, value: NDArray[np.float64]) -> None:
-        """Set a 4×4 matrix that acts on column vectors."""
+        """Set a matrix that acts on column vectors, shape [4, 4]."""
         data = np.ascontiguousarray(value, np.float32)
         GL.glUniformMatrix4fv(self.location(name), 1, GL.GL_TRUE, data)
 

@@ -111,14 +111,14 @@ class Instances:
         return PrimPaths(self._paths, np.flatnonzero(wanted))
 
     def below(self, paths: Iterable[str]) -> Index:
-        """Return the instances at or below any of the prim paths, sorted.
+        """Return the instances at or below any of the prim paths, sorted, shape [k].
 
         Prims that no longer exist contribute nothing.
         """
         return np.flatnonzero(self._paths.at_or_below(paths)[self.prims])
 
     def in_env(self, env_id: int) -> Index:
-        """Return the instances of one environment; none for ``GLOBAL_ENV``."""
+        """Return the instances of one environment, shape [k]; none for ``GLOBAL_ENV``."""
         if env_id == GLOBAL_ENV:
             return np.zeros(0, np.int64)
         return np.flatnonzero(self.env_id == env_id)
@@ -177,6 +177,6 @@ class Instances:
         return (low, high) if np.isfinite(low).all() else None
 
     def interesting(self) -> Index:
-        """Instances worth framing: those of environments, or all where there are none."""
+        """Instances worth framing, shape [k]: those of environments, or all without any."""
         inside = np.flatnonzero(self.env_id != GLOBAL_ENV)
         return inside if len(inside) else np.arange(len(self))

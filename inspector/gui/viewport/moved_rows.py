@@ -84,7 +84,7 @@ def _carriers(snapshot: SceneSnapshot, found: _Rows) -> _Rows:
 
 
 def locked_prim(snapshot: SceneSnapshot, prims: _Rows) -> str:
-    """Return the path of the first prim that only its master can move, empty for none."""
+    """Return the path of the first prim, of shape [k], that only its master can move, or ""."""
     flags = snapshot.prims.flags[prims]
     locked = np.flatnonzero((flags & np.uint16(PrimFlag.INSTANCE_PROXY)) != 0)
     return snapshot.prims.path(int(prims[locked[0]])) if len(locked) else ""

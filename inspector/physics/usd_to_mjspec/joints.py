@@ -81,7 +81,9 @@ class PlacedJoint:
 
 
 def model_frames(prims: PhysicsPrims, joint: Desc) -> tuple[Floats, Floats]:
-    """Return frames 0 and 1 of a joint in SI: in their body, or in the model for the world.
+    """Return frames 0 and 1 of a joint in SI, shape [7]: in their body, or in the model.
+
+    A side without a body is the world, whose frame is in the model.
 
     Args:
         prims: Parsed prims.
@@ -105,7 +107,7 @@ def place_joint(prims: PhysicsPrims, joint: Desc, poses: dict[str, Floats]) -> P
     Args:
         prims: Parsed prims.
         joint: Joint description.
-        poses: Authored poses of the bodies in the model frame, SI; ``""`` is the world.
+        poses: Authored poses of the bodies in the model frame, SI, shape [7]; ``""`` is the world.
 
     Returns:
         The joint. One that is held by the world and was copied to a place where its world anchor
@@ -140,7 +142,7 @@ def child_pose(placed: PlacedJoint, link: Link, poses: dict[str, Floats]) -> tup
     Args:
         placed: Joint to the parent.
         link: The child's link.
-        poses: Poses in the model frame, SI; the parent's is final.
+        poses: Poses in the model frame, SI, shape [7]; the parent's is final.
     """
     authored = poses[link.body]
     if any(motion.kind is MotionKind.BALL for motion in placed.motions):

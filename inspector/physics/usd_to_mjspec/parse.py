@@ -150,7 +150,7 @@ def parse(
         roots: Prim paths whose subtrees make up the model; none may lie below another.
         units: Units of the stage.
         reports: Takes what cannot be represented.
-        frame_of: Model frame of a path.
+        frame_of: Model frame of a path, shape [7].
         scene: The stage's PhysicsScene, if it has one.
 
     Returns:

@@ -147,7 +147,7 @@ def shape_geoms(prims: PhysicsPrims, shape: Desc) -> tuple[ShapeGeom, ...]:
 
 
 def solid_of(geoms: Sequence[ShapeGeom]) -> tuple[float, Floats, Floats]:
-    """Return volume, centre and inertia at density one of a collider, in its prim's frame.
+    """Return volume, centre [3] and inertia [3, 3] at density one, in the prim's frame.
 
     Args:
         geoms: The collider's parts.

@@ -74,7 +74,7 @@ class Context:
         return mine
 
     def body_rows(self) -> NDArray[np.int64]:
-        """Return the transform rows that are rigid bodies."""
+        """Return the transform rows that are rigid bodies, shape [b]."""
         prims, table = self.snapshot.prims, self.snapshot.transforms
         flags = prims.flags[table.prims]
         return np.flatnonzero((flags & PrimFlag.RIGID_BODY) != 0)

@@ -101,7 +101,7 @@ def boxes(
     Args:
         context: Scene.
         out: Takes the lines.
-        bounds: Environment, lower and upper corner of each box [stage units].
+        bounds: Environment, lower and upper corner, shape [3], of each box [stage units].
     """
     meters = context.snapshot.meters_per_unit
     for env_id, low, high in bounds[:MAX_BOXES]:
