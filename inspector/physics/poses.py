@@ -85,7 +85,7 @@ def about(axis: ArrayLike, angle: float) -> Floats:
 
 
 def angle_of(quat: Floats) -> Floats:
-    """Return the angles [rad] of quaternions, shape [..., 4], in [0, π], small ones to the digit."""
+    """Return the angles [rad], in [0, π], of quaternions, shape [..., 4]; small ones exactly."""
     return 2.0 * np.arctan2(np.linalg.norm(quat[..., :3], axis=-1), np.abs(quat[..., 3]))
 
 

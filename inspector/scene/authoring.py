@@ -1,4 +1,4 @@
-"""Small authoring helpers of a scene: prototypes, and leaving nothing behind on failure."""
+"""Small pieces of authoring a scene: prototypes, and leaving nothing behind on failure."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SWITCHES: dict[str, tuple[str, str]] = {
     "wireframe": ("Wireframe", "Edges only"),
     "render": ("Render shapes", "Prims of the purpose render: what a final picture shows"),
     "proxy": ("Proxy shapes", "Prims of the purpose proxy: light stand-ins for the former"),
-    "guide": ("Guide shapes", "Prims of the purpose guide: helpers such as collision shapes"),
+    "guide": ("Guide shapes", "Prims of the purpose guide, such as collision shapes"),
     "cull_backs": ("Cull backs", "Leave out the backs of single-sided surfaces"),
     "shadows": ("Shadows", "Shadows on the ground, straight below a high light"),
     "sky": ("Sky", "A background that gets lighter towards the horizon"),

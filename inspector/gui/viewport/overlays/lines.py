@@ -122,8 +122,8 @@ def _joined(
 
 def across(direction: Floats) -> tuple[Floats, Floats]:
     """Return two unit vectors across unit vectors and each other, shape [n, 3] each."""
-    helper = np.where(np.abs(direction[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
-    u: Floats = np.cross(direction, helper)
+    other = np.where(np.abs(direction[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
+    u: Floats = np.cross(direction, other)
     u /= np.maximum(np.linalg.norm(u, axis=1, keepdims=True), 1e-12)
     v: Floats = np.cross(direction, u)
     return u, v
