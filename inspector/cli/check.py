@@ -48,6 +48,10 @@ def main(arguments: Sequence[str]) -> int:
         rotation = float("inf") if angle is None else parse_angle(angle)
     except ValueError as error:
         raise InspectorError(f"Cannot read the limit: {error}.") from error
+    if position < 0.0 or rotation < 0.0:
+        raise InspectorError(
+            "A limit below zero fails every scene.", todo="Pass 0mm to allow no difference at all."
+        )
     from inspector.session.stale_gate import StaleLimits
 
     ignored = frozenset(_REASONS[name] for name in options.ignore)

@@ -169,6 +169,8 @@ def play_and_report(
         _describe(report, snapshot)
     finally:
         session.set_state(PlayState.STOPPED)
+    # Whoever asks a gate to watch something wants to know that it was not watched.
+    report.failures += [m.text for m in snapshot.messages if m.code == "break-unwatched"]
     report.audit = tuple(m for m in session.snapshot().messages if m.code == "not-restored")
     report.failures += [message.text for message in report.audit]
     if limits is not None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inspector.errors import MissingDependencyError
+from inspector.utils.message import Message
+from inspector.utils.states import Severity
 
 if TYPE_CHECKING:
     from inspector.physics.backend import PhysicsBackend
@@ -65,6 +67,18 @@ def choose_engine(backend: str, device: str, tensors: str) -> EngineChoice:
             )
         return EngineChoice(name, chosen)
     return EngineChoice(name, _default_device(name, tensors))
+
+
+def slow_engine_notes(choice: EngineChoice) -> tuple[Message, ...]:
+    """Return what to say when an engine that likes CUDA was given the CPU for want of a device.
+
+    Args:
+        choice: The choice; nobody asked for its device by name.
+    """
+    if choice.name == "mujoco" or choice.device != "cpu":
+        return ()
+    text = f"This machine has no CUDA device: '{choice.name}' runs on the CPU, slowly."
+    return (Message(Severity.WARNING, text, code="device-fallback"),)
 
 
 def make_backend(name: str) -> PhysicsBackend:

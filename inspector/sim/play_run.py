@@ -18,7 +18,13 @@ from inspector.physics.backend import DevicePoses, PhysicsSettings, Progress, Un
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
 from inspector.physics.soft import NeedsEngineError, lost_point
-from inspector.sim.backends import choose_engine, is_installed, make_backend, resolve_device
+from inspector.sim.backends import (
+    choose_engine,
+    is_installed,
+    make_backend,
+    resolve_device,
+    slow_engine_notes,
+)
 from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import DevicePoseWriter, FabricPoseWriter, PoseWriter, UsdPoseWriter
@@ -75,8 +81,12 @@ class PlayRun:
         self._cfg = cfg
         self._stage = stage
         self._tables = tables
-        choice = choose_engine(cfg.engine.backend, cfg.engine.device, resolve_device(cfg.device))
+        # Only Newton has a choice of solvers: who names one names the engine.
+        by_solver = cfg.engine.backend == "auto" and cfg.engine.solver != "auto"
+        engine = "newton" if by_solver else cfg.engine.backend
+        choice = choose_engine(engine, cfg.engine.device, resolve_device(cfg.device))
         self.backend: PhysicsBackend = make_backend(choice.name)
+        self._notes = () if cfg.engine.device else slow_engine_notes(choice)
         self._fabric = tables.fabric
         self._tables_before = self._before_by_row = tables.snapshot()
         self._paths_before = tables.fabric.paths
@@ -120,8 +130,8 @@ class PlayRun:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What the engine could not represent."""
-        return self.backend.messages
+        """What the engine could not represent, and that it runs where it is slow."""
+        return (*self._notes, *self.backend.messages)
 
     @property
     def tables_before(self) -> TablesState:

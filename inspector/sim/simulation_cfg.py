@@ -57,6 +57,7 @@ class PhysicsCfg(_Freezable):
     Newton has two solvers: ``"mujoco"`` for articulations, one model for all environments that
     received the same sources, and ``"xpbd"`` for many different shapes, particles and cloth.
     ``"auto"`` takes ``"xpbd"`` when the stage has particles or cloth, and else ``"mujoco"``.
+    A solver by name takes Newton where the engine is left open.
 
     Attributes:
         backend: ``"auto"`` (the best that is installed), ``"mujoco"``, ``"mujoco_warp"`` or

@@ -113,3 +113,31 @@ def test_a_pose_that_is_not_finite_fails(
     report = said(capsys)
     assert report["steps"] in range(200)
     assert report["failures"]
+
+
+def test_a_limit_below_zero_is_wrong_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--num-envs", "2", "--steps", "1", "--max-stale=-1mm"]) == 2
+    assert "below zero" in capsys.readouterr().err
+
+
+def test_a_condition_that_cannot_be_watched_does_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ball.usda"
+    stage = Usd.Stage.CreateNew(str(file))
+    UsdPhysics.RigidBodyAPI.Apply(UsdGeom.Sphere.Define(stage, "/ball").GetPrim())
+    stage.Save()
+    condition = "env 17 differs from its cohort"
+    assert main(["run", str(file), "--steps", "2", "--break", condition]) == 1
+    assert "cannot be watched" in capsys.readouterr().out
+
+
+def test_a_solver_by_name_takes_the_engine_that_has_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from inspector.sim import backends
+
+    monkeypatch.setattr(backends, "is_installed", lambda name: name != "newton")
+    monkeypatch.setattr(backends, "_SAID", {"newton"})
+    assert main(["run", "--num-envs", "2", "--steps", "1", "--solver", "xpbd"]) == 2
+    assert "'newton' is not available" in capsys.readouterr().err

@@ -6,7 +6,13 @@ import pytest
 
 from inspector.errors import MissingDependencyError
 from inspector.sim import backends
-from inspector.sim.backends import EngineChoice, choose_engine, make_backend, resolve_device
+from inspector.sim.backends import (
+    EngineChoice,
+    choose_engine,
+    make_backend,
+    resolve_device,
+    slow_engine_notes,
+)
 
 
 @pytest.fixture
@@ -38,6 +44,9 @@ def test_an_absent_default_device_falls_back_with_one_warning(machine, caplog, n
         assert choose_engine(name, "", "cpu") == EngineChoice(name, "cpu")
     assert len(caplog.records) == 1
     assert name in caplog.text
+    assert [note.code for note in slow_engine_notes(EngineChoice(name, "cpu"))] == [
+        "device-fallback"
+    ]
     caplog.clear()
     machine(cuda=1)
     assert choose_engine(name, "", "cpu") == EngineChoice(name, "cuda:0")
