@@ -25,6 +25,7 @@ from inspector.sim.backends import (
     resolve_device,
     slow_engine_notes,
 )
+from inspector.sim.finite_start import check_finite_start
 from inspector.sim.kinematics import KinematicFollower
 from inspector.sim.physics_scene import stage_gravity
 from inspector.sim.pose_writers import DevicePoseWriter, FabricPoseWriter, PoseWriter, UsdPoseWriter
@@ -61,6 +62,7 @@ class PlayRun:
 
     Raises:
         NoPhysicsError: The stage has no body that could move.
+        NotFiniteError: A body or a collider stands nowhere in USD.
         MissingDependencyError: The engine is not installed.
         ValueError: The engine cannot run on the device, or the device is not there.
         StageError: The stage cannot be guarded.
@@ -94,6 +96,7 @@ class PlayRun:
         try:
             if progress is not None:
                 progress(0, 1, "Building physics")
+            check_finite_start(stage, tables)
             self.bodies: BodyTable = self._build(plan, choice.device, progress)
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self._kinematics = self._follow_kinematics()

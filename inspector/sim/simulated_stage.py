@@ -139,8 +139,12 @@ class SimulatedStage:
 
     @property
     def body_poses(self) -> NDArray[np.float64]:
-        """Last finite world poses, position + quat_xyzw, shape [b, 7]; empty while stopped."""
-        return np.empty((0, 7)) if self._run is None else self._run.poses
+        """Last finite world poses, position + quat_xyzw, shape [b, 7].
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        return self.require_run("read body poses").poses
 
     @property
     def messages(self) -> tuple[Message, ...]:

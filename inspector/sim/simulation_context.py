@@ -148,6 +148,7 @@ class SimulationContext(SimulatedStage):
 
         Raises:
             NoPhysicsError: The stage has no body that could move.
+            NotFiniteError: A body or a collider stands nowhere in USD.
             MissingDependencyError: The engine is not installed.
             CancelledError: ``progress`` cancelled; everything is as it was.
             ValueError: A setting is out of range.

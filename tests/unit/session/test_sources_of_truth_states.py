@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 import pytest
 import torch
-from pxr import Gf, Tf, Usd
+from pxr import Gf, Sdf, Tf, Usd, UsdGeom
 
 from inspector.assets import Articulation
 from inspector.errors import (
@@ -155,7 +155,10 @@ def test_stop_frees_the_physics(box):
     sim.stop()
     gc.collect()
     assert backend() is None
-    assert len(sim.body_poses) == 0
+    with pytest.raises(
+        SimulationNotPlayingError, match="read body poses: the simulation is stopped"
+    ):
+        _ = sim.body_poses
 
 
 @pytest.mark.parametrize("use_fabric", [True, False])
@@ -182,6 +185,46 @@ def test_the_stop_audit_lists_what_did_not_return(box, caplog, use_fabric):
     sim.stop()
     assert [root.identifier in message.text for message in sim.stop_audit] == [True]
     caplog.clear()
+
+
+def test_the_stop_audit_names_the_prims_that_kept_an_edit(box, caplog):
+    sim = box()
+    sim.stage.DefinePrim("/World/other", "Xform")
+    bring(sim, PLAYING)
+    root = sim.stage.GetRootLayer()
+    root.SetPermissionToEdit(True)
+    with Usd.EditContext(sim.stage, root):
+        sim.stage.GetPrimAtPath(BOX).GetAttribute("xformOp:translate").Set(Gf.Vec3d(0, 0, 9))
+        sim.stage.GetPrimAtPath("/World/other").SetActive(False)
+    sim.stop()
+    (message,) = sim.stop_audit
+    assert message.path == BOX  # a click goes there
+    assert message.text.endswith(f"it keeps the edit of {BOX}, /World/other.")
+    caplog.clear()
+
+
+def test_what_was_unloaded_and_muted_while_playing_is_there_again(box, tmp_path):
+    payload = Usd.Stage.CreateNew(str(tmp_path / "payload.usda"))
+    payload.SetDefaultPrim(UsdGeom.Xform.Define(payload, "/Root").GetPrim())
+    UsdGeom.Cube.Define(payload, "/Root/loaded")
+    payload.Save()
+    sim = box()
+    stage = sim.stage
+    stage.DefinePrim("/World/payload").GetPayloads().AddPayload(str(tmp_path / "payload.usda"))
+    below = Sdf.Layer.CreateAnonymous("below.usda")
+    stage.GetRootLayer().subLayerPaths.append(below.identifier)
+    with Usd.EditContext(stage, below):
+        UsdGeom.Cube.Define(stage, "/World/muted")
+    before = everything(sim)
+    bring(sim, PLAYING)
+    stage.Unload("/World/payload")
+    stage.MuteLayer(below.identifier)
+    sim.step()
+    sim.stop()
+    assert stage.GetPrimAtPath("/World/payload/loaded")
+    assert stage.GetPrimAtPath("/World/muted")
+    assert everything(sim) == before
+    assert sim.stop_audit == ()
 
 
 def test_joint_positions_set_while_stopped_are_there_at_the_next_play(demo_scene):
@@ -299,6 +342,22 @@ def test_a_setting_is_refused_by_the_session_with_the_reason_and_an_offer(demo: 
 
 
 # not finite ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [BOX, f"{BOX}/shape"])
+def test_physics_does_not_begin_where_usd_is_not_finite_and_names_the_prim(box, path):
+    sim = box()
+    prim = sim.stage.GetPrimAtPath(path)
+    translate = prim.GetAttribute("xformOp:translate")
+    translate = translate or UsdGeom.Xformable(prim).AddTranslateOp().GetAttr()
+    translate.Set(Gf.Vec3d(0, float("nan"), 2))
+    with pytest.raises(NotFiniteError, match="is not finite in USD") as caught:
+        sim.play()
+    assert caught.value.where == path
+    assert sim.state is STOPPED
+    translate.Set(Gf.Vec3d(0, 0, 2))
+    sim.play()
+    sim.stop()
 
 
 def broken_at(monkeypatch, step: int):
