@@ -171,13 +171,14 @@ def hands_on_cuda(report: Report, count: int) -> None:
         FIRST_STEP,
         note=f"{rows:,} rows",
     )
-    writer = DevicePoseWriter(fabric, np.arange(rows), _Hands(matrices, group))
+    hands = _Hands(matrices, group)
+    writer = DevicePoseWriter(fabric, np.arange(rows), hands)
     number = iter(range(1, 1 << 30))
 
     def step() -> None:
         group.step(_DT / _SUBSTEPS, _SUBSTEPS)
-        assert writer.all_finite
-        writer.note(next(number))
+        assert hands.all_finite
+        writer.write(next(number))
 
     for _ in range(60):
         step()

@@ -88,6 +88,8 @@ class FabricStore:
         self.version = 0
         self._pass = HierarchyPass(hierarchy)
         self._loose: Rows | None = None
+        self._lent: Rows | None = None
+        self._lent_version = -1
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -209,10 +211,12 @@ class FabricStore:
         if local:
             self.local[rows] = self.locals_of(rows)
             self._loose = rows if self._loose is None else np.union1d(self._loose, rows)
-        self.follows[rows] = local
-        self._pass.written[rows] = not local
+        if self._lent is not rows or self._lent_version != self.version or local:
+            self.follows[rows] = local
+            self._pass.written[rows] = not local
         self.record.stamp(rows, writer, step, self.clock.tick())
         self.version += 1
+        self._lent, self._lent_version = None if local else rows, self.version
         return self.local if local else self.world
 
     def defer(

@@ -93,6 +93,25 @@ class DevicePoses(Protocol):
 
 
 @runtime_checkable
+class HostMatrices(Protocol):
+    """What an engine offers beside ``PhysicsBackend`` that has matrices sooner than poses."""
+
+    @property
+    def all_finite(self) -> bool:
+        """Whether every pose is surely finite; false for huge ones, too."""
+        ...
+
+    def each_matrices(self, take: Callable[[slice, NDArray[np.float64]], None]) -> None:
+        """Hand out the rigid world matrices of all bodies, chunk by chunk, on several threads.
+
+        Args:
+            take: Receives rows of the body table and their matrices, row-vector, in stage units,
+                shape [k, 4, 4]. The memory is used again for the next chunk.
+        """
+        ...
+
+
+@runtime_checkable
 class UndoesSteps(Protocol):
     """What an engine offers beside ``PhysicsBackend`` that keeps the state before each step."""
 

@@ -7,8 +7,9 @@ a UsdPhysics prim means (``usd_to_mjspec``), and how a group is stepped.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -137,19 +138,9 @@ class RecipeBackend(ABC):
         for group in self._groups:
             group.keep()
         self.steps_begun += 1
-        if len(self._groups) == 1 or self._offsets[-1] < _WORTH_THREADS:
-            for group in self._groups:
-                group.step(dt / substeps, substeps)
-            return
         # A native call gives the interpreter back while it runs and wants it again at its end. One
         # after the other they would wait once each for a window that paints; now they wait together.
-        if self._side_by_side is None:
-            self._side_by_side = ThreadPoolExecutor(min(len(self._groups), _MOST_AT_ONCE))
-        pool = self._side_by_side
-        works = [pool.submit(group.step, dt / substeps, substeps) for group in self._groups]
-        wait(works)
-        for work in works:
-            work.result()
+        self._run_together([partial(g.step, dt / substeps, substeps) for g in self._groups])
 
     def undo_step(self) -> None:
         """Return to the state before the last step, also when that step failed."""
@@ -232,6 +223,23 @@ class RecipeBackend(ABC):
         self._offsets = [0]
         self._poses = np.empty((0, 7))
         self._velocities = np.empty((0, 6))
+
+    def _run_together(self, works: Sequence[Callable[[], None]]) -> None:
+        """Run works on threads, one of them in this one, and raise what one of them raised."""
+        if len(works) < 2 or self._offsets[-1] < _WORTH_THREADS:
+            for work in works:
+                work()
+            return
+        if self._side_by_side is None:
+            self._side_by_side = ThreadPoolExecutor(_MOST_AT_ONCE - 1)
+        *others, own = works
+        begun = [self._side_by_side.submit(work) for work in others]
+        try:
+            own()
+        finally:
+            wait(begun)
+        for work in begun:
+            work.result()
 
     def _require_built(self, operation: str) -> None:
         if self._state is None:

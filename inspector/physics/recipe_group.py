@@ -50,7 +50,7 @@ class RecipeGroup(ABC):
         self._origins = places.frames[:, None, :3]
         self._turns = places.frames[:, None, 3:]
         identity = np.abs(self._turns - np.array([0.0, 0.0, 0.0, 1.0])).max(initial=0.0) == 0.0
-        self._matrices = None if identity else rotation_matrices(places.frames[:, 3:])
+        self._frame_turns = None if identity else rotation_matrices(places.frames[:, 3:])
 
     @property
     def rows(self) -> int:
@@ -153,12 +153,12 @@ class RecipeGroup(ABC):
         position = self.read("xpos")[:, self._bodies]
         if self.meters != 1.0:
             position = position / self.meters
-        if self._matrices is None:
+        if self._frame_turns is None:
             np.add(position, self._origins, out=table[..., :3])
             table[..., 3:6] = quat[..., 1:]
             table[..., 6] = quat[..., 0]
             return
-        np.matmul(position, np.swapaxes(self._matrices, -1, -2), out=table[..., :3])
+        np.matmul(position, np.swapaxes(self._frame_turns, -1, -2), out=table[..., :3])
         table[..., :3] += self._origins
         table[..., 3:] = multiply(np.broadcast_to(self._turns, quat.shape), xyzw(quat))
 

@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import NotFiniteError, SimulationStateError
-from inspector.physics.backend import DevicePoses, PhysicsSettings, Progress, UndoesSteps
+from inspector.physics.backend import (
+    DevicePoses,
+    HostMatrices,
+    PhysicsSettings,
+    Progress,
+    UndoesSteps,
+)
 from inspector.physics.engine_state import require_state
 from inspector.physics.known_worlds import KnownWorlds
 from inspector.physics.soft import NeedsEngineError, lost_point
@@ -101,9 +107,9 @@ class PlayRun:
             self.body_rows = find_rows(self._fabric.paths, self.bodies.paths)
             self._kinematics = self._follow_kinematics()
             self._kinematics.lead(0.0)
-            self._poses: NDArray[np.float64] | None = self.backend.poses().copy()
+            self._poses: NDArray[np.float64] | None = None
             self._writer = self._make_writer()
-            self._on_device = self._leave_on_device()
+            self._watching = _watching(self.backend)
             self._undoing = self.backend if isinstance(self.backend, UndoesSteps) else None
         except BaseException:
             self.end()
@@ -126,7 +132,7 @@ class PlayRun:
 
     @property
     def poses(self) -> NDArray[np.float64]:
-        """Last finite world poses, shape [b, 7]; fetched from a device when first read."""
+        """Last finite world poses, shape [b, 7]; fetched when somebody reads them."""
         if self._poses is None:
             self._poses = self.backend.poses().copy()
         return self._poses
@@ -176,19 +182,19 @@ class PlayRun:
     def _advance(self, step: int) -> None:
         self._kinematics.lead(step * self._cfg.dt)
         self.backend.step(self._cfg.dt, self._cfg.engine.substeps)
-        if isinstance(self.backend, DevicePoses) and not self.backend.all_finite:
+        if not self._all_finite():
             raise self._not_finite(step)
-        if self._on_device is not None:
-            self._poses = None
-            self._on_device.note(step)
-            self._kinematics.note()
-            return
-        poses = self.backend.poses()
-        if not _surely_finite(poses) and not np.isfinite(poses).all():
-            raise self._not_finite(step)
-        self._poses = poses.copy()
-        self._writer.write(self._poses, step)
+        self._poses = None
+        self._writer.write(step)
         self._kinematics.note()
+
+    def _all_finite(self) -> bool:
+        if self._watching is not None and self._watching.all_finite:
+            return True
+        if isinstance(self._watching, DevicePoses):  # particles and cloth count, too
+            return False
+        poses = self.backend.poses()
+        return _surely_finite(poses) or bool(np.isfinite(poses).all())
 
     def _capture(self) -> dict[str, NDArray[Any]] | None:
         """Return the engine's state where a copy costs next to nothing: in the CPU's memory."""
@@ -207,7 +213,7 @@ class PlayRun:
             InspectorError: The engine cannot do that.
         """
         require_state(self.backend, "return to a captured state").restore(captured)
-        self._poses = self.backend.poses().copy()
+        self._poses = None
 
     def follow_rows(self) -> None:
         """Find the bodies again after prims came or went; costs nothing when none did."""
@@ -220,16 +226,11 @@ class PlayRun:
         self.body_rows = find_rows(fabric.paths, self.bodies.paths)
         self._kinematics = self._follow_kinematics()
         self._writer = self._make_writer()
-        self._on_device = self._leave_on_device()
 
     def forward(self, step: int) -> None:
         """Store the present poses again without advancing physics."""
-        if self._on_device is not None:
-            self._poses = None
-            self._on_device.note(step)
-            return
-        self._poses = self.backend.poses().copy()
-        self._writer.write(self._poses, step)
+        self._poses = None
+        self._writer.write(step)
 
     def end(self) -> tuple[Message, ...]:
         """Free physics and put USD and Fabric back, whatever goes wrong on the way.
@@ -263,14 +264,11 @@ class PlayRun:
         fabric = self._fabric if self._cfg.use_fabric else None
         return KinematicFollower(self._stage, self.backend, self.bodies, self.body_rows, fabric)
 
-    def _leave_on_device(self) -> DevicePoseWriter | None:
-        if self._cfg.use_fabric and isinstance(self.backend, DevicePoses):
-            return DevicePoseWriter(self._fabric, self.body_rows, self.backend)
-        return None
-
     def _make_writer(self) -> PoseWriter:
         if self._cfg.use_fabric:
-            return FabricPoseWriter(self._fabric, self.body_rows)
+            if isinstance(self.backend, DevicePoses):
+                return DevicePoseWriter(self._fabric, self.body_rows, self.backend)
+            return FabricPoseWriter(self._fabric, self.body_rows, self.backend)
         rows = self.body_rows[self.body_rows >= 0]
         if not self._tables.world_cache.in_usd[rows].all():
             raise SimulationStateError(
@@ -292,7 +290,9 @@ class PlayRun:
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
         led = self.body_rows.copy()
         led[self._kinematics.animated] = -1
-        return UsdPoseWriter(self._stage, self._guard.play_layer, paths, self._tables, led)
+        return UsdPoseWriter(
+            self._stage, self._guard.play_layer, paths, self._tables, led, self.backend
+        )
 
     def _not_finite(self, step: int) -> NotFiniteError:
         paths = self.bodies.paths
@@ -308,6 +308,11 @@ class PlayRun:
             where=path,
             todo="Stop, then make dt smaller or the drives and masses more moderate.",
         )
+
+
+def _watching(engine: PhysicsBackend) -> DevicePoses | HostMatrices | None:
+    """Return the engine when it knows by itself whether its poses are finite."""
+    return engine if isinstance(engine, DevicePoses | HostMatrices) else None
 
 
 def _surely_finite(values: NDArray[np.float64]) -> bool:

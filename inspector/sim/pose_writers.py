@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom
 
+from inspector.physics.backend import HostMatrices
 from inspector.physics.poses import from_world_matrices
 from inspector.sim.pose_math import Floats, stretches, world_matrices
 from inspector.utils.states import Writer
@@ -19,19 +20,20 @@ from inspector.utils.states import Writer
 if TYPE_CHECKING:
     from inspector.fabric.scene_tables import SceneTables
     from inspector.fabric.store import FabricStore
-    from inspector.physics.backend import DevicePoses
+    from inspector.physics.backend import DevicePoses, PhysicsBackend
 
 _TRANSLATE, _ORIENT, _SCALE = "xformOp:translate", "xformOp:orient", "xformOp:scale"
 _ORDER = [_TRANSLATE, _ORIENT, _SCALE]
 _CHUNK = 8192
+_MATRIX = np.dtype((np.void, 16 * 8))
 _Ops: TypeAlias = tuple[Sdf.AttributeSpec, Sdf.AttributeSpec, type[Gf.Quatd]]
 
 
 class PoseWriter(Protocol):
     """Receives the poses of every step."""
 
-    def write(self, poses: Floats, step: int) -> None:
-        """Store world poses (position + quat_xyzw, shape [b, 7]) of a step."""
+    def write(self, step: int) -> None:
+        """Store the world poses that the engine has now as those of a step."""
         ...
 
 
@@ -41,24 +43,45 @@ class FabricPoseWriter:
     Args:
         fabric: Store that receives the poses.
         rows: Row of each body, -1 for bodies without one, shape [b].
+        engine: Has the poses.
     """
 
-    def __init__(self, fabric: FabricStore, rows: NDArray[np.int64]) -> None:
+    def __init__(
+        self, fabric: FabricStore, rows: NDArray[np.int64], engine: PhysicsBackend
+    ) -> None:
         self._fabric = fabric
-        self._bodies = None if (rows >= 0).all() else np.flatnonzero(rows >= 0)
-        self._rows = rows if self._bodies is None else rows[self._bodies]
-        stretch = stretches(fabric.world[self._rows])
+        self._engine = engine
+        self._matrices = engine if isinstance(engine, HostMatrices) else None
+        self._rows = rows
+        self._held = None if (rows >= 0).all() else np.flatnonzero(rows >= 0)
+        self._written = rows if self._held is None else rows[self._held]
+        stretch = stretches(np.where((rows >= 0)[:, None, None], fabric.world[rows], np.eye(4)))
         # Most scenes have no scaled body; then a product per body and step is saved.
         self._stretch = None if (stretch == np.eye(3)).all() else stretch
 
-    def write(self, poses: Floats, step: int) -> None:
-        """Store the poses of a step."""
-        poses = poses if self._bodies is None else poses[self._bodies]
-        world = self._fabric.lend(self._rows, Writer.PHYSICS, step)
+    def write(self, step: int) -> None:
+        """Store the poses that the engine has now."""
+        world = self._fabric.lend(self._written, Writer.PHYSICS, step)
+        # Each matrix is moved as one piece of memory.
+        rows = world.reshape(-1, 16).view(_MATRIX).reshape(-1)
+
+        def take(bodies: slice, matrices: Floats) -> None:
+            if self._stretch is not None:
+                matrices[:, :3, :3] = self._stretch[bodies] @ matrices[:, :3, :3]
+            pieces = matrices.reshape(-1, 16).view(_MATRIX).reshape(-1)
+            at = self._rows[bodies]
+            if self._held is None:
+                rows[at] = pieces
+            else:
+                rows[at[at >= 0]] = pieces[at >= 0]
+
+        if self._matrices is not None:
+            self._matrices.each_matrices(take)
+            return
+        poses = self._engine.poses()
         for start in range(0, len(poses), _CHUNK):  # what is made of a chunk stays in the cache
             part = slice(start, start + _CHUNK)
-            stretch = None if self._stretch is None else self._stretch[part]
-            world[self._rows[part]] = world_matrices(poses[part], stretch)
+            take(part, world_matrices(poses[part]))
 
 
 class DevicePoseWriter:
@@ -78,12 +101,7 @@ class DevicePoseWriter:
         stretch = stretches(fabric.world[self._rows])
         self._stretch = None if (stretch == np.eye(3)).all() else stretch
 
-    @property
-    def all_finite(self) -> bool:
-        """Whether every pose was finite after the last step."""
-        return self._engine.all_finite
-
-    def note(self, step: int) -> None:
+    def write(self, step: int) -> None:
         """Say that the matrices are those of a step now."""
         self._fabric.defer(self._rows, self._fetch, Writer.PHYSICS, step)
 
@@ -107,6 +125,7 @@ class UsdPoseWriter:
         tables: World matrices of USD, told of the new ones directly: cheaper than by notices.
         rows: Row of each body, -1 for bodies that are not written: they have no row, or follow
             USD instead of leading it, shape [b].
+        engine: Has the poses.
     """
 
     def __init__(
@@ -116,7 +135,9 @@ class UsdPoseWriter:
         paths: list[str],
         tables: SceneTables,
         rows: NDArray[np.int64],
+        engine: PhysicsBackend,
     ) -> None:
+        self._engine = engine
         self._layer = layer
         self._tables = tables
         self._bodies = np.flatnonzero(rows >= 0)
@@ -128,9 +149,9 @@ class UsdPoseWriter:
         self._anchor, self._offset = _parents(self._prims, cache, world)
         self._specs: list[_Ops] = []
 
-    def write(self, poses: Floats, step: int) -> None:
-        """Store the poses of a step."""
-        world = world_matrices(poses, self._stretch)
+    def write(self, step: int) -> None:
+        """Store the poses that the engine has now."""
+        world = world_matrices(self._engine.poses(), self._stretch)
         parent = self._offset.copy()
         nested = self._anchor >= 0
         parent[nested] = self._offset[nested] @ world[self._anchor[nested]]

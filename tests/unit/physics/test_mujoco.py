@@ -8,8 +8,10 @@ from pxr import Gf, UsdGeom, UsdPhysics
 
 from inspector.cloner.plan import ClonePlan
 from inspector.errors import CancelledError, NoPhysicsError
+from inspector.physics import recipe_backend, recipe_batch
 from inspector.physics.backend import PhysicsSettings
 from inspector.physics.mujoco import MujocoBackend, mujoco_physics_replicate
+from inspector.sim.pose_math import world_matrices
 from tests.unit.physics.scenes import (
     CARTPOLE,
     add_body,
@@ -324,3 +326,58 @@ def test_impossible_devices_are_refused():
     stage, plan = heterogeneous()
     with pytest.raises(ValueError, match="device"):
         play(stage, plan, device="cuda:0")
+
+
+# Matrices ------------------------------------------------------------------------------------------
+
+
+def matrices_of(backend: MujocoBackend, count: int) -> np.ndarray:
+    """What ``each_matrices`` hands out, every body exactly once."""
+    found = np.full((count, 4, 4), np.nan)
+
+    def take(rows: slice, matrices: np.ndarray) -> None:
+        assert np.isnan(found[rows]).all()
+        found[rows] = matrices
+
+    backend.each_matrices(take)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("meters", "up", "turned"),
+    [(1.0, "Z", False), (0.01, "Y", False), (1.0, "Z", True), (0.01, "Y", True)],
+)
+def test_matrices_are_those_of_the_poses(meters, up, turned, monkeypatch):
+    monkeypatch.setattr(recipe_batch, "_ENVS_AT_ONCE", 3)
+    monkeypatch.setattr(recipe_backend, "_WORTH_THREADS", 0)
+    stage = new_stage(meters=meters, up=up)
+    asset = "/World/envs/env_0/Robot"
+    UsdGeom.Xform.Define(stage, asset)
+    add_body(stage, f"{asset}/Ball", at=(0.3 / meters, 0.2 / meters, 0.9 / meters), radius=0.1)
+    add_body(stage, f"{asset}/Box", UsdGeom.Cube, at=(0.1, -0.4, 0.7), size=0.2)
+    template = "/World/envs/env_{}/Robot"
+    plan = clone(stage, [asset], [template], np.ones((1, 7), np.bool_), 2.0)
+    for env_id in range(7 if turned else 0):
+        root = UsdGeom.Xform.Get(stage, f"/World/envs/env_{env_id}")
+        UsdGeom.XformCommonAPI(root).SetRotate((10.0 * env_id, 20.0, 5.0))
+    backend, table = play(stage, plan)
+    backend.state.set_body_velocities(np.arange(len(table)), np.full((len(table), 6), 0.7))
+    for _ in range(3):
+        backend.step(1 / 60, 2)
+        found = matrices_of(backend, len(table))
+        np.testing.assert_allclose(found, world_matrices(backend.poses()), rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(matrices_of(backend, len(table)), found)
+    backend.close()
+
+
+def test_a_state_that_is_written_shows_in_the_next_matrices():
+    stage = new_stage()
+    add_body(stage, "/World/ball", at=(0.0, 0.0, 5.0), radius=0.1)
+    backend, table = play(stage)
+    backend.step(1 / 60, 1)
+    matrices_of(backend, len(table))
+    backend.state.set_body_poses(np.array([0]), np.array([[1.0, 2.0, 3.0, 0.0, 0.0, 0.0, 1.0]]))
+    assert matrices_of(backend, len(table))[0, 3, :3].tolist() == [1.0, 2.0, 3.0]
+    assert backend.all_finite
+    backend.undo_step()  # back to where that step began
+    assert matrices_of(backend, len(table))[0, 3, 2] == 5.0

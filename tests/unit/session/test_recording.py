@@ -19,6 +19,7 @@ from inspector.session.pull_target import PullTarget
 from inspector.session.recording_info import UNKNOWN
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason, TransformTable
+from tests.helpers.broken_physics import break_step
 
 OBJECT = "/World/envs/env_2/Object"
 COLUMNS = (
@@ -236,19 +237,8 @@ def test_without_fabric_usd_itself_returns(session):
 
 def test_after_a_pose_that_is_not_finite_the_state_before_goes_on(demo, monkeypatch):
     tables = play(demo, 10)
-    real = MujocoBackend.poses
-
-    told = []
-
-    def broken(self):
-        result = real(self)
-        if not told:  # physics has stepped, and its next state is one to get rid of
-            told.append(True)
-            result[5, 2] = np.nan
-        return result
-
     with monkeypatch.context() as patch:
-        patch.setattr(MujocoBackend, "poses", broken)
+        break_step(patch)
         with pytest.raises(NotFiniteError, match="at step 11"):
             demo.step()
     snapshot = demo.snapshot()

@@ -36,7 +36,6 @@ _IN_PLAY = {
     "making the engine": (play_run, "make_backend"),
     "guarding the stage": (StageGuard, "__init__"),
     "building": (MujocoBackend, "build"),
-    "reading the first poses": (MujocoBackend, "poses"),
     "making the writer": (FabricPoseWriter, "__init__"),
     "looking for differences": (SimulationContext, "_engine_plan"),
     "initial states": (SimulationContext, "_write_initial_states"),
@@ -44,7 +43,7 @@ _IN_PLAY = {
 }
 _IN_STEP = {
     "advancing": (MujocoBackend, "step"),
-    "reading poses": (MujocoBackend, "poses"),
+    "reading poses": (MujocoBackend, "each_matrices"),
     "storing poses": (FabricPoseWriter, "write"),
 }
 _IN_STOP = {

@@ -21,6 +21,7 @@ from inspector.physics.mujoco import MujocoBackend
 from inspector.session.edits import PrimEdit, SettingsEdit, StopApplyPlay
 from inspector.session.session import Session
 from inspector.sim.simulation_context import SimulationContext
+from tests.helpers.broken_physics import break_step
 from tests.unit.session.states import everything
 from tests.unit.sim.scenes import BOX, PAUSED, PLAYING, STOPPED, bring, exported, world
 
@@ -360,34 +361,6 @@ def test_physics_does_not_begin_where_usd_is_not_finite_and_names_the_prim(box, 
     sim.stop()
 
 
-def broken_at(monkeypatch, step: int):
-    """Make the poses of the demo's first object NaN at a step, and the engine's state with them."""
-    count = 0
-    real = MujocoBackend.step
-
-    def advance(self, dt, substeps):
-        nonlocal count
-        real(self, dt, substeps)
-        count += 1
-        if count == step:
-            state = self.state
-            joints = np.arange(len(state.joints))
-            position, velocity = state.joint_state()
-            state.set_joint_state(joints, position + 1.0, velocity)
-            self.poses()[0, 2] = np.nan
-
-    poses = MujocoBackend.poses
-
-    def read(self):
-        result = poses(self).copy()
-        if count == step:
-            result[0, 2] = np.nan
-        return result
-
-    monkeypatch.setattr(MujocoBackend, "step", advance)
-    monkeypatch.setattr(MujocoBackend, "poses", read)
-
-
 def test_non_finite_poses_pause_name_the_prim_and_keep_the_state_before(demo_scene, monkeypatch):
     sim = demo_scene.sim
     sim.play()
@@ -397,7 +370,7 @@ def test_non_finite_poses_pause_name_the_prim_and_keep_the_state_before(demo_sce
     expected = sim.backend.state.joint_state()[0].copy()
     rows = sim.fabric.world.copy()
     with monkeypatch.context() as patch:
-        broken_at(patch, 1)
+        break_step(patch)
         with pytest.raises(NotFiniteError, match=r"env_0/\S+ in environment 0 .* at step 4"):
             sim.step()
     assert sim.is_paused()
@@ -421,7 +394,7 @@ def test_after_a_pose_that_was_not_finite_the_next_step_is_the_one_that_it_would
     for _ in range(4):
         sim.step()
     with monkeypatch.context() as patch:
-        broken_at(patch, 1)
+        break_step(patch)
         with pytest.raises(NotFiniteError):
             sim.step()
     sim.step()

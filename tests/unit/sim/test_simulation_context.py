@@ -22,6 +22,7 @@ from inspector.usd.stage import (
     use_stage,
 )
 from inspector.utils.states import Writer
+from tests.helpers.broken_physics import break_step
 from tests.unit.sim.scenes import (
     BOX,
     PAUSED,
@@ -300,15 +301,8 @@ def test_poses_that_are_not_finite_pause_and_keep_the_state_before(monkeypatch):
     sim = context()
     bring(sim, PLAYING)
     rows, poses = sim.fabric.world.copy(), sim.body_poses.copy()
-    real = MujocoBackend.poses
-
-    def broken(self):
-        result = real(self)
-        result[0, 2] = np.nan
-        return result
-
     with monkeypatch.context() as patch:
-        patch.setattr(MujocoBackend, "poses", broken)
+        break_step(patch)
         with pytest.raises(NotFiniteError, match=f"{BOX} is not finite at step 2"):
             sim.step()
     assert sim.is_paused()
