@@ -12,7 +12,7 @@ import argparse
 import time
 from threading import get_ident
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, QTimer
 from PySide6.QtWidgets import QApplication
 
 from inspector.bench.report import Report, percentiles
@@ -26,6 +26,7 @@ SLOT_BUDGET = 16.0
 """Longest slot [ms]."""
 VISIBLE_BUDGET = 2.0
 """From the start of the process' own code to the first frame [s]."""
+WINDOW = QSize(1600, 1000)
 WARM_UP = 2.0
 """Playing before the recording starts [s]."""
 
@@ -119,8 +120,10 @@ class Recording(QObject):
         self.error = ""
 
     def __call__(self, window: MainWindow) -> None:
-        """Follow a window."""
+        """Follow a window, in its first layout: that of somebody's last session decides nothing."""
         self._window = window
+        window.workspace.reset()
+        window.resize(WINDOW)
         window.bridge.session.snapshot_published.connect(self._follow)
         window.bridge.session.failed.connect(self._fail)
         QTimer.singleShot(0, self._note_visible)

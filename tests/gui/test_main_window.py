@@ -118,6 +118,16 @@ def test_what_is_said_of_a_step_waits_for_its_picture_and_a_pause_does_not(
     qtbot.waitUntil(lambda: told == [session.snapshot.step] * 2)
 
 
+def test_panels_follow_while_the_camera_moves_without_a_rest(
+    qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(ViewportPanel, "pause", property(lambda _: 0.02))
+    monkeypatch.setattr(shown.status, "show_snapshot", lambda s: told.append(s.step))
+    shown.bridge.session.play()
+    qtbot.waitUntil(lambda: len(set(told)) >= 3)
+
+
 def test_all_panels_show_a_step_in_one_turn(
     qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

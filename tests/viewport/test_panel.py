@@ -280,6 +280,26 @@ def test_near_environments_of_a_large_scene_are_recognisable(panel):
     assert 3 < len(near) < 60
 
 
+def test_a_playing_scene_waits_for_what_its_last_frame_cost_but_not_for_a_sleep(
+    qtbot, panel, picture, monkeypatch
+):
+    now = [1000.0]
+    picture(two_boxes())
+    qtbot.waitUntil(lambda: not panel._painted.isActive())
+    monkeypatch.setattr(panel_module, "perf_counter", lambda: now[0])
+    panel.canvas.frame_time = 0.04
+    panel._note_frame()
+    now[0] += 0.02  # the window around the picture
+    panel._note_painted()
+    assert panel.pause == pytest.approx(0.12)
+    now[0] += 0.1
+    assert panel.pause == pytest.approx(0.02)
+    panel._note_frame()
+    now[0] += 60.0
+    panel._note_painted()
+    assert 0 < panel.pause <= 0.5
+
+
 def test_motion_draws_proxies_and_rest_draws_everything(qtbot, panel, picture, monkeypatch):
     from inspector.gui.viewport import renderer
 

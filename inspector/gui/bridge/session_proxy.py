@@ -42,7 +42,7 @@ from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 
 SHUTDOWN_TIMEOUT = 20_000
 """How long a running job may take to notice that the window is gone [ms]."""
-NICENESS = 5
+NICENESS = 10
 """By how much the engine steps back from a processor that the window wants too."""
 
 

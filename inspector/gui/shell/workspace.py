@@ -33,6 +33,8 @@ from inspector.session.snapshot import PlayState, SceneSnapshot, Severity
 EVERYTHING = frozenset({"prims", "transforms", "geometry", "mask", "messages", "state"})
 TURN = 0.008
 """Panels show a snapshot together until so much time has gone: a composition costs more [s]."""
+LONGEST_WAIT = 0.5
+"""Longest that panels wait for the frame of the viewport while it plays [s]."""
 _TREE_WIDTH, _SIDE_WIDTH = 330, 280
 """Narrowest panels at the sides [px]: headings and columns can still be read."""
 _LEFT = Qt.DockWidgetArea.LeftDockWidgetArea
@@ -59,7 +61,7 @@ class Workspace(QObject):
         super().__init__(window)
         self._window = window
         self._session = bridge.session
-        self._is_playing = False
+        self._is_playing, self._held_until = False, 0.0
         self._behind: set[str] = set()
         self._waiting: dict[str, frozenset[str]] = {}
         self._turns = QTimer(self)
@@ -178,8 +180,10 @@ class Workspace(QObject):
                 self._waiting.pop(panel.TITLE, None)
                 self._behind.add(panel.TITLE)
         if not plays:
+            self._held_until = 0.0
             self._turns.start(0)
         elif not self._turns.isActive():
+            self._held_until = perf_counter() + LONGEST_WAIT
             self._turns.start(math.ceil(self.viewport.pause * 1000))
 
     @property
@@ -196,8 +200,13 @@ class Workspace(QObject):
         snapshot = self._session.snapshot
         if snapshot is None:
             self._waiting.clear()
+        begin, pause = perf_counter(), self.viewport.pause
+        if pause > 0 and begin < self._held_until:
+            # A click or the camera was drawn meanwhile.
+            self._turns.start(math.ceil(pause * 1000))
+            return
+        self._held_until = 0.0
         self._turns.setInterval(0)
-        begin = perf_counter()
         while snapshot is not None and self._waiting and perf_counter() - begin < TURN:
             self._show_one(snapshot)
         if not self._waiting:

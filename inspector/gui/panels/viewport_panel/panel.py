@@ -31,6 +31,8 @@ REST = 300
 """Time without motion after which everything is drawn in full detail [ms]."""
 _SHARE = 2.0
 """A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
+LONGEST_PAUSE = 0.5
+"""A frame that took very long (the machine slept) does not hold up the next one [s]."""
 _MARGIN = 10
 _BY_CPU = (
     "This picture is drawn by the CPU: without ghost, shadows, sky, wireframe and smooth edges, "
@@ -64,7 +66,7 @@ class ViewportPanel(QWidget):
         self.canvas: ViewportCanvas | None = None
         self.fallback: SoftwareView | None = None
         self.drawn_generation = -1
-        self._last_frame = 0.0
+        self._last_frame = self._frame_cost = 0.0
         self._make_controls()
         self._area = QWidget()
         self._area.setMinimumSize(160, 120)
@@ -169,6 +171,8 @@ class ViewportPanel(QWidget):
     def _make_timers(self) -> None:
         self._rest = QTimer(self, singleShot=True, interval=REST)
         self._rest.timeout.connect(self._come_to_rest)
+        self._painted = QTimer(self, singleShot=True, interval=0)
+        self._painted.timeout.connect(self._note_painted)
         self._draw_soon = QTimer(self, singleShot=True)
         self._draw_soon.timeout.connect(self._update_canvas)
 
@@ -209,7 +213,7 @@ class ViewportPanel(QWidget):
         if picture is None:
             return 0.0
         since = perf_counter() - self._last_frame
-        return max(0.0, _SHARE * picture.frame_time - since)
+        return max(0.0, min(_SHARE * self._frame_cost, LONGEST_PAUSE) - since)
 
     @Slot()
     def _refresh_words(self) -> None:
@@ -286,7 +290,16 @@ class ViewportPanel(QWidget):
         if picture is not None:
             self.drawn_generation = picture.drawn_generation
             self._last_frame = perf_counter()
+            self._frame_cost = picture.frame_time
+            self._painted.start()
             self.dressing.note_frame()
+
+    @Slot()
+    def _note_painted(self) -> None:
+        """Note what the frame cost with the composition of the window around it."""
+        composition = perf_counter() - self._last_frame
+        self._last_frame += composition
+        self._frame_cost += composition
 
     def _start_motion(self) -> None:
         self.display.moving = True
@@ -385,7 +398,7 @@ class ViewportPanel(QWidget):
     def release(self) -> None:
         """Free the GL objects; the panel cannot draw afterwards."""
         self.dressing.stop()
-        for timer in (self._rest, self._draw_soon):
+        for timer in (self._rest, self._painted, self._draw_soon):
             timer.stop()
         self.interaction.stop()
         if self.canvas is not None:
