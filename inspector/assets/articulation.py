@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inspector.assets.asset_base import EnvIds
 from inspector.assets.body_data import BodyData
-from inspector.assets.rigid_object import RigidObject, checked, checked_tensor, instances_of
+from inspector.assets.ids import EnvIds, ids_of
+from inspector.assets.rigid_object import RigidObject, checked, checked_tensor
 from inspector.errors import SimulationNotPlayingError
 from inspector.physics.asset_tensors import JointTensors
 from inspector.physics.engine_state import EngineState
@@ -237,7 +237,7 @@ class Articulation(RigidObject):
         rows = self._joint_rows(joint_ids, env_ids)
         lent = self.data.lent_joints
         if lent is not None:
-            where = instances_of(env_ids), joint_ids
+            where = ids_of("env_ids", env_ids, self.num_instances), joint_ids
             values = checked_tensor("position", position, rows.shape, lent.device)
             speeds = checked_tensor("velocity", velocity, rows.shape, lent.device)
             lent.write(Kind.POSITION, values, *where)
@@ -318,7 +318,7 @@ class Articulation(RigidObject):
             return False
         shape = self._joint_rows(joint_ids, env_ids).shape
         values = checked_tensor("target", target, shape, lent.device)
-        lent.write(kind, values, instances_of(env_ids), joint_ids)
+        lent.write(kind, values, ids_of("env_ids", env_ids, self.num_instances), joint_ids)
         return True
 
     def _write_initial_state(self) -> None:
@@ -361,8 +361,8 @@ class Articulation(RigidObject):
     def _joint_rows(self, joint_ids: Sequence[int] | None, env_ids: EnvIds) -> NDArray[np.int64]:
         rows = self.data.joints
         if env_ids is not None:
-            rows = rows[instances_of(env_ids)]
-        return rows if joint_ids is None else rows[:, list(joint_ids)]
+            rows = rows[ids_of("env_ids", env_ids, len(rows))]
+        return rows if joint_ids is None else rows[:, ids_of("joint_ids", joint_ids, rows.shape[1])]
 
 
 def _match(keys: list[str], names: Sequence[str], kind: str) -> tuple[list[int], list[str]]:

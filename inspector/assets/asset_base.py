@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import torch
-
+from inspector.assets.ids import EnvIds, ids_of
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.queries import find_matching_prims
 from inspector.usd.stage import use_stage
@@ -14,9 +12,6 @@ from inspector.usd.unauthored import clones_of
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
-
-EnvIds = Sequence[int] | torch.Tensor | None
-"""Environments; ``None`` means all."""
 
 
 class AssetBase:
@@ -64,7 +59,11 @@ class AssetBase:
 
         Args:
             env_ids: Environments; ``None`` means all.
+
+        Raises:
+            ValueError: There is no such environment.
         """
+        ids_of("env_ids", env_ids, self._num_instances)
 
     def write_data_to_sim(self) -> None:
         """Hand commands to the engine."""

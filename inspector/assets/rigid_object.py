@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inspector.assets.asset_base import AssetBase, EnvIds
+from inspector.assets.asset_base import AssetBase
 from inspector.assets.body_data import BodyData
+from inspector.assets.ids import EnvIds, ids_of
 from inspector.errors import InspectorError
 from inspector.physics.engine_state import NO_ROTATION
 
@@ -70,9 +71,10 @@ class RigidObject(AssetBase):
 
         Raises:
             SimulationNotPlayingError: The simulation is stopped.
-            ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
+            ValueError: The shape is wrong, a value is not finite, there is no such environment, or
+                a joint holds the body.
         """
-        instances, roots = instances_of(env_ids), self._roots(env_ids)
+        instances, roots = ids_of("env_ids", env_ids, self.num_instances), self._roots(env_ids)
         lent = self.data.lent_bodies
         if lent is not None and lent.roots_are_free:
             given = checked_tensor("root_pose", root_pose, (len(roots), 7), lent.device)
@@ -96,9 +98,10 @@ class RigidObject(AssetBase):
 
         Raises:
             SimulationNotPlayingError: The simulation is stopped.
-            ValueError: The shape is wrong, a value is not finite, or a joint holds the body.
+            ValueError: The shape is wrong, a value is not finite, there is no such environment, or
+                a joint holds the body.
         """
-        instances, roots = instances_of(env_ids), self._roots(env_ids)
+        instances, roots = ids_of("env_ids", env_ids, self.num_instances), self._roots(env_ids)
         lent = self.data.lent_bodies
         if lent is not None and lent.roots_are_free:
             shape = (len(roots), 6)
@@ -121,15 +124,8 @@ class RigidObject(AssetBase):
             self.write_root_velocity_to_sim(torch.tensor([velocity] * len(self._roots(None))))
 
     def _roots(self, env_ids: EnvIds) -> NDArray[np.int64]:
-        bodies, instances = self.data.bodies[:, 0], instances_of(env_ids)
+        bodies, instances = self.data.bodies[:, 0], ids_of("env_ids", env_ids, self.num_instances)
         return bodies if instances is None else bodies[instances]
-
-
-def instances_of(env_ids: EnvIds) -> NDArray[np.int64] | None:
-    """Return instances as numpy, int64, shape [k]; ``None`` for all."""
-    if env_ids is None:
-        return None
-    return torch.as_tensor(env_ids).cpu().numpy().astype(np.int64).reshape(-1)
 
 
 def checked_tensor(

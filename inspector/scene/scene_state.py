@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import torch
 
 from inspector.assets.articulation import Articulation
+from inspector.assets.ids import ids_of
 
 if TYPE_CHECKING:
     from inspector.scene.interactive_scene import InteractiveScene
@@ -38,7 +39,8 @@ def reset_to(
     is_relative: bool,
 ) -> None:
     """Write the state of all entities, see ``InteractiveScene.reset_to``."""
-    ids = torch.as_tensor(range(scene.num_envs) if env_ids is None else env_ids).long()
+    checked = ids_of("env_ids", env_ids, scene.num_envs)
+    ids = torch.arange(scene.num_envs) if checked is None else torch.as_tensor(checked)
     origins = scene.env_origins[ids]
     for kind in ("articulation", "rigid_object"):
         for name, values in state.get(kind, {}).items():
