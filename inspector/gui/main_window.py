@@ -154,6 +154,7 @@ class MainWindow(QMainWindow):
         view.color_mode_changed.connect(self._check_choices)
         self.workspace.viewport.interaction.switched.connect(self._check_choices)
         self.pictures.said.connect(self.status.showMessage)
+        self.pictures.recording_told.connect(self.workspace.viewport.dressing.tell_recording)
         self.pictures.recording_changed.connect(self.commands["file.record"].setChecked)
         view.options_changed.connect(self._check_choices)
         self.files.waiting.connect(welcome.show_waiting)

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import imageio.v2 as imageio
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from inspector.errors import StageError
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.bridge.view_options import ViewOptions
+from inspector.gui.panels.viewport_panel.dressing import Dressing
 from inspector.gui.shell.picture_commands import PictureCommands
-from inspector.gui.shell.pictures import PLAYING, TURNTABLE, PictureDialog, Recorder, draw
+from inspector.gui.shell.pictures import PictureDialog
+from inspector.gui.shell.recorder import PLAYING, TURNTABLE, Recorder
+from inspector.gui.viewport.decorate import decorated
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.offscreen import OffscreenRenderer
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.pictures import Video
+from inspector.gui.viewport.poster import draw, frozen_copy, magnified
 from tests.gui.test_simulation_settings import real
 
 __all__ = ["real"]
@@ -42,7 +51,8 @@ def test_a_picture_has_the_size_that_was_asked_for(
     dialog.size_row._width.setValue(200)
     dialog.size_row._height.setValue(160)
     dialog.transparent.setChecked(True)
-    dialog.save_to(tmp_path / "shot")
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.save_to(tmp_path / "shot")
     pixels = imageio.imread(tmp_path / "shot.png")
     assert pixels.shape == (160, 200, 4)
     assert pixels[..., 3].min() == 0
@@ -56,9 +66,11 @@ def test_a_picture_without_legend_has_no_words(
 ) -> None:
     dialog = PictureDialog(display, str)
     qtbot.addWidget(dialog)
-    dialog.save_to(tmp_path / "with.png")
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.save_to(tmp_path / "with.png")
     dialog.legend.setChecked(False)
-    dialog.save_to(tmp_path / "without.png")
+    with qtbot.waitSignal(dialog.accepted):
+        dialog.save_to(tmp_path / "without.png")
     corner = [imageio.imread(tmp_path / f"{name}.png")[-30:, -150:] for name in ("with", "without")]
     assert (corner[0] != corner[1]).any()
 
@@ -133,6 +145,92 @@ def test_the_clipboard(qtbot: QtBot, real: Bridge, display: Display) -> None:
     commands.recorder.stop()
 
 
+def begin(qtbot: QtBot, dialog: PictureDialog, path: Path, size: tuple[int, int]) -> None:
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.size_row._width.setValue(size[0])
+    dialog.size_row._height.setValue(size[1])
+    dialog.save_to(path)
+
+
+def test_a_large_picture_is_drawn_in_parts_and_is_the_same(
+    qtbot: QtBot, display: Display, tmp_path: Path
+) -> None:
+    display.use(ViewOptions(shown=frozenset({"grid", "render", "antialias", "labels", "sky"})))
+    at_once = draw(display, (1100, 700))
+    with OffscreenRenderer() as renderer:
+        if renderer.trouble:
+            pytest.skip("no display: OpenGL needs one")
+        shown = frozen_copy(display)
+        scale = magnified(shown, (1100, 700))
+        assert shown.snapshot is not None
+        whole = renderer.render(shown.snapshot, shown, (1100, 700), scale=scale)
+    whole = decorated(whole, shown, scale=scale).astype(int)
+    # Coarser levels are chosen per part: nearly every pixel is the same.
+    assert (np.abs(whole - at_once).max(axis=2) > 12).mean() < 0.005
+    dialog = PictureDialog(display, str)
+    steps: list[float] = []
+    dialog.job.progressed.connect(steps.append)
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        begin(qtbot, dialog, tmp_path / "large.png", (1100, 700))
+        assert dialog.progress.isVisible()
+        assert not dialog.save.isEnabled()
+        # Whatever happens in the window meanwhile is not in the picture.
+        display.camera.azimuth += 1.0
+        display.select(("/World/envs/env_0",))
+    assert np.array_equal(imageio.imread(tmp_path / "large.png"), at_once)
+    assert len(steps) > 5
+    assert steps == sorted(steps)
+    assert steps[-1] == 1.0
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.save_to(tmp_path / "large.jpg")
+    assert imageio.imread(tmp_path / "large.jpg").shape == (700, 1100, 3)
+
+
+def test_a_cancelled_picture_leaves_no_file(qtbot: QtBot, display: Display, tmp_path: Path) -> None:
+    said: list[str] = []
+    dialog = PictureDialog(display, said.append)
+    begin(qtbot, dialog, tmp_path / "large.png", (3000, 2000))
+    with qtbot.waitSignal(dialog.job.progressed):
+        pass
+    assert dialog.close_button.text() == "Cancel"
+    qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
+    assert list(tmp_path.iterdir()) == []
+    assert said == []
+    assert "Cancelled" in dialog.trouble.text()
+    assert dialog.isVisible(), "another try is one click away"
+    assert dialog.save.isEnabled()
+    qtbot.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+
+
+def test_drawing_a_large_picture_leaves_the_window_awake(
+    qtbot: QtBot, display: Display, tmp_path: Path
+) -> None:
+    dialog = PictureDialog(display, str)
+    gaps: list[float] = [perf_counter()]
+    beat = QTimer(interval=5)
+    beat.timeout.connect(lambda: gaps.append(perf_counter()))
+    beat.start()
+    with qtbot.waitSignal(dialog.accepted, timeout=60_000):
+        begin(qtbot, dialog, tmp_path / "large.png", (2400, 1600))
+    beat.stop()
+    # Drawn at once it takes seconds here. A busy machine may be late once.
+    assert np.quantile(np.diff(gaps), 0.9) < 0.3
+    assert len(gaps) > 20
+
+
+def test_a_turn_of_large_frames_leaves_the_window_awake(
+    qtbot: QtBot, real: Bridge, display: Display, tmp_path: Path
+) -> None:
+    recorder = Recorder(real, display)
+    with qtbot.waitSignal(recorder.progressed):
+        recorder.start(TURNTABLE, tmp_path / "turn.gif", (900, 600), 10, 0.5)
+        assert recorder._parts is not None, "the first frame is not drawn at once"
+    recorder.stop()
+    assert len(imageio.mimread(tmp_path / "turn.gif")) >= 1
+
+
 def test_a_turn_ends_by_itself(
     qtbot: QtBot, real: Bridge, display: Display, tmp_path: Path
 ) -> None:
@@ -181,3 +279,23 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(StageError, match="does not exist"):
         Video(tmp_path / "no" / "a.gif", (32, 32), 10)
+
+
+def test_the_viewport_says_that_it_is_recorded(
+    qtbot: QtBot, real: Bridge, display: Display, tmp_path: Path
+) -> None:
+    dressing = Dressing(real, display, area := QWidget())
+    qtbot.addWidget(area)
+    area.resize(400, 300)
+    commands = PictureCommands(real, display, area)
+    commands.recording_told.connect(dressing.tell_recording)
+    commands.recorder.start(PLAYING, tmp_path / "play.gif", (64, 48), 10, 1.0)
+    assert "●" in dressing.recording.text()
+    assert "waiting for the scene to play" in dressing.recording.text()
+    with qtbot.waitSignal(commands.recorder.progressed):
+        real.session.play()
+    assert " s" in dressing.recording.text()
+    real.session.pause()
+    commands.recorder.stop()
+    assert dressing.recording.isHidden()
+    dressing.stop()

@@ -9,14 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from inspector.errors import InspectorError
 from inspector.gui.bridge.bridge import Bridge
-from inspector.gui.shell.pictures import (
-    PictureDialog,
-    Recorder,
-    VideoDialog,
-    copy_picture,
-    draw,
-)
+from inspector.gui.shell.picture_job import Clipboard, PictureJob
+from inspector.gui.shell.pictures import PictureDialog, VideoDialog
+from inspector.gui.shell.recorder import Recorder
 from inspector.gui.viewport.display import Display
+from inspector.gui.viewport.poster import Poster
 
 
 class PictureCommands(QObject):
@@ -30,6 +27,7 @@ class PictureCommands(QObject):
     Signals:
         said: A sentence for the status bar.
         recording_changed: Whether a video is being written.
+        recording_told: How far the video is, for the viewport; empty when there is none.
 
     Attributes:
         recorder: Writes the video.
@@ -37,12 +35,15 @@ class PictureCommands(QObject):
 
     said = Signal(str)
     recording_changed = Signal(bool)
+    recording_told = Signal(str)
 
     def __init__(self, bridge: Bridge, display: Display, window: QWidget) -> None:
         super().__init__(window)
         self._display, self._window = display, window
         self.recorder = Recorder(bridge, display, self)
-        self.recorder.progressed.connect(self.said)
+        self.recorder.progressed.connect(self.recording_told)
+        self._job = PictureJob(self)
+        self._job.ended.connect(self._tell_copied)
         self.recorder.finished.connect(self._tell_end)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
@@ -62,8 +63,11 @@ class PictureCommands(QObject):
     def copy(self) -> None:
         """Put the picture on the clipboard as large as it is shown."""
         width, height = self._display.size
-        copy_picture(draw(self._display, (int(width), int(height))))
-        self.said.emit("The picture is on the clipboard")
+        self._job.start(Poster(self._display, (int(width), int(height))), Clipboard())
+
+    @Slot(str)
+    def _tell_copied(self, trouble: str) -> None:
+        self.said.emit(trouble or "The picture is on the clipboard")
 
     @Slot()
     def toggle_recording(self) -> None:
@@ -97,4 +101,5 @@ class PictureCommands(QObject):
     @Slot(str)
     def _tell_end(self, sentence: str) -> None:
         self.said.emit(sentence)
+        self.recording_told.emit("")
         self.recording_changed.emit(False)

@@ -20,7 +20,13 @@ _CARD = 22
 
 
 def decorated(
-    rgba: NDArray[np.uint8], display: Display, *, scale: float = 1.0, with_legend: bool = True
+    rgba: NDArray[np.uint8],
+    display: Display,
+    *,
+    scale: float = 1.0,
+    with_legend: bool = True,
+    top: int = 0,
+    full_height: int = 0,
 ) -> NDArray[np.uint8]:
     """Return a picture with its words, its step and its legend.
 
@@ -29,8 +35,11 @@ def decorated(
         display: What it shows.
         scale: Physical pixels per logical pixel.
         with_legend: Whether legend, step and sentences about it are part of it; words always are.
+        top: Where a band of a picture begins [physical pixels].
+        full_height: Height of the whole picture of a band, 0 for that of ``rgba``.
     """
     height, width = rgba.shape[:2]
+    size = (width / scale, (full_height or height) / scale)
     plain = np.ascontiguousarray(rgba)
     image = QImage(plain.data, width, height, 4 * width, QImage.Format.Format_RGBA8888).copy()
     snapshot = display.snapshot
@@ -40,15 +49,14 @@ def decorated(
     font.setPixelSize(_FONT_PIXELS)
     display.overlays.update(display)
     painter = QPainter(image)
+    painter.translate(0.0, -float(top))
     painter.scale(scale, scale)
     paint_words(painter, display, font)
     if with_legend:
-        _paint_step(painter, step_text(snapshot), display, (width / scale, height / scale), font)
-        _paint_sentences(painter, display, (width / scale, height / scale), font)
+        _paint_step(painter, step_text(snapshot), display, size, font)
+        _paint_sentences(painter, display, size, font)
         what = legend(display.color_mode, snapshot, display.tokens)
-        painter.translate(
-            QPointF(width / scale - legend_size(what, font).width() - _MARGIN, _MARGIN)
-        )
+        painter.translate(QPointF(size[0] - legend_size(what, font).width() - _MARGIN, _MARGIN))
         paint_legend(painter, what, display.tokens, font)
     painter.end()
     flat = np.frombuffer(image.constBits(), np.uint8)

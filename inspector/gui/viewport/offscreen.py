@@ -85,6 +85,14 @@ class OffscreenRenderer:
         """Number of uploads by name so far."""
         return Uploads() if self._renderer is None else self._renderer.uploads
 
+    @property
+    def is_software(self) -> bool:
+        """Whether a CPU rasterises."""
+        if self._context is None:
+            return True
+        with self._current():
+            return self._made()[0].is_software
+
     def _open(self) -> str:
         reason = gl_setup.probe()
         if not reason:
@@ -116,6 +124,45 @@ class OffscreenRenderer:
         Raises:
             ValueError: If the size is not positive.
         """
+        whole: Pixels | None = None
+        for left, top, part in self.parts(
+            snapshot, display, size, transparent=transparent, scale=scale
+        ):
+            height, width = part.shape[:2]
+            if (width, height) == size:
+                return part
+            if whole is None:
+                whole = np.empty((size[1], size[0], 4), np.uint8)
+            whole[top : top + height, left : left + width] = part
+        assert whole is not None
+        return whole
+
+    def parts(
+        self,
+        snapshot: SceneSnapshot,
+        display: Display,
+        size: tuple[int, int],
+        *,
+        transparent: bool = False,
+        scale: float = 1.0,
+        side: int = _LARGEST_TILE,
+    ) -> Generator[tuple[int, int, Pixels]]:
+        """Draw a picture part by part, row after row from the top; each when it is asked for.
+
+        Args:
+            snapshot: Scene.
+            display: Camera and switches; shows the snapshot afterwards.
+            size: Width and height [physical pixels].
+            transparent: Whether the background is left out.
+            scale: Physical pixels per logical pixel.
+            side: Largest side of a part; without GL everything is one part.
+
+        Yields:
+            Left and upper edge, and RGBA with straight alpha, uint8, shape [height, width, 4].
+
+        Raises:
+            ValueError: If the size is not positive.
+        """
         width, height = int(size[0]), int(size[1])
         if width < 1 or height < 1:
             raise ValueError(f"size must be positive, not {width} × {height} pixels")
@@ -123,9 +170,17 @@ class OffscreenRenderer:
             display.resize(width / scale, height / scale)
             display.show(snapshot)
         if self._context is None or self._surface is None:
-            return software.picture(display, (width, height), transparent=transparent)
+            yield 0, 0, software.picture(display, (width, height), transparent=transparent)
+            return
         with self._current():
-            return self._draw(display, (width, height), transparent=transparent, scale=scale)
+            largest = min(self._made()[0].largest_picture, _LARGEST_TILE) - 2 * _MARGIN
+        step = max(min(side, largest), 1)
+        for top in range(0, height, step):
+            for left in range(0, width, step):
+                box = (left, top, min(step, width - left), min(step, height - top))
+                with self._current():
+                    part = self._draw(display, (width, height), box, transparent, scale)
+                yield left, top, part
 
     def pick(self, snapshot: SceneSnapshot, display: Display, x: float, y: float) -> int:
         """Return the instance that a pixel shows, or -1 for none, and where there is no GL.
@@ -167,30 +222,33 @@ class OffscreenRenderer:
         return self._renderer, self._target
 
     def _draw(
-        self, display: Display, size: tuple[int, int], *, transparent: bool, scale: float
+        self,
+        display: Display,
+        size: tuple[int, int],
+        box: tuple[int, int, int, int],
+        transparent: bool,
+        scale: float,
     ) -> Pixels:
+        """Draw a part of a picture; its box is left, top, width and height."""
         from inspector.gui.viewport.frame import Picture
 
         renderer, target = self._made()
         background = (*display.tokens.rgb("background"), 1.0)
         background = (0.0, 0.0, 0.0, 0.0) if transparent else background
-        width, height = size
-        whole = np.empty((height, width, 4), np.uint8)
-        largest = min(renderer.largest_picture, _LARGEST_TILE) - 2 * _MARGIN
+        left, top, width, height = box
+        tile = (
+            left - _MARGIN, size[1] - top - height - _MARGIN,
+            width + 2 * _MARGIN, height + 2 * _MARGIN,
+        )  # fmt: skip
         moving, display.moving = display.moving, False
         try:
-            for x in range(0, width, largest):
-                for y in range(0, height, largest):
-                    w, h = min(largest, width - x), min(largest, height - y)
-                    tile = (x - _MARGIN, y - _MARGIN, w + 2 * _MARGIN, h + 2 * _MARGIN)
-                    target.resize(*tile[2:])
-                    target.clear(background)
-                    renderer.draw(display, Picture(size, tile, scale, background, is_kept=True))
-                    part = target.read()[_MARGIN : _MARGIN + h, _MARGIN : _MARGIN + w]
-                    whole[height - y - h : height - y, x : x + w] = part
+            target.resize(*tile[2:])
+            target.clear(background)
+            renderer.draw(display, Picture(size, tile, scale, background, is_kept=True))
         finally:
             display.moving = moving
-        return straight_alpha(whole) if transparent else whole
+        part = target.read()[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width]
+        return straight_alpha(part) if transparent else part.copy()
 
     @contextmanager
     def opened(self) -> Generator[tuple[Renderer, PictureTarget]]:

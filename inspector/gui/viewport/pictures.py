@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import math
+import struct
 import uuid
+import zlib
 from collections.abc import Generator
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,8 @@ from inspector.errors import CancelledError, StageError
 from inspector.gui.viewport.camera import OrbitCamera
 
 _QUALITY = 8
+_PACKED = 4
+"""How hard a PNG is packed, 0…9: more takes twice as long for a few percent."""
 
 Pixels = NDArray[np.uint8]
 
@@ -38,6 +42,94 @@ def write_picture(pixels: Pixels, path: Path) -> None:
     shown = pixels if path.suffix.lower() == ".png" else pixels[..., :3]
     with _all_or_nothing(path) as scratch:
         imageio.imwrite(scratch, shown)
+
+
+class PngFile:
+    """Writes a PNG band by band, so that nothing waits for the whole of a large picture.
+
+    Args:
+        path: The file.
+        size: Width and height [pixels].
+
+    Raises:
+        StageError: It cannot be written.
+
+    Source: Portable Network Graphics (PNG) Specification, third edition (W3C, 2025).
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int]) -> None:
+        self._packer = zlib.compressobj(_PACKED)
+        with contextlib.ExitStack() as stack:
+            scratch = stack.enter_context(_all_or_nothing(path))
+            self._file = stack.enter_context(scratch.open("wb"))
+            self._stack = stack.pop_all()
+        self._write(b"\x89PNG\r\n\x1a\n")
+        self._chunk(b"IHDR", struct.pack(">IIBBBBB", *size, 8, 6, 0, 0, 0))
+
+    def add(self, pixels: Pixels) -> None:
+        """Append rows.
+
+        Args:
+            pixels: RGBA with straight alpha, shape [rows, width, 4].
+        """
+        rows = np.empty((len(pixels), 1 + 4 * pixels.shape[1]), np.uint8)
+        flat = pixels.reshape(len(pixels), -1)
+        # Differences to the pixel on the left pack better and faster.
+        rows[:, 0] = 1
+        rows[:, 1:5] = flat[:, :4]
+        np.subtract(flat[:, 4:], flat[:, :-4], out=rows[:, 5:])
+        packed = self._packer.compress(rows.tobytes())
+        if packed:
+            self._chunk(b"IDAT", packed)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._chunk(b"IDAT", self._packer.flush())
+        self._chunk(b"IEND", b"")
+        self._stack.close()
+
+    def discard(self) -> None:
+        """Give up; no file is left."""
+        _give_up(self._stack)
+
+    def _chunk(self, kind: bytes, data: bytes) -> None:
+        self._write(struct.pack(">I", len(data)) + kind + data)
+        self._write(struct.pack(">I", zlib.crc32(kind + data)))
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self._file.write(data)
+        except OSError as error:
+            # Whoever made room for the file says what is wrong with it.
+            self._stack.__exit__(type(error), error, error.__traceback__)
+
+
+class PictureFile:
+    """Keeps a picture until it is whole and writes it then, in the format of the suffix.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._bands: list[Pixels] = []
+
+    def add(self, pixels: Pixels) -> None:
+        """Append rows, RGBA with straight alpha, shape [rows, width, 4]."""
+        self._bands.append(pixels)
+
+    def close(self) -> None:
+        """Write the file.
+
+        Raises:
+            StageError: It cannot be written.
+        """
+        write_picture(np.concatenate(self._bands), self._path)
+
+    def discard(self) -> None:
+        """Give up; there is no file yet."""
+        self._bands.clear()
 
 
 class Video:
@@ -87,9 +179,7 @@ class Video:
 
     def discard(self) -> None:
         """Give up; no file is left."""
-        error = CancelledError("The recording was given up.")
-        with contextlib.suppress(CancelledError), self._stack:
-            raise error
+        _give_up(self._stack)
 
     def __enter__(self) -> Video:
         return self
@@ -101,6 +191,12 @@ class Video:
         trace: TracebackType | None,
     ) -> None:
         self._stack.__exit__(kind, error, trace)
+
+
+def _give_up(stack: contextlib.ExitStack) -> None:
+    error = CancelledError("The file was given up.")
+    with contextlib.suppress(CancelledError), stack:
+        raise error
 
 
 def turn(camera: OrbitCamera, share: float, start: float) -> None:

@@ -161,6 +161,8 @@ class Dressing(QObject):
         self.step = Card(area, monospaced=True)
         self.notes = Card(area)
         self.banner = Card(area)
+        self.recording = Card(area)
+        self._recorded = ""
         self.ghost_slider = GhostSlider(bridge.view, area)
         self.corner: QWidget | None = None
         self._late = QTimer(self, singleShot=True, interval=_JUDGE)
@@ -182,7 +184,7 @@ class Dressing(QObject):
         """Lie over the picture; the veil below everything else."""
         for widget in (
             self.words, self.veil, self.step, self.notes, self.banner, self.legend,
-            self.ghost_slider,
+            self.ghost_slider, self.recording,
         ):  # fmt: skip
             widget.raise_()
 
@@ -190,8 +192,18 @@ class Dressing(QObject):
         """Use the colours of a theme."""
         for widget in (
             self.veil, self.legend, self.step, self.notes, self.banner, self.ghost_slider,
+            self.recording,
         ):  # fmt: skip
             widget.set_tokens(tokens)
+        self.tell_recording(self._recorded)
+
+    @Slot(str)
+    def tell_recording(self, text: str) -> None:
+        """Show that a video of this picture is being written; an empty text: none is."""
+        self._recorded = text
+        color = self._view.tokens.not_finite
+        self.recording.say(f"<span style='color:{color}'>●</span> {escape(text)}" if text else "")
+        self.place()
 
     @Slot()
     def refresh(self) -> None:
@@ -266,6 +278,10 @@ class Dressing(QObject):
         self.words.setGeometry(0, 0, width, height)
         self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
         self.step.move(width - self.step.width() - _MARGIN, height - self.step.height() - _MARGIN)
+        recording = self.recording
+        recording.move(
+            width - recording.width() - _MARGIN, self.step.y() - recording.height() - _MARGIN // 2
+        )
         slider = self.ghost_slider
         slider.resize(slider.sizeHint())
         slider.move(_BESIDE_AXES, height - slider.height() - _MARGIN)
@@ -278,8 +294,9 @@ class Dressing(QObject):
         left = (width - notes.width()) // 2
         low = height - notes.height() - _MARGIN
         meets_slider = not slider.isHidden() and left < slider.geometry().right() + _MARGIN
-        if meets_slider or left + notes.width() > self.step.x() - _MARGIN:
-            low = min(slider.y(), self.step.y()) - notes.height() - _MARGIN // 2
+        beside_step = self.step if self.recording.isHidden() else self.recording
+        if meets_slider or left + notes.width() > min(self.step.x(), beside_step.x()) - _MARGIN:
+            low = min(slider.y(), beside_step.y()) - notes.height() - _MARGIN // 2
         # Not over the axes, where there is room beside them.
         beside = _BESIDE_AXES if _BESIDE_AXES + notes.width() <= width - _MARGIN else _MARGIN
         notes.move(max(left, beside), low)
