@@ -16,6 +16,7 @@ from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformE
 from inspector.session.layer_patch import capture, restore
 from inspector.session.usd_values import to_usd, type_named
 from inspector.usd.transforms import standardize_xform_ops
+from inspector.usd.unauthored import clones_of
 
 _XFORM_OPS = ("xformOp:translate", "xformOp:orient", "xformOp:scale", "xformOpOrder")
 
@@ -160,6 +161,7 @@ class UsdEditor:
                 where=edit.path,
                 todo="Deactivate it instead.",
             )
+        self._keep_sources(edit.path)
         payload = capture(self._layer, [edit.path])
         self._stage.RemovePrim(edit.path)
         return PrimEdit(edit.path, "restore", payload)
@@ -179,12 +181,33 @@ class UsdEditor:
         if prim.IsActive() == wanted:
             word = "active" if wanted else "inactive"
             raise EditRefusedError(f"{edit.path} is {word} already.", where=edit.path)
+        if not wanted:
+            self._keep_sources(edit.path)
         if wanted:
             # Without an opinion it is active again, unless a weaker layer says otherwise.
             prim.ClearActive()
         if prim.IsActive() != wanted:
             prim.SetActive(wanted)
         return PrimEdit(edit.path, "deactivate" if wanted else "activate")
+
+    def _keep_sources(self, path: str) -> None:
+        """Refuse to take away what clones are made of that exist in Fabric only.
+
+        Raises:
+            EditRefusedError: There are such clones.
+        """
+        clones = clones_of(self._stage)
+        for row in () if clones is None else clones.rows:
+            if path not in row.shape.paths and not f"{row.source}/".startswith(f"{path}/"):
+                continue
+            count = len(row.env_ids)
+            raise EditRefusedError(
+                f"{path} cannot go: {count} clone{'s' if count > 1 else ''} of {row.source} "
+                f"exist{'' if count > 1 else 's'} in Fabric only, such as "
+                f"{row.template.format(int(row.env_ids[0]))}, and physics reads the source.",
+                where=path,
+                todo="Paint another source for them first, or clone into USD.",
+            )
 
     def _set_shared(self, edit: PrimEdit) -> PrimEdit:
         prim = self.editable(edit.path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inspector.errors import EditRefusedError
-from inspector.session.edits import SyncEdit, XformEdit
+from inspector.session.edits import PrimEdit, ReplanEdit, SyncEdit, XformEdit
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason
 
@@ -83,3 +83,21 @@ def test_a_saved_file_says_what_it_does_not_hold(fabric_demo: Session, tmp_path)
     assert "clones-not-saved" in {m.code for m in fabric_demo.snapshot().messages}
     fabric_demo.open_file(tmp_path / "scene.usda")
     assert fabric_demo.snapshot().transforms.has_usd.all()
+
+
+@pytest.mark.parametrize("action", ["delete", "deactivate"])
+@pytest.mark.parametrize("path", ["/World/envs/env_0/Object", "/World/envs/env_0"])
+def test_the_source_of_clones_that_usd_does_not_have_stays(fabric_demo: Session, action, path):
+    before = fabric_demo.snapshot()
+    with pytest.raises(EditRefusedError, match=r"clones of /World/envs/env_0.* in Fabric only"):
+        fabric_demo.apply(PrimEdit(path, action))
+    assert fabric_demo.snapshot().prims is before.prims
+    # Once nobody is made of it, it may go.
+    mask = before.mask
+    row = mask.sources.index("/World/envs/env_0/Object")
+    others = [env for env in np.flatnonzero(mask.applied[row]).tolist() if env != 0]
+    another = next(i for i, source in enumerate(mask.sources) if "Object" in source and i != row)
+    count = len(others)
+    rows, values = (row,) * count + (another,) * count, (False,) * count + (True,) * count
+    fabric_demo.apply(ReplanEdit(rows, (*others, *others), values))
+    fabric_demo.apply(PrimEdit("/World/envs/env_0/Object", action))
