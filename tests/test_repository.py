@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,13 @@ def test_the_constraints_file_covers_every_dependency():
 def test_continuous_integration_runs_the_same_command():
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     assert [line for line in lines if "make" in line] == ["exec make test"]
+
+
+@pytest.mark.parametrize(
+    "stub", sorted((ROOT / "inspector").rglob("__init__.pyi")), ids=lambda path: path.parent.name
+)
+def test_every_name_that_a_package_exports_is_there(stub: Path):
+    package = import_module(".".join(stub.parent.relative_to(ROOT).parts))
+    assert package.__all__
+    for name in package.__all__:
+        assert getattr(package, name) is not None

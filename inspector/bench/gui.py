@@ -17,8 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from inspector.bench.report import Report, percentiles
 from inspector.errors import InspectorError
-from inspector.gui.app import make_application
-from inspector.gui.app import run as run_window
+from inspector.gui.app import make_application, run as run_window
 from inspector.gui.main_window import MainWindow
 from inspector.session.snapshot import PlayState, SceneSnapshot
 

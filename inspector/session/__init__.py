@@ -4,11 +4,6 @@ The names load on first use: ``snapshot``, ``edits`` and ``query`` are value mod
 neither torch nor pxr.
 """
 
-from typing import TYPE_CHECKING
-
 import lazy_loader as lazy
 
-if TYPE_CHECKING:
-    from inspector.session.session import Session as Session
-
-__getattr__, __dir__, __all__ = lazy.attach(__name__, submod_attrs={"session": ["Session"]})
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

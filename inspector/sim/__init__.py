@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from inspector.sim.build_context import build_simulation_context as build_simulation_context
     from inspector.sim.schemas import *  # noqa: F403 the public names of the four packages
-    from inspector.sim.simulation_cfg import PhysicsCfg as PhysicsCfg
-    from inspector.sim.simulation_cfg import SimulationCfg as SimulationCfg
+    from inspector.sim.simulation_cfg import (
+        PhysicsCfg as PhysicsCfg,
+        SimulationCfg as SimulationCfg,
+    )
     from inspector.sim.simulation_context import SimulationContext as SimulationContext
     from inspector.sim.spawners import *  # noqa: F403 see above
     from inspector.sim.utils import *  # noqa: F403 see above

@@ -9,8 +9,7 @@ import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
-from inspector.gui.panels.viewport_panel import ViewportPanel
-from inspector.gui.panels.viewport_panel import panel as panel_module
+from inspector.gui.panels.viewport_panel import ViewportPanel, panel as panel_module
 from inspector.gui.viewport import opening
 from inspector.gui.viewport.visibility import Detail
 from inspector.session.snapshot import PlayState, StaleReason

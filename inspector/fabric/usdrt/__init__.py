@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pxr import Gf as Gf
 
-    from inspector.fabric.usdrt import hierarchy as hierarchy
-    from inspector.fabric.usdrt import population as population
-    from inspector.fabric.usdrt import rt as Rt
-    from inspector.fabric.usdrt import sdf as Sdf
-    from inspector.fabric.usdrt import usd as Usd
-    from inspector.fabric.usdrt import usd_geom as UsdGeom
-    from inspector.fabric.usdrt import usd_lux as UsdLux
-    from inspector.fabric.usdrt import usd_physics as UsdPhysics
-    from inspector.fabric.usdrt import usd_shade as UsdShade
-    from inspector.fabric.usdrt import vt as Vt
+    from inspector.fabric.usdrt import (
+        hierarchy as hierarchy,
+        population as population,
+        rt as Rt,
+        sdf as Sdf,
+        usd as Usd,
+        usd_geom as UsdGeom,
+        usd_lux as UsdLux,
+        usd_physics as UsdPhysics,
+        usd_shade as UsdShade,
+        vt as Vt,
+    )
 
 __all__ = [
     "Gf",

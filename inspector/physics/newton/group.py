@@ -27,8 +27,7 @@ from inspector.physics.poses import (
 from inspector.physics.recipe_group import Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 from inspector.physics.soft import SoftBodies
-from inspector.physics.tensor_poses import multiply
-from inspector.physics.tensor_poses import rotate as rotate_tensors
+from inspector.physics.tensor_poses import multiply, rotate as rotate_tensors
 
 _PUSHES = 1e-6
 """Force [N] above which shapes touch."""

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pxr import Sdf, Usd, UsdPhysics
 
 from inspector.cloner import ClonePlan, filter_collisions, replicate_difference, usd_replicate

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from pxr import Sdf, Usd, UsdGeom
 
 from inspector.cloner import ClonePlan, replicate_difference, usd_replicate

@@ -9,8 +9,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from inspector.cloner import CloneCfg, ClonePlan, make_clone_plan, random, sequential
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from pxr import Usd as PxrUsd
-from pxr import UsdGeom as PxrGeom
-from pxr import UsdPhysics, UsdUtils
+from pxr import Usd as PxrUsd, UsdGeom as PxrGeom, UsdPhysics, UsdUtils
 
 from inspector.errors import StageError
 from inspector.fabric.usdrt import Gf, Rt, Sdf, Usd, UsdGeom, Vt, hierarchy

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
 from tests.unit.physics.scenes import add_drive, add_joint, new_stage, play, pose_of, run

@@ -6,8 +6,7 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from pxr import Sdf, UsdGeom
 
 from inspector.errors import EditRefusedError

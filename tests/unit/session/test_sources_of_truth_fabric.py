@@ -7,8 +7,7 @@ import pytest
 import torch
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
-from inspector.fabric.usdrt import Rt, hierarchy
-from inspector.fabric.usdrt import Usd as UsdRt
+from inspector.fabric.usdrt import Rt, Usd as UsdRt, hierarchy
 from inspector.scene.demo import build_demo
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, PrimFlag, StaleReason, Writer

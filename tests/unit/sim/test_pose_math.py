@@ -1,6 +1,5 @@
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pxr import Gf
 
 from inspector.sim.pose_math import stretches, world_matrices

@@ -1,0 +1,6 @@
+from .scene_tables import (
+    SceneTables as SceneTables,
+)
+from .store import (
+    FabricStore as FabricStore,
+)

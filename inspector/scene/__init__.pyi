@@ -1,0 +1,6 @@
+from .interactive_scene import (
+    InteractiveScene as InteractiveScene,
+)
+from .interactive_scene_cfg import (
+    InteractiveSceneCfg as InteractiveSceneCfg,
+)

@@ -1,0 +1,3 @@
+from .session import (
+    Session as Session,
+)

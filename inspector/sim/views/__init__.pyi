@@ -1,0 +1,3 @@
+from .xform_prim_view import (
+    XformPrimView as XformPrimView,
+)
