@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -32,6 +32,7 @@ from inspector.session.soft_reader import read_soft_table
 from inspector.session.staleness import PhysicsPoses, compare
 from inspector.sim.pose_math import world_matrices
 from inspector.sim.simulation_context import SimulationContext
+from inspector.usd import undrawn
 from inspector.usd.geometry import GeometryReader
 
 
@@ -90,6 +91,7 @@ class Publisher:
         self._compared: TransformTable | None = None
         self._redraw = True
         self._prepared: GeometryTable | None = None
+        self._said: tuple[object, dict[str, str], tuple[Message, ...]] | None = None
         self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
 
     @property
@@ -116,6 +118,7 @@ class Publisher:
         transforms, compare_time = self._transforms(tables, labels.tolerance)
         geometry = self._geometry(tables)
         now = perf_counter()
+        labels = replace(labels, messages=self._messages(labels.messages))
         changed = self._changed(tables.prims, transforms, geometry, labels)
         self._last = SceneSnapshot(
             generation=last.generation + 1 if last else 1,
@@ -274,6 +277,16 @@ class Publisher:
         self._redraw = False
         hierarchy = tables.world_cache.hierarchy
         return self._reader.read(tables.prims, hierarchy, tables.irregular_envs)
+
+    def _messages(self, told: tuple[Message, ...]) -> tuple[Message, ...]:
+        """What is not drawn, before what was told; the same tuple while both are the same."""
+        notes = self._reader.notes
+        if not notes:
+            return told
+        known = self._said
+        if known is None or known[0] is not told or known[1] != notes:
+            known = self._said = told, dict(notes), (*undrawn.messages(notes), *told)
+        return known[2]
 
     def _origins(self, tables: SceneTables) -> NDArray[np.float64]:
         """Origins of the environments by env id; the same array while nothing moved in USD."""

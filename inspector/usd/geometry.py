@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom, UsdShade
 
+from inspector.usd import point_instancer, undrawn
 from inspector.usd.geometry_table import GeometryTable, InstanceBatch, Look, MeshData
 from inspector.usd.materials import (
     DEFAULT_COLOR,
@@ -26,7 +27,7 @@ from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
-from inspector.usd.source_looks import SHARED_ENV, UNAUTHORED_ENV, look_keys
+from inspector.usd.source_looks import SHARED_ENV, UNAUTHORED_ENV, look_keys, prims_of_types
 from inspector.usd.tessellate import tessellate
 
 __all__ = ["DEFAULT_COLOR", "GeometryReader", "display_color"]
@@ -56,9 +57,11 @@ class GeometryReader:
 
     Attributes:
         stage: Stage to read.
+        notes: What is not drawn, or not all of it: a sentence by the path that was read.
     """
 
     stage: Usd.Stage
+    notes: dict[str, str] = field(default_factory=dict[str, str])
     _meshes: list[MeshData] = field(default_factory=list[MeshData])
     _known: dict[str, MeshData] = field(default_factory=dict[str, MeshData])
     _mesh_of_key: dict[str, int] = field(default_factory=dict[str, int])
@@ -72,6 +75,7 @@ class GeometryReader:
         self._materials.forget()
         if env_ids is None:
             self._drawn.clear()
+            self.notes.clear()
             return
         gone = {*env_ids, GLOBAL_ENV, SHARED_ENV, UNAUTHORED_ENV}
         self._drawn = {key: known for key, known in self._drawn.items() if key[1] not in gone}
@@ -91,7 +95,10 @@ class GeometryReader:
         """
         wanted = PrimFlag.GPRIM | PrimFlag.XFORMABLE
         drawn = (prims.flags & (wanted | PrimFlag.INVISIBLE)) == wanted
+        instancers = prims_of_types(prims, {point_instancer.TYPE})
+        drawn[instancers] = (prims.flags[instancers] & PrimFlag.INVISIBLE) == 0
         gprims = np.flatnonzero(drawn)
+        gprims = gprims[~point_instancer.below_instancers(prims, gprims)]
         keys = look_keys(prims, gprims, irregular_envs)
         unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         found = [
@@ -110,13 +117,14 @@ class GeometryReader:
     ) -> tuple[_Kind, Color]:
         known = self._drawn.get(key)
         if known is None:
-            known = self._drawn[key] = self._read(prims.usd_path(index))
+            path = prims.usd_path(index)
+            prim = self.stage.GetPrimAtPath(path) if path else None
+            known = self._drawn[key] = self._read(prim) if prim else _NOTHING
         return known
 
-    def _read(self, path: str) -> tuple[_Kind, Color]:
-        prim = self.stage.GetPrimAtPath(path) if path else None
-        if not prim:
-            return _NOTHING
+    def _read(self, prim: Usd.Prim) -> tuple[_Kind, Color]:
+        if prim.IsA(point_instancer.TYPE):
+            return self._read_instancer(prim)
         parts = self._parts(prim)
         surfaces = [self._materials.surface_of(subset or prim) for subset, _ in parts]
         varying = prim.IsA("Mesh") and has_varying_colors(prim)
@@ -127,11 +135,10 @@ class GeometryReader:
             parts=tuple(faces for _, faces in parts[:-1]),
         )
         mesh = tessellate(prim, self._known, wishes)
+        self._note(prim, undrawn.sentence(prim, mesh))
         if mesh is None:
             return _NOTHING
-        index = self._mesh_of_key.setdefault(mesh.key, len(self._meshes))
-        if index == len(self._meshes):
-            self._meshes.append(mesh)
+        index = self._number(mesh)
         both_sides = bool(UsdGeom.Gprim(prim).GetDoubleSidedAttr().Get())
         looks = [
             replace(_look(surface, prim, mesh), is_double_sided=both_sides) for surface in surfaces
@@ -145,6 +152,42 @@ class GeometryReader:
         purpose = str(UsdGeom.Imageable(prim).ComputePurpose())
         kind = _Kind(index, tuple(map(self._materials.number, looks)), purpose)
         return kind, color
+
+    def _note(self, prim: Usd.Prim, sentence: str) -> None:
+        path = str(prim.GetPath())
+        if sentence:
+            self.notes[path] = sentence
+        else:
+            self.notes.pop(path, None)
+
+    def _number(self, mesh: MeshData) -> int:
+        index = self._mesh_of_key.setdefault(mesh.key, len(self._meshes))
+        if index == len(self._meshes):
+            self._meshes.append(mesh)
+        return index
+
+    def _read_instancer(self, prim: Usd.Prim) -> tuple[_Kind, Color]:
+        made = point_instancer.merged(point_instancer.copies(prim, self._prototype))
+        if made is None:
+            return _NOTHING
+        mesh, looks, every = made
+        self._note(prim, undrawn.thinned(every, "instances") if every > 1 else "")
+        purpose = str(UsdGeom.Imageable(prim).ComputePurpose())
+        color = self._materials.looks[looks[-1]].color or (1.0, 1.0, 1.0)
+        return _Kind(self._number(mesh), looks, purpose), color
+
+    def _prototype(self, prim: Usd.Prim) -> tuple[MeshData, tuple[int, ...], bool] | None:
+        """Return mesh and looks of a gprim in a prototype, and whether nobody chose its colour."""
+        kind, color = self._read(prim)
+        if kind.mesh < 0:
+            return None
+        mesh = self._meshes[kind.mesh]
+        # Grey is what nobody chose.
+        is_bare = mesh.colors is None and len(kind.looks) == 1 and color == DEFAULT_COLOR
+        own = (1.0, 1.0, 1.0) if is_bare else color
+        looks = [self._materials.looks[number] for number in kind.looks]
+        looks = [replace(look, color=look.color or own, by_vertex=True) for look in looks]
+        return mesh, tuple(map(self._materials.number, looks)), is_bare
 
     @staticmethod
     def _parts(prim: Usd.Prim) -> list[tuple[Usd.Prim | None, tuple[int, ...]]]:

@@ -25,6 +25,8 @@ class MeshData:
         colors: Colour and opacity per vertex, as shown (not linear), uint8, shape [v, 4]; None
             where the instance's colour says all.
         parts: First triangle of each part, and the end: what looks different is a part of its own.
+        pieces: First vertex of each of many small things in one mesh, and the end: with fewer
+            triangles they stay apart. None for one thing.
     """
 
     key: str
@@ -35,6 +37,7 @@ class MeshData:
     uvs: NDArray[np.float32] | None = None
     colors: NDArray[np.uint8] | None = None
     parts: tuple[int, ...] = ()
+    pieces: NDArray[np.int64] | None = None
 
     @property
     def part_edges(self) -> tuple[int, ...]:

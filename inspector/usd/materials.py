@@ -169,7 +169,8 @@ def display_color(prim: Usd.Prim) -> Color:
 
 def mean_color(prim: Usd.Prim) -> Color:
     """Return the displayColor of a gprim, the mean of it where there are several, else grey."""
-    values = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayColor").Get()
+    primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayColor")
+    values = primvar.Get() if primvar else None
     if not values:
         return DEFAULT_COLOR
     colors = np.array(values, np.float64)
@@ -181,7 +182,8 @@ def mean_color(prim: Usd.Prim) -> Color:
 
 def mean_opacity(prim: Usd.Prim) -> float:
     """Return the displayOpacity of a gprim, the mean of it where there are several, else 1."""
-    values = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayOpacity").Get()
+    primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayOpacity")
+    values = primvar.Get() if primvar else None
     if not values:
         return 1.0
     opacity = float(np.mean(np.array(values, np.float64)))

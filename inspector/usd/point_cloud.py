@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+from numpy.typing import NDArray
 from pxr import UsdGeom
 
 from inspector.usd.geometry_table import MeshData
+from inspector.usd.polygon_mesh import shown_color
 from inspector.utils.spheres import spheres_at
 
-_MOST = 20_000
+MOST_POINTS = 20_000
 """Points of one prim that are drawn; of more, every k-th."""
 _WIDTH = 0.02
 
@@ -28,12 +30,29 @@ def point_cloud(prim: UsdGeom.Points, known: dict[str, MeshData]) -> MeshData | 
         return None
     if len(widths) != len(points):
         widths = np.full(len(points), widths[0])
-    step = -(-len(points) // _MOST)
-    points, widths = points[::step], widths[::step]
-    digest = hashlib.blake2b(points.tobytes() + widths.tobytes(), digest_size=12).hexdigest()
-    key = f"Points:{digest}"
+    colors = _colors(prim, len(points))
+    step = -(-len(points) // MOST_POINTS)
+    points, widths, colors = points[::step], widths[::step], colors[::step]
+    data = points.tobytes() + widths.tobytes() + colors.tobytes()
+    key = f"Points:{hashlib.blake2b(data, digest_size=12).hexdigest()}"
     if key not in known:
         at, normals, triangles = spheres_at(points, 0.5 * widths)
-        radius = float(np.linalg.norm(at, axis=1).max())
-        known[key] = MeshData(key, at, normals, triangles, radius)
+        each = len(at) // len(points)
+        known[key] = MeshData(
+            key=key,
+            points=at,
+            normals=normals,
+            triangles=triangles,
+            radius=float(np.linalg.norm(at, axis=1).max()),
+            colors=np.repeat(shown_color(colors), each, axis=0) if len(colors) else None,
+            pieces=each * np.arange(len(points) + 1),
+        )
     return known[key]
+
+
+def _colors(prim: UsdGeom.Points, count: int) -> NDArray[np.float64]:
+    """Return a colour per point, linear, shape [count, 3]; none when they do not differ."""
+    primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayColor")
+    values = primvar.ComputeFlattened() if primvar and primvar.HasValue() else None
+    colors = np.array(values or (), np.float64).reshape(-1, 3)
+    return colors if len(colors) == count > 1 else np.zeros((0, 3))

@@ -170,9 +170,7 @@ def mesh_data(
         columns += [*np.round(uvs * 1e6).astype(np.int64).T]
     shown = None
     if colors is not None:
-        clipped = np.clip(np.nan_to_num(colors), 0.0, 1.0)
-        clipped[:, :3] **= _GAMMA
-        shown = np.round(clipped * 255).astype(np.uint8)
+        shown = shown_color(colors)
         columns += [shown.view(np.uint32)[:, 0]]
     if edges:
         columns += [np.repeat(np.sort(parts), 3) if parts is not None else corners]
@@ -189,6 +187,14 @@ def mesh_data(
         colors=None if shown is None else shown[first],
         parts=edges,
     )
+
+
+def shown_color(linear: Floats) -> NDArray[np.uint8]:
+    """Return linear colours as they are shown, with opacity 1 where there is none, shape [n, 4]."""
+    clipped = np.ones((len(linear), 4))
+    clipped[:, : linear.shape[1]] = np.clip(np.nan_to_num(linear), 0.0, 1.0)
+    clipped[:, :3] **= _GAMMA
+    return np.round(clipped * 255).astype(np.uint8)
 
 
 def fan(counts: ArrayLike, indices: ArrayLike, *, flipped: bool) -> tuple[Indices, Indices]:
@@ -217,7 +223,7 @@ def has_varying_colors(prim: Usd.Prim) -> bool:
     primvars = UsdGeom.PrimvarsAPI(prim)
     for name in ("displayColor", "displayOpacity"):
         primvar = primvars.FindPrimvarWithInheritance(name)
-        if primvar.HasValue() and primvar.GetInterpolation() != UsdGeom.Tokens.constant:
+        if primvar and primvar.HasValue() and primvar.GetInterpolation() != UsdGeom.Tokens.constant:
             return True
     return False
 

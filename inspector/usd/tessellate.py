@@ -5,6 +5,7 @@ Belongs here: shapes, polygons and normals. Which prims are drawn, and where, is
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
+from inspector.usd.curves import curve_mesh
 from inspector.usd.geometry_table import MeshData
+from inspector.usd.nurbs_patch import nurbs_patch
 from inspector.usd.point_cloud import point_cloud
 from inspector.usd.polygon_mesh import MeshWishes, fan, mesh_data, polygon_mesh
 
@@ -40,7 +43,7 @@ def tessellate(
     if shape is None and prim.IsA("Points"):
         return point_cloud(UsdGeom.Points(prim), found)
     if shape is None:
-        return polygon_mesh(prim, found, wishes) if prim.IsA("Mesh") else None
+        return _authored(prim, found, wishes)
     parameters, make = shape
     values = parameters(prim)
     key = ":".join([prim.GetTypeName(), *map(str, values)])
@@ -50,6 +53,39 @@ def tessellate(
             return None
         found[key] = mesh
     return found[key]
+
+
+def _authored(
+    prim: Usd.Prim, known: dict[str, MeshData], wishes: MeshWishes | None
+) -> MeshData | None:
+    """Return the triangles of what consists of points that somebody authored."""
+    if prim.IsA("Mesh"):
+        return polygon_mesh(prim, known, wishes)
+    if prim.IsA("Curves"):
+        return curve_mesh(prim, known)
+    if prim.IsA("NurbsPatch"):
+        return nurbs_patch(prim, known)
+    return _tetrahedra(UsdGeom.TetMesh(prim), known) if prim.IsA("TetMesh") else None
+
+
+def _tetrahedra(prim: UsdGeom.TetMesh, known: dict[str, MeshData]) -> MeshData | None:
+    points = np.array(prim.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
+    faces = prim.GetSurfaceFaceVertexIndicesAttr().Get()
+    if not faces and prim.GetTetVertexIndicesAttr().Get():
+        faces = UsdGeom.TetMesh.ComputeSurfaceFaces(prim, Usd.TimeCode.Default())
+    triangles = np.array(faces or (), np.int64).reshape(-1, 3)
+    if len(triangles) == 0 or triangles.min() < 0 or triangles.max() >= len(points):
+        return None
+    if prim.GetOrientationAttr().Get() == UsdGeom.Tokens.leftHanded:
+        triangles = triangles[:, ::-1]
+    data = points.tobytes() + triangles.tobytes()
+    key = f"TetMesh:{hashlib.blake2b(data, digest_size=12).hexdigest()}"
+    if key not in known:
+        made = mesh_data(key, points, triangles)
+        if made is None:
+            return None
+        known[key] = made
+    return known[key]
 
 
 def _cube(size: float) -> Shape:

@@ -37,6 +37,40 @@ def speck_points(mesh: MeshData) -> NDArray[np.float32]:
     return ends.astype(np.float32)
 
 
+def triangles_apart(mesh: MeshData) -> float:
+    """Return the triangles of one of the things that a mesh consists of."""
+    pieces = 1 if mesh.pieces is None else max(len(mesh.pieces) - 1, 1)
+    return len(mesh.triangles) / pieces
+
+
+def radius_apart(mesh: MeshData) -> float:
+    """Return the radius of the largest of the things that a mesh consists of [stage units]."""
+    if mesh.pieces is None or len(mesh.pieces) < 2:
+        return mesh.radius
+    low, high = _boxes(mesh, mesh.pieces)
+    return float(np.linalg.norm(high - low, axis=1).max()) / 2
+
+
+def _boxes(
+    mesh: MeshData, pieces: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return (
+        np.minimum.reduceat(mesh.points, pieces[:-1], axis=0),
+        np.maximum.reduceat(mesh.points, pieces[:-1], axis=0),
+    )
+
+
+def _cells(mesh: MeshData, count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the cell of each vertex in a grid over its thing, and how far out it is there."""
+    pieces = np.array([0, len(mesh.points)]) if mesh.pieces is None else mesh.pieces
+    piece = np.repeat(np.arange(len(pieces) - 1), np.diff(pieces))
+    low, high = (box[piece] for box in _boxes(mesh, pieces))
+    extent = np.maximum(high - low, 1e-12)
+    cell = np.minimum((mesh.points - low) / extent * count, count - 1).astype(np.int64)
+    outer = np.linalg.norm((mesh.points - (low + high) / 2) / extent, axis=1)
+    return piece * count**3 + cell @ np.array([count**2, count, 1]), outer
+
+
 def proxy_mesh(mesh: MeshData) -> MeshData:
     """Return a mesh of the same outline with few vertices and triangles; the mesh if it has few.
 
@@ -48,13 +82,7 @@ def proxy_mesh(mesh: MeshData) -> MeshData:
     """
     if len(mesh.triangles) == 0 or len(mesh.points) <= _FEW_VERTICES:
         return mesh
-    low, high = mesh.points.min(0), mesh.points.max(0)
-    extent = np.maximum(high - low, 1e-12)
-    cell = np.minimum((mesh.points - low) / extent * _COARSE_CELLS, _COARSE_CELLS - 1).astype(
-        np.int64
-    )
-    key = (cell[:, 0] * _COARSE_CELLS + cell[:, 1]) * _COARSE_CELLS + cell[:, 2]
-    outer = np.linalg.norm((mesh.points - (low + high) / 2) / extent, axis=1)
+    key, outer = _cells(mesh, _COARSE_CELLS)
     order = np.lexsort((-outer, key))
     keys, start = np.unique(key[order], return_index=True)
     stands_for = mesh.points[order[start]]
@@ -75,6 +103,7 @@ def proxy_mesh(mesh: MeshData) -> MeshData:
         normals=np.zeros_like(stands_for, np.float32),
         triangles=np.ascontiguousarray(corners, np.uint32),
         radius=mesh.radius,
+        colors=None if mesh.colors is None else np.ascontiguousarray(mesh.colors[order[start]]),
     )
 
 
@@ -84,20 +113,18 @@ def middle_mesh(mesh: MeshData) -> MeshData:
     As ``proxy_mesh``, but in a finer grid, and vertices on different sides of a crease stay apart:
     their normals are kept.
     """
-    low, high = mesh.points.min(0, initial=np.inf), mesh.points.max(0, initial=-np.inf)
-    if len(mesh.triangles) < _WORTH_IT:
+    if triangles_apart(mesh) < _WORTH_IT:
         return mesh
-    extent = np.maximum(high - low, 1e-12)
-    cell = np.minimum((mesh.points - low) / extent * _MIDDLE_CELLS, _MIDDLE_CELLS - 1)
+    cell, outer = _cells(mesh, _MIDDLE_CELLS)
     side = np.abs(mesh.normals).argmax(1)
     side = 2 * side + (np.take_along_axis(mesh.normals, side[:, None], 1)[:, 0] > 0)
-    key = cell.astype(np.int64) @ [_MIDDLE_CELLS**2, _MIDDLE_CELLS, 1] * 6 + side
+    cells = int(cell.max()) + 1
+    key = cell * 6 + side
     part = np.zeros(len(mesh.points), np.int64)
     edges = mesh.part_edges
     for number, (first, last) in enumerate(pairwise(edges)):
         part[mesh.triangles[first:last]] = number
-    key += part * (6 * _MIDDLE_CELLS**3)
-    outer = np.linalg.norm((mesh.points - (low + high) / 2) / extent, axis=1)
+    key += part * (6 * cells)
     order = np.lexsort((-outer, key))
     keys, start = np.unique(key[order], return_index=True)
     chosen = order[start]

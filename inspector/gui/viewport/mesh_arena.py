@@ -121,8 +121,9 @@ class MeshArena:
     def _add(self, mesh: MeshData) -> MeshSlots:
         before = self._used[0]
         middle = middle_mesh(mesh)
-        # A proxy keeps neither texture coordinates nor colours nor parts.
-        is_plain = mesh.uvs is None and mesh.colors is None and not mesh.parts
+        # A proxy keeps neither texture coordinates nor parts, and one colour per thing.
+        one_color = mesh.colors is None or mesh.pieces is not None
+        is_plain = mesh.uvs is None and one_color and not mesh.parts
         small = proxy_mesh(mesh) if is_plain else middle
         full = self._append(mesh)
         levels = (

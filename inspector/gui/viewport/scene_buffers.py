@@ -24,6 +24,7 @@ from inspector.gui.viewport.frame import Picture
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import IndexBuffer, LookupTexture, TextureBuffer
 from inspector.gui.viewport.instances import Instances
+from inspector.gui.viewport.level_mesh import radius_apart, triangles_apart
 from inspector.gui.viewport.looks import Looks, instance_texels
 from inspector.gui.viewport.mesh_arena import INSTANCE_LOCATION, MeshArena
 from inspector.gui.viewport.uploads import Uploads
@@ -96,6 +97,7 @@ class SceneBuffers:
         self._instances: Instances | None = None
         self._units: Units | None = None
         self._table: CommandTable | None = None
+        self._apart = np.zeros(0, np.float32), np.zeros(0)
         self._world_version = -1
         self._origins: NDArray[np.float64] | None = None
         self._scalar_of: tuple[object, ...] | None = None
@@ -131,6 +133,7 @@ class SceneBuffers:
         self._look.upload(self.looks.texels)
         self._instance.upload(instance_texels(instances, self.looks))
         self._units = Units(instances)
+        self._apart = _apart(instances)
         self._radii = self._need = self._spheres = None
         self._outlined = {}
         self.drawn.lists = _NO_LISTS
@@ -173,7 +176,7 @@ class SceneBuffers:
         if instances is None or units is None or table is None or len(instances) == 0:
             return _NO_LISTS
         radii, margin = self._sizes_now(display, instances, units)
-        need = self._need_now(display, radii, table, instances)
+        need = self._need_now(display, radii, instances)
         scale = sizes(
             display.camera, picture.size, picture.tile, self._spheres_now(display, units, margin)
         )
@@ -196,13 +199,12 @@ class SceneBuffers:
         self,
         display: Display,
         radii: NDArray[np.float32],
-        table: CommandTable,
         instances: Instances,
     ) -> NDArray[np.float32]:
         hidden = display.hidden
         if self._need is None or self._need[1] is not hidden:
-            triangles = instances.per_instance(table.triangles[0])
-            need = needed_sizes(np.maximum(radii, np.float32(1e-12)), triangles)
+            share, triangles = map(instances.per_instance, self._apart)
+            need = needed_sizes(np.maximum(radii * share, np.float32(1e-12)), triangles)
             if hidden is not None:
                 need[hidden] = 0.0
             self._need = None, hidden, need
@@ -318,6 +320,17 @@ class SceneBuffers:
         for item in owned:
             item.release()
         GL.glDeleteBuffers(1, [self._indirect])
+
+
+def _apart(instances: Instances) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return what decides the detail of each batch: size and triangles of what it consists of.
+
+    Returns:
+        Share of the mesh's radius, and number of triangles, shape [batches].
+    """
+    meshes = [instances.meshes[number] for number in instances.mesh_of_batch]
+    share = [radius_apart(mesh) / max(mesh.radius, 1e-30) for mesh in meshes]
+    return np.array(share, np.float32), np.array([triangles_apart(mesh) for mesh in meshes])
 
 
 def _instances_from(start: int) -> None:

@@ -198,7 +198,7 @@ def sizes(
     return scale
 
 
-def needed_sizes(radii: NDArray[np.float32], triangles: NDArray[np.int64]) -> NDArray[np.float32]:
+def needed_sizes(radii: NDArray[np.float32], triangles: NDArray[np.number]) -> NDArray[np.float32]:
     """Return by what to multiply pixels per stage unit: from 1 on, full detail is needed.
 
     Args:
