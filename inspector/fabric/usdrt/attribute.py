@@ -10,7 +10,7 @@ from pxr import Sdf, Usd
 from inspector.errors import StageError
 from inspector.fabric.attributes import FabricValue
 from inspector.fabric.usdrt.extents import WORLD_EXTENT, world_extent
-from inspector.fabric.usdrt.row_values import ROW_VALUES, RowValue
+from inspector.fabric.usdrt.row_values import ROW_VALUES, Pose
 from inspector.fabric.usdrt.schema_names import not_here
 from inspector.fabric.usdrt.sdf import ValueTypeName
 
@@ -129,7 +129,7 @@ class Attribute:
     def IsValid(self) -> bool:
         """Return whether the attribute exists."""
         return bool(self._prim) and (
-            self._row_value is not None
+            self._pose is not None
             or self._own is not None
             or bool(self._usd)
             or self._extent is not None
@@ -161,8 +161,8 @@ class Attribute:
 
     def GetTypeName(self) -> ValueTypeName:
         """Return the type; that of an attribute which does not exist is empty."""
-        if (value := self._row_value) is not None:
-            return ValueTypeName(value.type_name)
+        if self._pose is not None:
+            return ValueTypeName(ROW_VALUES[self._name].type_name)
         if (own := self._own) is not None:
             return ValueTypeName(own.type_name)
         if self._name == WORLD_EXTENT:
@@ -179,8 +179,8 @@ class Attribute:
     def Get(self, time: Any = None) -> Any:
         """Return the value, ``None`` without one; Fabric knows only the present time."""
         del time
-        if (value := self._row_value) is not None:
-            return value.get(self._pose)
+        if (pose := self._pose) is not None:
+            return ROW_VALUES[self._name].get(pose)
         if (own := self._own) is not None:
             return own.get()
         usd = self._usd
@@ -194,18 +194,17 @@ class Attribute:
             ValueError: A transform is not finite.
         """
         del time
+        if (pose := self._pose) is not None:
+            ROW_VALUES[self._name].set(pose, value)
+            return True
         if not self:
             raise StageError(
                 f"There is no attribute {self.GetPath()}.",
                 where=str(self._prim.GetPath()),
                 todo="Make it with CreateAttribute.",
             )
-        if (row_value := self._row_value) is not None:
-            row_value.set(self._pose, value)
-        else:
-            self._stage.set_value(
-                str(self._prim.GetPath()), self._name, self.GetTypeName(), self._checked(value)
-            )
+        path = str(self._prim.GetPath())
+        self._stage.set_value(path, self._name, self.GetTypeName(), self._checked(value))
         return True
 
     def __getattr__(self, name: str) -> Any:
@@ -216,13 +215,9 @@ class Attribute:
         return self._prim.GetStage()
 
     @property
-    def _pose(self) -> Any:
-        return self._prim.pose
-
-    @property
-    def _row_value(self) -> RowValue | None:
-        value = ROW_VALUES.get(self._name)
-        return value if value is not None and self._prim.pose is not None else None
+    def _pose(self) -> Pose | None:
+        """The pose of the prim, ``None`` where the attribute is no part of one."""
+        return self._prim.pose if self._name in ROW_VALUES else None
 
     @property
     def _own(self) -> FabricValue | None:

@@ -70,10 +70,13 @@ class Prim:
     @property
     def pose(self) -> Pose | None:
         """The transforms, ``None`` for a prim without."""
-        row = self.row
+        if self._stage is None:
+            return None
+        tables = self._stage.tables
+        index = tables.prims.find(str(self._path))
+        row = int(tables.world_cache.hierarchy.row_of_prim[index]) if index >= 0 else -1
         if row >= 0:
-            stage = self.GetStage()
-            return RowPose(stage.tables.fabric, row, stage.step)
+            return RowPose(tables.fabric, row, self._stage.step)
         if not self.defined:
             return None
         pose = DefinedPose(self.GetStage(), str(self._path))
