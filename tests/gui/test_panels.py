@@ -223,6 +223,9 @@ def test_inside_of_an_instance_the_card_offers_to_make_it_unique(
     )
     assert not panel.card.one.isVisible()
     assert not panel.card.every.isVisible()
+    reason[table.row_of_prim(prims.find("/World/envs/env_1/Object"))] = StaleReason.USD_BEHIND
+    panel.show_snapshot(replace(snapshot, transforms=replace(table, reason=reason.copy())))
+    assert panel.card.every.text() == "Write 1 other row"
     qtbot.mouseClick(panel.card.unshare, Qt.MouseButton.LeftButton)
     assert edits == [PrimEdit("/World/envs/env_0", "unshare")]
 

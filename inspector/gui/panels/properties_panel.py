@@ -124,7 +124,8 @@ class WhyCard(QFrame):
             verb = "Update" if repair[0] == "hierarchy" else "Write"
             self.one.setText(f"{verb} 1 row {repair[1]}")
             self.one.setToolTip(repair[2])
-            self.every.setText(f"{verb} all {self._rows_alike:,}")
+            rows = f"{self._rows_alike:,} other row{'' if self._rows_alike == 1 else 's'}"
+            self.every.setText(f"{verb} {rows}" if inside else f"{verb} all {self._rows_alike:,}")
             self.every.setToolTip(f"{repair[2]}, for every row of this kind")
 
     @Slot()
