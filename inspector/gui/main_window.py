@@ -1,4 +1,4 @@
-"""The window: bars above and below the workspace. What actions do is said here."""
+"""The window: bars above and below the workspace; the state of actions, title and theme."""
 
 from __future__ import annotations
 

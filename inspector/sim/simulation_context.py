@@ -21,7 +21,7 @@ from inspector.errors import SimulationStateError
 from inspector.fabric import live
 from inspector.physics.backend import Progress
 from inspector.sim.backends import resolve_device
-from inspector.sim.initial import checked_view, initial_stage
+from inspector.sim.initial_stage import checked_view, initial_stage
 from inspector.sim.physics_scene import author_physics_scene
 from inspector.sim.play_run import PlayRun
 from inspector.sim.simulated_stage import SimulatedStage

@@ -7,10 +7,10 @@ from collections.abc import Collection
 import numpy as np
 from pxr import Usd, UsdPhysics
 
+from inspector.usd.clone_groups import alike
 from inspector.usd.geometry_table import GeometryTable, InstanceBatch, MeshData
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
-from inspector.usd.source_looks import alike
 from inspector.usd.tessellate import tessellate
 
 _NO_COLOR = (1.0, 1.0, 1.0)

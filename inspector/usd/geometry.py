@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pxr import Usd, UsdGeom, UsdShade
 
 from inspector.usd import point_instancer, undrawn
+from inspector.usd.clone_groups import SHARED_ENV, UNAUTHORED_ENV, look_keys, prims_of_types
 from inspector.usd.geometry_table import GeometryTable, InstanceBatch, Look, MeshData
 from inspector.usd.materials import (
     DEFAULT_COLOR,
@@ -27,7 +28,6 @@ from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
-from inspector.usd.source_looks import SHARED_ENV, UNAUTHORED_ENV, look_keys, prims_of_types
 from inspector.usd.tessellate import tessellate
 
 __all__ = ["DEFAULT_COLOR", "GeometryReader", "display_color"]

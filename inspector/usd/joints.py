@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
+from inspector.usd.clone_groups import alike, prims_of_types
 from inspector.usd.joint_rows import CameraRows, JointKind, JointRows
 from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
-from inspector.usd.source_looks import alike, prims_of_types
 
 ONLY_DOF = 255
 DOFS = ("transX", "transY", "transZ", "rotX", "rotY", "rotZ")

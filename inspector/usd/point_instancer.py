@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Usd, UsdGeom
 
+from inspector.usd.clone_groups import prims_of_types
 from inspector.usd.geometry_table import MeshData
 from inspector.usd.materials import DEFAULT_COLOR
 from inspector.usd.polygon_mesh import shown_color
 from inspector.usd.prim_table import PrimTable
-from inspector.usd.source_looks import prims_of_types
 
 TYPE = "PointInstancer"
 MOST_TRIANGLES = 2_000_000

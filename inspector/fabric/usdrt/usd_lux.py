@@ -1,4 +1,4 @@
-"""What scripts import as ``UsdLux``: the attributes of lights schemas by their methods."""
+"""What scripts import as ``UsdLux``: the attributes of light schemas by their methods."""
 
 from __future__ import annotations
 

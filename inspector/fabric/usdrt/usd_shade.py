@@ -1,4 +1,4 @@
-"""What scripts import as ``UsdShade``: the attributes of materials schemas by their methods."""
+"""What scripts import as ``UsdShade``: the attributes of material schemas by their methods."""
 
 from __future__ import annotations
 
