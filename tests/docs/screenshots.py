@@ -10,9 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from inspector.gui.app import run
@@ -82,6 +85,13 @@ def arrange(window: MainWindow, picture: Picture) -> Iterator[Callable[[], objec
     yield lambda: next(turns, None) is None
 
 
+def save(pixels: QPixmap, path: Path) -> None:
+    """Save with 256 colours: a third of the size, and no difference that one would see."""
+    pixels.save(str(path))
+    with Image.open(path) as full:
+        full.convert("RGB").quantize(256).save(path, optimize=True)
+
+
 def take(name: str) -> None:
     """Take one picture in this process."""
     picture = PICTURES[name]
@@ -99,7 +109,7 @@ def take(name: str) -> None:
                 waits[0] = following
                 return
             timer.stop()
-            window.grab().save(str(IMAGES / f"{name}.png"))
+            save(window.grab(), IMAGES / f"{name}.png")
             if window.bridge.session.state is not PlayState.STOPPED:
                 window.bridge.session.stop()
             QApplication.exit(0)
