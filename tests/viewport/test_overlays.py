@@ -131,6 +131,33 @@ def test_of_too_many_joints_those_of_the_focused_environment_are_drawn(monkeypat
     assert display.overlays.notes == ["1 of 9 joints are drawn; focus an environment for its own."]
 
 
+def test_of_too_many_joints_those_nearest_to_where_the_camera_looks_are_drawn(monkeypatch):
+    monkeypatch.setattr("inspector.gui.viewport.overlays.joints.MAX_JOINTS", 4)
+    snapshot = make_snapshot(64)
+    snapshot = replace(snapshot, overlay=joint(snapshot, JointKind.REVOLUTE, envs=64))
+    display = show(snapshot, "joints")
+
+    def drawn() -> set[int]:
+        (layer,) = display.all_layers()
+        return set(layer.lines.env_id.tolist())
+
+    for env_id in (27, 60):
+        display.camera.target = snapshot.env_origins[env_id].copy()
+        display.camera.distance = 2.0
+        assert env_id in drawn()
+        apart = snapshot.env_origins - snapshot.env_origins[env_id]
+        farthest = np.linalg.norm(apart[sorted(drawn())], axis=1).max()
+        assert farthest <= np.sort(np.linalg.norm(apart, axis=1))[8], "they stand around it"
+        assert len(drawn()) == 4
+    builds = display.overlays.builds
+    display.camera.target += 1e-3
+    drawn()
+    assert display.overlays.builds == builds, "a small step of the camera builds nothing"
+    display.spacing = 3.0
+    display.camera.target = 3.0 * snapshot.env_origins[9]
+    assert 9 in drawn()
+
+
 def contact_snapshot(force: float) -> SceneSnapshot:
     snapshot = make_snapshot(2, state=PlayState.PLAYING)
     contacts = ContactTable(

@@ -5,15 +5,32 @@ from __future__ import annotations
 import numpy as np
 
 from inspector.gui.viewport import shaders
+from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_state import blended_on_ground
 
+_WALLS = frozenset({"front", "back", "left", "right"})
+"""Sides from which the ground is a line: the grid stands upright."""
+_AXES = ("not_finite", "fresh", "accent")
+"""Roles of the colours of the x, y and z axis."""
+_BEHIND = 0.999999
+
+
+def _plane(camera: OrbitCamera) -> tuple[int, int]:
+    """Return the axes of the grid: across the ground, or across the picture seen from a side."""
+    up = 1 if camera.up_axis == "Y" else 2
+    first, second = (up + 1) % 3, (up + 2) % 3
+    if camera.side not in _WALLS or not camera.orthographic:
+        return first, second
+    along = int(np.abs(camera.backward).argmax())
+    return (second if along == first else first), up
+
 
 class GroundPass:
-    """A grid on the ground that fades with the distance."""
+    """A grid on the ground that fades with the distance, or behind the scene seen from a side."""
 
     def __init__(self) -> None:
         self._program = Program(shaders.GRID_VERTEX, shaders.GRID_FRAGMENT, {})
@@ -22,20 +39,23 @@ class GroundPass:
     def draw(self, display: Display, frame: Frame) -> None:
         """Draw it into the bound frame buffer."""
         camera, tokens, program = display.camera, display.tokens, self._program
-        is_y_up = camera.up_axis == "Y"
-        u, v = ((0, 0, 1), (1, 0, 0)) if is_y_up else ((1, 0, 0), (0, 1, 0))
+        u, v, matrix = *_plane(camera), frame.projection @ frame.view
+        if camera.side in _WALLS and camera.orthographic:
+            # Without perspective its place along the view says nothing: behind everything.
+            matrix[2] = _BEHIND * matrix[3]
+        axes = np.eye(3)
         meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
         decade = np.floor(np.log10(max(camera.distance / meter, 1e-6) / 8.0))
         program.use()
-        program.matrix("u_view_projection", frame.projection @ frame.view)
+        program.matrix("u_view_projection", matrix)
         program.vector("u_center", *camera.target)
-        program.vector("u_u", *u)
-        program.vector("u_v", *v)
+        program.vector("u_u", *axes[u])
+        program.vector("u_v", *axes[v])
         program.vector("u_extent", camera.distance * 5.0)
         program.vector("u_step", float(10.0**decade) * meter)
         program.vector("u_line", *tokens.rgb("muted"))
-        program.vector("u_axis_u", *tokens.rgb("accent" if is_y_up else "not_finite"))
-        program.vector("u_axis_v", *tokens.rgb("not_finite" if is_y_up else "fresh"))
+        program.vector("u_axis_u", *tokens.rgb(_AXES[u]))
+        program.vector("u_axis_v", *tokens.rgb(_AXES[v]))
         GL.glBindVertexArray(self._no_vertices)
         with blended_on_ground(64.0):
             GL.glDrawArrays(GL.GL_TRIANGLE_STRIP, 0, 4)

@@ -68,13 +68,13 @@ class Overlays:
             return []
         for name in wanted:
             built = self._built.setdefault(name, _Built(OverlayLayer(name, name in _ON_TOP)))
-            key = self._key(name, display)
+            key = (*self._key(name, display), _near(display) if built.notes else ())
             if len(key) != len(built.key) or any(
                 a is not b and (isinstance(a, np.ndarray) or a != b)
                 for a, b in zip(key, built.key, strict=True)
             ):
-                built.key = key
                 self._build(name, built, display)
+                built.key = (*key[:-1], _near(display) if built.notes else ())
         return [built.layer for built in self._built.values()]
 
     @property
@@ -130,7 +130,16 @@ class Overlays:
             env_id=display.env_id,
             size=self._size[1],
             hidden=hidden_envs(display),
+            near=display.camera.target,
+            spacing=display.spacing,
         )
+
+
+def _near(display: Display) -> tuple[float, ...]:
+    """Where the camera looks, in steps that are worth building again for."""
+    step = 2.0 ** np.floor(np.log2(max(display.camera.distance, 1e-9) / 4))
+    at = np.floor(display.camera.target / step)
+    return (display.spacing, float(step), *at.tolist())
 
 
 def hidden_envs(display: Display) -> frozenset[int]:

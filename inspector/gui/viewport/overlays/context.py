@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class Context:
         env_id: Focused environment, ``GLOBAL_ENV`` for none.
         size: Length of a mark beside a body [stage units].
         hidden: Environments that are not drawn.
+        near: Point around which marks are drawn where there are too many [stage units], shape [3].
+        spacing: How far environments are drawn from each other; 1 is as in the data.
     """
 
     snapshot: SceneSnapshot
@@ -32,6 +34,8 @@ class Context:
     env_id: int
     size: float
     hidden: frozenset[int] = frozenset()
+    near: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    spacing: float = 1.0
 
     def color(self, role: str, alpha: float = 1.0) -> NDArray[np.float64]:
         """Return the colour of a role of the theme, shape [4]."""
@@ -67,11 +71,27 @@ class Context:
         if len(mine) == 0:
             mine = wanted
         if len(mine) > cap:
-            mine = mine[:cap]
+            mine = self._nearest(mine, env_id[mine], rows[mine], cap)
         notes.append(
             f"{len(mine):,} of {len(wanted):,} {what} are drawn; focus an environment for its own."
         )
         return mine
+
+    def _nearest(
+        self,
+        marks: NDArray[np.int64],
+        env_id: NDArray[np.int32],
+        rows: NDArray[np.integer],
+        cap: int,
+    ) -> NDArray[np.int64]:
+        """Return those marks that lie closest to where the camera looks, in their order."""
+        at = self.world[np.maximum(rows, 0), 3, :3].astype(np.float64)
+        origins = self.snapshot.env_origins
+        inside = (env_id >= 0) & (env_id < len(origins))
+        at[inside] += (self.spacing - 1.0) * origins[env_id[inside]]
+        distance = np.where(rows >= 0, ((at - self.near) ** 2).sum(axis=1), np.inf)
+        distance = np.nan_to_num(distance, nan=np.inf)
+        return marks[np.sort(np.argpartition(distance, cap)[:cap])]
 
     def body_rows(self) -> NDArray[np.int64]:
         """Return the transform rows that are rigid bodies, shape [b]."""
