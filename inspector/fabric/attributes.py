@@ -49,6 +49,7 @@ class FabricAttributes:
         schemas: Names of applied schemas that are added, by prim path.
         targets: Targets by relationship name, by prim path.
         prims: Type names of prims that a script defined, by their path.
+        version: Grows with every write; what a kernel writes counts when it is announced.
     """
 
     values: dict[str, dict[str, FabricValue]] = field(
@@ -59,6 +60,18 @@ class FabricAttributes:
         default_factory=dict[str, dict[str, tuple[Sdf.Path, ...]]]
     )
     prims: dict[str, str] = field(default_factory=dict[str, str])
+    version: int = 0
+
+    @property
+    def nbytes(self) -> int:
+        """About what all of it takes in memory [byte]."""
+        sizes = (
+            12 * len(value.value) if hasattr(value.value, "__len__") else 0
+            for named in self.values.values()
+            for value in named.values()
+        )
+        others = len(self.schemas) + len(self.targets) + len(self.prims)
+        return 200 * (sum(map(len, self.values.values())) + others) + sum(sizes)
 
     def get(self, path: str, name: str) -> FabricValue | None:
         """Return the value of an attribute, ``None`` where Fabric has none of its own."""
@@ -78,15 +91,33 @@ class FabricAttributes:
             held: What reads the value instead, with ``read()``.
         """
         self.values.setdefault(path, {})[name] = FabricValue(type_name, value, sequence, held)
+        self.version += 1
+
+    def apply(self, path: str, schema: str) -> None:
+        """Add an API schema to a prim."""
+        self.schemas[path] = (*self.schemas.get(path, ()), schema)
+        self.version += 1
+
+    def point(self, path: str, name: str, targets: tuple[Sdf.Path, ...]) -> None:
+        """Set the targets of a relationship."""
+        self.targets.setdefault(path, {})[name] = targets
+        self.version += 1
+
+    def define(self, path: str, type_name: str) -> None:
+        """Make a prim that USD does not have."""
+        self.prims[path] = type_name
+        self.version += 1
 
     def remove(self, path: str, name: str) -> bool:
         """Forget a value or targets; return whether there were any."""
         value = self.values.get(path, {}).pop(name, None)
         targets = self.targets.get(path, {}).pop(name, None)
+        self.version += 1
         return value is not None or targets is not None
 
     def remove_prim(self, path: str) -> None:
         """Forget a prim that a script defined, with all below it."""
+        self.version += 1
         below = f"{path}/"
         known: tuple[dict[str, Any], ...] = (self.prims, self.values, self.schemas, self.targets)
         for table in known:
@@ -103,4 +134,5 @@ class FabricAttributes:
             for path, named in self.values.items()
         }
         targets = {path: dict(named) for path, named in self.targets.items()}
-        return FabricAttributes(values, dict(self.schemas), targets, dict(self.prims))
+        prims, schemas = dict(self.prims), dict(self.schemas)
+        return FabricAttributes(values, schemas, targets, prims, self.version)

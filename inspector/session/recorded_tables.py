@@ -2,7 +2,8 @@
 
 Physics writes the same rows at every step, and what hangs on them follows before every snapshot:
 both are made again from the poses. Kept is what somebody else wrote while playing, which is little.
-Without Fabric the poses go to USD; they too are made again from the engine.
+Without Fabric the poses go to USD; they too are made again from the engine. What scripts give to prims
+in Fabric besides transforms is kept whole at each step at which it changed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Sdf
 
+from inspector.fabric.attributes import FabricAttributes
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.write_record import WriteRecord
 from inspector.sim.play_run import PlayRun
@@ -79,6 +81,23 @@ class _UsdMark:
         return self.world.nbytes + self.local.nbytes + 21 * len(self.label_id)
 
 
+@dataclass(frozen=True, eq=False)
+class _ValuesMark:
+    """What scripts gave to prims, from a step on.
+
+    Attributes:
+        step: First step that it holds for.
+        values: What it was.
+    """
+
+    step: int
+    values: FabricAttributes
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+
 class RecordedTables:
     """History of the tables of one play.
 
@@ -92,6 +111,7 @@ class RecordedTables:
         before = self._run.tables_before
         self._base = before.fabric
         self._rows: list[_FabricRows] = []
+        self._values = [_ValuesMark(0, self._base.attributes)]
         self._usd = [_UsdMark(0, before.world, before.local, before.usd, before.label_id)]
         # What was written between play and now, such as initial states, is noted like the rest.
         fabric_last = int(self._base.record.sequence.max(initial=0))
@@ -118,6 +138,7 @@ class RecordedTables:
         """
         if self._sim.cfg.use_fabric:
             self._note_fabric(step)
+            self._note_values(step)
             self._note_usd(step)
         self.own()
 
@@ -136,6 +157,15 @@ class RecordedTables:
         )
         bisect.insort(self._rows, kept, key=_step_of)
         self._bytes += kept.nbytes
+
+    def _note_values(self, step: int) -> None:
+        values = self._sim.fabric.attributes
+        place = bisect.bisect_right(self._values, step, key=_step_of)
+        if values.version == self._values[place - 1].values.version:
+            return
+        mark = _ValuesMark(step, values.copy())
+        self._values.insert(place, mark)  # of two at the same step the last one holds
+        self._bytes += mark.nbytes
 
     def _note_usd(self, step: int) -> None:
         tables, shown = self._sim.tables, self._shown_usd
@@ -156,23 +186,26 @@ class RecordedTables:
         """Forget what belongs to later steps; it must not be shown."""
         rows = bisect.bisect_right(self._rows, step, key=_step_of)
         marks = bisect.bisect_right(self._usd, step, key=_step_of)
-        if rows < len(self._rows) or marks < len(self._usd):
-            del self._rows[rows:], self._usd[marks:]
+        values = bisect.bisect_right(self._values, step, key=_step_of)
+        if rows < len(self._rows) or marks < len(self._usd) or values < len(self._values):
+            del self._rows[rows:], self._usd[marks:], self._values[values:]
             self._count()
 
     def forget_before(self, step: int) -> None:
         """Melt together what only matters to steps that nobody can return to."""
         settled = bisect.bisect_left(self._rows, step, key=_step_of)
         old = bisect.bisect_right(self._usd, step, key=_step_of) - 1
-        if settled > 1 or old > 0:
+        past = bisect.bisect_right(self._values, step, key=_step_of) - 1
+        if settled > 1 or old > 0 or past > 0:
             if settled > 1:
                 self._rows[:settled] = [_melted(self._rows[:settled])]
-            del self._usd[: max(old, 0)]
+            del self._usd[: max(old, 0)], self._values[: max(past, 0)]
             self._count()
 
     def _count(self) -> None:
         marks = (mark.nbytes for mark in self._usd if mark.layer is not None)
         self._bytes = sum(rows.nbytes for rows in self._rows) + sum(marks)
+        self._bytes += sum(mark.nbytes for mark in self._values[1:])
 
     def restore(self, step: int, sequence: int) -> bool:
         """Bring the tables to a step; the engine must be there already.
@@ -191,6 +224,8 @@ class RecordedTables:
             return True
         usd_changed = self._restore_usd(step)
         tables.fabric.restore(self._base)
+        values = [mark.values for mark in self._values if mark.step <= step][-1]
+        tables.fabric.attributes = values.copy()
         for rows in self._rows:
             if rows.step < step:
                 rows.put(tables)
@@ -220,7 +255,7 @@ class RecordedTables:
         return True
 
 
-def _step_of(kept: _FabricRows | _UsdMark) -> int:
+def _step_of(kept: _FabricRows | _UsdMark | _ValuesMark) -> int:
     return kept.step
 
 

@@ -78,9 +78,8 @@ class Relationship:
                 where=str(self._prim.GetPath()),
                 todo="Make it with CreateRelationship.",
             )
-        known = self._prim.GetStage().attributes.targets
         paths = tuple(Sdf.Path(str(target)) for target in targets)
-        known.setdefault(str(self._prim.GetPath()), {})[self._name] = paths
+        self._prim.GetStage().attributes.point(str(self._prim.GetPath()), self._name, paths)
         return True
 
     def AddTarget(self, target: str | Sdf.Path) -> bool:

@@ -45,9 +45,9 @@ class Prim:
 
     def IsValid(self) -> bool:
         """Return whether the prim exists."""
-        return self._stage is not None and (
-            self._path == Sdf.Path.absoluteRootPath or self.index >= 0 or self.defined
-        )
+        if self._stage is None or self._stage.closed:
+            return False
+        return self._path == Sdf.Path.absoluteRootPath or self.index >= 0 or self.defined
 
     @property
     def index(self) -> int:
@@ -162,8 +162,7 @@ class Prim:
     def AddAppliedSchema(self, name: str) -> bool:
         """Apply an API schema in Fabric; USD is not changed."""
         if not self.HasAPI(name):
-            schemas = self._own.schemas
-            schemas[str(self._path)] = (*schemas.get(str(self._path), ()), name)
+            self._own.apply(str(self._path), name)
         return True
 
     def GetParent(self) -> Prim:
@@ -246,7 +245,7 @@ class Prim:
         del custom
         relationship = Relationship(self, name)
         if not relationship:
-            self._own.targets.setdefault(str(self._path), {})[name] = ()
+            self._own.point(str(self._path), name, ())
         return relationship
 
     def GetRelationships(self) -> list[Relationship]:

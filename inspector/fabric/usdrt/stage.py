@@ -128,9 +128,19 @@ class Stage:
         """The rows, after what happened on the stage since.
 
         Raises:
-            StageError: The simulation of the stage does without Fabric by now.
+            StageError: The stage was closed, or its simulation does without Fabric by now.
         """
+        if self.closed:
+            raise StageError(
+                "The stage of this handle was closed.",
+                todo="Attach to the one that is open: Usd.Stage.Attach(get_current_stage_id()).",
+            )
         return live.tables_of(self._owner)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody holds the stage any more, so that there is nothing to read."""
+        return self.usd.expired
 
     @property
     def step(self) -> int:
@@ -203,8 +213,8 @@ class Stage:
             raise StageError(f"'{path}' is not the path of a prim.", where=str(path))
         for above in place.GetPrefixes()[:-1]:
             if not self.GetPrimAtPath(above):
-                self.attributes.prims[str(above)] = ""
-        self.attributes.prims[str(place)] = wanted
+                self.attributes.define(str(above), "")
+        self.attributes.define(str(place), wanted)
         _LOG.info("%s is defined for scripts; the window and the physics do not see it.", place)
         return self.GetPrimAtPath(place)
 

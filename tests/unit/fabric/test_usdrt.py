@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 import torch
@@ -308,6 +310,19 @@ def test_an_unknown_stage_and_a_simulation_without_fabric_say_so(sim):
     sim.cfg.use_fabric = False
     with pytest.raises(StageError, match="use_fabric=True"):
         Usd.Stage.Attach(get_current_stage_id())
+
+
+def test_a_handle_of_a_stage_that_was_closed_says_so(sim, stage):
+    prim = stage.GetPrimAtPath(BOX)
+    tracker = Rt.ChangeTracker(stage)
+    SimulationContext.clear_instance()
+    del sim._stage
+    create_new_stage()
+    gc.collect()
+    assert not prim
+    for ask in (tracker.HasChanges, stage.Traverse, lambda: stage.GetPrimsWithTypeName("Cube")):
+        with pytest.raises(StageError, match="stage of this handle was closed"):
+            ask()
 
 
 def test_all_that_a_script_wrote_is_gone_after_stop(sim, stage):

@@ -12,6 +12,8 @@ from inspector.errors import (
     NotFiniteError,
     SimulationNotPlayingError,
 )
+from inspector.fabric.usdrt.sdf import ValueTypeNames
+from inspector.fabric.usdrt.stage import Stage
 from inspector.physics.mujoco import MujocoBackend
 from inspector.session.edits import AttributeEdit, PrimEdit, StopApplyPlay, SyncEdit, XformEdit
 from inspector.session.packed_state import StatePacker
@@ -19,6 +21,7 @@ from inspector.session.pull_target import PullTarget
 from inspector.session.recording_info import UNKNOWN
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason, TransformTable
+from inspector.usd.stage import get_current_stage_id
 from tests.helpers.broken_physics import break_step
 
 OBJECT = "/World/envs/env_2/Object"
@@ -175,6 +178,34 @@ def test_rows_that_a_script_wrote_are_there_again(demo):
         assert table.fabric_world[row, 3, 2] == height
         if step == 3:
             assert_same(table, shown)
+
+
+def test_what_a_script_gave_to_prims_is_what_it_was_at_the_step(demo):
+    demo.set_state(PlayState.PLAYING)
+    demo.step(2)
+    stage = Stage.Attach(get_current_stage_id())
+    prim = stage.GetPrimAtPath(OBJECT)
+    mark = prim.CreateAttribute("mark", ValueTypeNames.Int)
+    mark.Set(1)
+    demo.step(2)
+    mark.Set(2)
+    stage.DefinePrim("/World/defined", "Cube")
+    demo.step(2)
+    values = {}
+    for step in (6, 3, 0, 4, 2, 1):
+        demo.scrub(step)
+        values[step] = (mark.Get() if mark else None, stage.HasPrimAtPath("/World/defined"))
+    assert values == {
+        6: (2, True), 4: (2, True), 3: (1, False), 2: (1, False), 1: (None, False), 0: (None, False),
+    }  # fmt: skip
+    demo.scrub(3)
+    mark.Set(7)  # goes on from here
+    demo.step(3)
+    assert mark.Get() == 7
+    demo.scrub(2)
+    assert mark.Get() == 1
+    demo.set_state(PlayState.STOPPED)
+    assert not mark
 
 
 def test_commands_of_a_script_are_repeated(demo):
