@@ -19,6 +19,7 @@ from inspector.physics.recipe_start import RecipePlaces
 from inspector.physics.soft import NeedsEngineError, SoftBodies, SoftKind, SoftPrim
 from inspector.physics.tensor_poses import world_matrices
 from inspector.physics.usd_to_mjspec.parse import Reports
+from inspector.physics.warp_capacity import Capacity
 from inspector.utils.states import Severity
 
 SOLVERS = ("auto", MUJOCO, XPBD)
@@ -145,7 +146,10 @@ def make_groups(
     simulations: list[NewtonSimulation] = []
     for members in together:
         counted = [(worlds[i], len(places[i].env_ids)) for i in members]
-        simulation = NewtonSimulation(counted, solver, device, offsets)
+        room = None
+        if solver == MUJOCO:
+            room = Capacity.of(places[members[0]].translation.model, counted[0][1])
+        simulation = NewtonSimulation(counted, solver, device, offsets, room)
         first, mine = 0, list[NewtonGroup]()
         for i, (_, count) in zip(members, counted, strict=True):
             mine.append(NewtonGroup(places[i], worlds[i], simulation, first))

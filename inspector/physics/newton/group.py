@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from inspector.physics.contacts import ContactTable
+from inspector.physics.native import mujoco
 from inspector.physics.newton.joint_axes import shifted
 from inspector.physics.newton.simulation import NewtonSimulation
 from inspector.physics.newton.tensors import NewtonTensors
@@ -33,6 +34,11 @@ _PUSHES = 1e-6
 """Force [N] above which shapes touch."""
 _COORDINATES = frozenset({"qpos", "qvel", "mocap_pos", "mocap_quat"})
 """Fields that bodies follow."""
+_OVERFLOWS = {
+    mujoco.mjtWarning.mjWARN_CNSTRFULL: 0b11,
+    mujoco.mjtWarning.mjWARN_CONTACTFULL: 0b1100,
+}
+"""Flags of mujoco_warp (rows and their entries; both phases of collision), by what MuJoCo calls that."""
 _OWN = ("body_pos", "body_quat", "actuator_biasprm")
 
 
@@ -258,8 +264,12 @@ class NewtonGroup(RecipeGroup):
         self._simulation.restore(whole)
 
     def warnings(self) -> dict[int, NDArray[np.int32]]:
-        """Newton keeps no record of what went wrong."""
-        return {}
+        """Return the env ids whose contacts or constraints did not all fit (``mjtWarning``)."""
+        flags = self._simulation.overflowed()[self.worlds]
+        found = {
+            int(kind): self.env_ids[(flags & int(bits)) != 0] for kind, bits in _OVERFLOWS.items()
+        }
+        return {kind: env_ids for kind, env_ids in found.items() if len(env_ids)}
 
     def write_velocities(self, out: Floats) -> None:
         """Write velocities of the centres of mass [m/s] and spins [rad/s] in the stage's axes.

@@ -18,12 +18,15 @@ from inspector.physics.newton.library import ModelBuilder, State, libraries
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, World
 from inspector.physics.poses import Floats
+from inspector.physics.warp_capacity import Capacity
 
 if TYPE_CHECKING:
     import torch
 
 _XPBD = {"iterations": 4, "joint_linear_relaxation": 0.4, "joint_angular_relaxation": 0.4}
 """Newton's own relaxations differ, and then joints brake: 11 % on a cartpole instead of 1 %."""
+_LEAST_CONTACTS = 48
+"""Room for contacts in a world."""
 _BLINK = 1.0 / 240.0
 """Length of the step [s] that looks for contacts."""
 _STATE_FIELDS = ("body_q", "body_qd", "joint_q", "joint_qd", "particle_q", "particle_qd")
@@ -60,6 +63,7 @@ class NewtonSimulation:
         device: ``"cpu"`` or ``"cuda:<n>"``.
         offsets: Where each copy stands in the solver's space [m], shape [copies, 3]; ``None`` puts
             all at the origin, which worlds without particles do not mind.
+        room: Room for contacts and constraints; ``XPBD`` finds its own.
 
     Attributes:
         model: Newton's model.
@@ -75,11 +79,13 @@ class NewtonSimulation:
         solver: str,
         device: str,
         offsets: Floats | None = None,
+        room: Capacity | None = None,
     ) -> None:
         newton, self._warp = libraries()
         self.solver_name = solver
         self.offsets = offsets
         self.device = device
+        self._room = room
         main: ModelBuilder = newton.ModelBuilder(up_axis="Z")
         if solver == MUJOCO:
             newton.solvers.SolverMuJoCo.register_custom_attributes(main)
@@ -97,6 +103,7 @@ class NewtonSimulation:
         self._newton = newton
         self.model: Any = main.finalize(device=device)
         self._solver: Any = None
+        self._overflow = np.zeros(self.model.world_count, np.int64)
         self._state: State = self.model.state()
         self._next: State = self.model.state()
         self._kept: State = self.model.state()
@@ -121,7 +128,11 @@ class NewtonSimulation:
             with warnings.catch_warnings():
                 # It asks for the MuJoCo of its own extras; what works is what the tests play.
                 warnings.simplefilter("ignore")
-                self._solver = solvers.SolverMuJoCo(self.model, kinematic_switchable_roots=False)
+                self._solver = solvers.SolverMuJoCo(
+                    self.model, kinematic_switchable_roots=False, **self._sizes()
+                )
+            # What does not fit is told with its environments instead of printed at every step.
+            self._solver.mjw_model.opt.warn_overflow = 0
         else:
             self._solver = solvers.SolverXPBD(
                 self.model, enable_restitution=self._bounces(), **_XPBD
@@ -129,6 +140,26 @@ class NewtonSimulation:
             self._pipeline = self._newton.CollisionPipeline(self.model)
             self._contacts = self._pipeline.contacts()
         self.follow_joints()
+
+    def _sizes(self) -> dict[str, int]:
+        """Room of one world; Newton's own guess is what touches at the start, twice."""
+        if self._room is None:
+            return {}
+        contacts = max(_LEAST_CONTACTS, -(-self._room.contacts // self.model.world_count))
+        return {"njmax": self._room.rows + 4 * contacts, "nconmax": contacts}
+
+    def overflowed(self) -> NDArray[np.int64]:
+        """Return what did not fit since the start, mujoco_warp's flags, shape [w].
+
+        On CUDA, where a step is one graph, that is its last substep whenever somebody asks.
+        """
+        self._note_overflow()
+        return self._overflow
+
+    def _note_overflow(self) -> None:
+        """Newton clears the flags before every substep."""
+        if self.solver_name == MUJOCO and self._solver is not None:
+            self._overflow |= self._solver.mjw_data.overflow.numpy()
 
     def starts(self, kind: str) -> NDArray[np.int64]:
         """Return where each world's ``body``, ``joint_coord`` and the like begin, shape [w + 1]."""
@@ -316,6 +347,8 @@ class NewtonSimulation:
     def _substeps(self, timestep: float, substeps: int) -> None:
         for _ in range(substeps):
             self._substep(timestep)
+            if self.device == "cpu":
+                self._note_overflow()
         if substeps % 2:
             # A graph finds the state in the same memory every time.
             self._next.assign(self._state)
