@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.viewport_panel import ViewportPanel
+from inspector.gui.viewport.offscreen import OffscreenRenderer
 
 # As app.py does it, and like there before the application exists.
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
@@ -68,3 +69,13 @@ def sent(panel, bridge, monkeypatch) -> list:
     monkeypatch.setattr(bridge.undo, "push_edit", seen.append)
     monkeypatch.setattr(bridge.session, "pull", seen.append)
     return seen
+
+
+@pytest.fixture(scope="module")
+def renderer(qapp) -> Iterator[OffscreenRenderer]:
+    """One renderer for all pictures of a file."""
+    if QGuiApplication.platformName() == "offscreen":
+        pytest.skip("no display: OpenGL needs one")
+    with OffscreenRenderer() as made:
+        assert made.trouble == ""
+        yield made

@@ -57,7 +57,9 @@ def test_orbit_never_turns_over(camera):
     assert np.isfinite(camera.view()).all()
 
 
-def test_fit_shows_the_box_and_fills_the_view(camera):
+@pytest.mark.parametrize("orthographic", [False, True])
+def test_fit_shows_the_box_and_fills_the_view(camera, orthographic):
+    camera.orthographic = orthographic
     low, high = np.array([-3.0, 1.0, 0.0]), np.array([5.0, 2.0, 9.0])
     camera.fit(low, high, SIZE[0] / SIZE[1])
     corners = np.array([[x, y, z] for x in (-3, 5) for y in (1, 2) for z in (0, 9)])
@@ -115,17 +117,6 @@ def test_orthographic_draws_the_target_as_large_as_before_and_depth_no_smaller(c
     camera.orthographic = True
     assert camera.project(across[None], *SIZE) == pytest.approx(before)
     assert camera.project((across - 50 * camera.backward)[None], *SIZE) == pytest.approx(before)
-
-
-def test_orthographic_fit_shows_the_box(camera):
-    camera.orthographic = True
-    low, high = np.array([-3.0, 1.0, 0.0]), np.array([5.0, 2.0, 9.0])
-    camera.fit(low, high, SIZE[0] / SIZE[1])
-    corners = np.array([[x, y, z] for x in (-3, 5) for y in (1, 2) for z in (0, 9)])
-    pixels = camera.project(corners, *SIZE)
-    assert (pixels >= 0).all()
-    assert (pixels <= SIZE).all()
-    assert max(np.ptp(pixels[:, 0]) / SIZE[0], np.ptp(pixels[:, 1]) / SIZE[1]) > 0.85
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QGuiApplication
 
 from inspector.gui.bridge.tokens import load_tokens
 from inspector.gui.bridge.view_options import SWITCHES, ViewOptions
@@ -117,15 +115,6 @@ def scene() -> SceneSnapshot:
     table = replace(table, error_position=error, error_rotation=error * 1.5)
     base = replace(base, transforms=table)
     return replace(base, overlay=overlay(base))
-
-
-@pytest.fixture(scope="module")
-def renderer(qapp) -> Iterator[OffscreenRenderer]:
-    if QGuiApplication.platformName() == "offscreen":
-        pytest.skip("no display: OpenGL needs one")
-    with OffscreenRenderer() as made:
-        assert made.trouble == ""
-        yield made
 
 
 def picture(

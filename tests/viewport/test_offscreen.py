@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,16 +26,6 @@ SIZE = (320, 240)
 def display() -> Display:
     """A display without the grid, so that only the scene has colours."""
     return Display(grid=False)
-
-
-@pytest.fixture
-def renderer(qapp) -> Iterator[OffscreenRenderer]:
-    """One renderer for all pictures of a test."""
-    if QGuiApplication.platformName() == "offscreen":
-        pytest.skip("no display: OpenGL needs one")
-    with OffscreenRenderer() as made:
-        assert made.trouble == ""
-        yield made
 
 
 def share(image: np.ndarray, channel: int) -> float:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import imageio.v2 as imageio
 import numpy as np
 import pytest
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdUtils
-from PySide6.QtGui import QGuiApplication
 
 from inspector.gui.viewport import Display
-from inspector.gui.viewport.offscreen import OffscreenRenderer
 from tests.viewport import golden
 from tests.viewport.stages import bind, gprim, material, new_stage, snapshot, square, texture
 
@@ -23,14 +21,6 @@ FRONT = (-1.57, 0.05)
 """Azimuth and elevation that look along +y."""
 
 Draw = Callable[..., np.ndarray]
-
-
-@pytest.fixture(scope="module")
-def renderer(qapp) -> Iterator[OffscreenRenderer]:
-    if QGuiApplication.platformName() == "offscreen":
-        pytest.skip("no display: OpenGL needs one")
-    with OffscreenRenderer() as made:
-        yield made
 
 
 @pytest.fixture

@@ -212,12 +212,18 @@ def test_repainting_changes_only_what_differs():
     assert min(rows) >= 0
 
 
-def test_a_variant_that_was_never_spawned_can_be_painted():
+def scene_and_mask_with_another_variant():
+    """A scene of the first variant alone, and a mask with the second one in its last environment."""
     cfg = MixedSceneCfg(num_envs=3, env_spacing=2.0)
     cfg.clone_strategy = lambda combinations, num_clones, device: combinations[[0, 0, 0]]
     scene = InteractiveScene(cfg)
     mask = scene.clone_plan.clone_mask.clone()
     mask[1:, 2] = torch.tensor([False, True, False])
+    return scene, mask
+
+
+def test_a_variant_that_was_never_spawned_can_be_painted():
+    scene, mask = scene_and_mask_with_another_variant()
     scene.replan(mask)
     assert kinds(scene) == ["Cone", "Cone", "Cube"]
     scene.sim.play()
@@ -225,11 +231,7 @@ def test_a_variant_that_was_never_spawned_can_be_painted():
 
 
 def test_a_cancelled_painting_leaves_no_prototype_behind():
-    cfg = MixedSceneCfg(num_envs=3, env_spacing=2.0)
-    cfg.clone_strategy = lambda combinations, num_clones, device: combinations[[0, 0, 0]]
-    scene = InteractiveScene(cfg)
-    mask = scene.clone_plan.clone_mask.clone()
-    mask[1:, 2] = torch.tensor([False, True, False])
+    scene, mask = scene_and_mask_with_another_variant()
     before, plan = scene.stage.GetRootLayer().ExportToString(), scene.clone_plan
 
     def cancel(done, total, text):
