@@ -1,7 +1,10 @@
 # Two targets are all that a newcomer needs: `make run` and `make test`.
 # Both install what is missing (system packages, .venv) and cost nothing when it is there.
 
-PYTHON ?= python3
+# The first Python that is new enough; python3 when none is, which says so below.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; \
+	done; echo python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
