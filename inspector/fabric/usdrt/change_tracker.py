@@ -176,7 +176,7 @@ class ChangeTracker:
 
     def _paths(self) -> set[str]:
         prims = self._stage.tables.prims
-        return {*(prims.path(at) for at in range(len(prims))), *self._stage.attributes.prims}
+        return {*(prims.path(at) for at in range(len(prims))), *self._stage.defined_paths()}
 
     def _hear(self, notice: Usd.Notice.ObjectsChanged, _stage: Usd.Stage) -> None:
         if self._paused:

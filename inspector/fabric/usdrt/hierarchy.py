@@ -62,7 +62,7 @@ class IFabricHierarchy:
         """Recompute the rows below written ones, where the local matrix is what counts."""
         stage = self._stage
         stage.tables.fabric.update_world_xforms()
-        for path in sorted(stage.attributes.prims, key=lambda path: path.count("/")):
+        for path in sorted(stage.defined_paths(), key=lambda path: path.count("/")):
             DefinedPose(stage, path).update()
 
     update_world_xforms_gpu = update_world_xforms

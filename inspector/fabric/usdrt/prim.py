@@ -65,7 +65,8 @@ class Prim:
     @property
     def defined(self) -> bool:
         """Whether a script defined the prim in Fabric, so that USD and the window have none."""
-        return self._stage is not None and str(self._path) in self._stage.attributes.prims
+        stage = self._stage
+        return stage is not None and str(self._path) in stage.attributes.prims and self.index < 0
 
     @property
     def pose(self) -> Pose | None:
@@ -174,7 +175,8 @@ class Prim:
         stage, index = self.GetStage(), self.index
         prims = stage.tables.prims
         known = prims.children(index) if index >= 0 or self._path.IsAbsoluteRootPath() else ()
-        defined = [path for path in self._own.prims if Sdf.Path(path).GetParentPath() == self._path]
+        defined = stage.defined_paths()
+        defined = [path for path in defined if Sdf.Path(path).GetParentPath() == self._path]
         return [Prim(stage, path) for path in (*(prims.path(int(at)) for at in known), *defined)]
 
     def GetChild(self, name: str) -> Prim:

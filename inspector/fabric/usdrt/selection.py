@@ -110,7 +110,7 @@ class PrimSelection:
         for name in self._lent:
             self._lend(name)
         for name, packed in self._packed.items():
-            self._pack(name, self._defined if packed.count < self.GetCount() else self.GetPaths())
+            self._pack(name, self._defined if packed.count < self.GetCount() else None)
         return changed
 
     def GetTensor(self, name: str) -> torch.Tensor:
@@ -193,7 +193,7 @@ class PrimSelection:
         """
         access = self._access.get(name, Access.Read).name
         if name not in _VIEWS:
-            return self._pack(name, self.GetPaths()).attribute(access)
+            return self._pack(name).attribute(access)
         if (self._rows < 0).any():
             raise ValueError(f"Some of the {self.GetCount()} selected prims have no {name}.")
         if self._writes(name):
@@ -201,7 +201,7 @@ class PrimSelection:
         matrices = self._lend(name)
         if not self._writes(name) and name in LOCAL_NAMES:
             # Of rows that were written in the world, the local matrix is computed, not stored.
-            return self._pack(name, self.GetPaths()).attribute(access)
+            return self._pack(name).attribute(access)
         layout = Layout.of(ValueTypeName(ROW_VALUES[name].type_name))
         first, size = matrices.ctypes.data, matrices.strides[0]
         if name == WORLD_POSITION:
@@ -222,43 +222,65 @@ class PrimSelection:
             access,
         )
 
-    def _pack(self, name: str, paths: list[Sdf.Path]) -> Packed:
+    def _pack(self, name: str, only: list[Sdf.Path] | None = None) -> Packed:
         """Put the values of prims side by side; what is written there becomes their values.
+
+        Args:
+            name: Attribute name.
+            only: The prims; all that are selected without.
 
         Raises:
             ValueError: A prim does not have the attribute, or it cannot be written by a kernel.
         """
-        prims = [self._stage.GetPrimAtPath(path) for path in paths]
-        attributes = [prim.GetAttribute(name) for prim in prims]
-        kind = next((each.GetTypeName() for each in attributes if each), None)
-        if kind is None:
-            kind = next(
-                (ValueTypeName(k) for k, n, _ in self._wanted.attributes if n == name), None
-            )
-        if kind is None or not all(attributes):
-            raise ValueError(f"Some of the {self.GetCount()} selected prims have no {name}.")
+        paths = self._names() if only is None else list(map(str, only))
         if self._writes(name) and name in ROW_VALUES and name not in _VIEWS:
             raise ValueError(
                 f"{name} is computed from the matrix and cannot be written by a kernel. "
                 f"Use {WORLD_MATRIX}."
             )
-        values = [each.Get() for each in attributes]
+        kind, values = self._values(name, paths)
         packed = self._packed.get(name)
         if packed is not None and packed.count == len(values):
             packed.fill(values)
         else:
             packed = self._packed[name] = Packed(Layout.of(kind), values)
         if self._writes(name):
-            for place, prim in enumerate(prims):
-                path = str(prim.GetPath())
-                self._stage.set_value(path, name, kind, None, packed.held(place))
+            store = self._stage.tables.fabric
+            now = store.clock.tick()
+            for place, path in enumerate(paths):
+                store.attributes.set(path, name, kind, None, now, packed.held(place))
         return packed
+
+    def _values(self, name: str, paths: list[str]) -> tuple[ValueTypeName, list[Any]]:
+        """Return the type and the values of an attribute of prims.
+
+        Raises:
+            ValueError: A prim does not have it.
+        """
+        known = self._stage.attributes
+        kind = next((ValueTypeName(k) for k, n, _ in self._wanted.attributes if n == name), None)
+        values: list[Any] = []
+        for path in paths:
+            # What scripts made themselves is found at once; thousands of prims have an index.
+            own = None if name in ROW_VALUES else known.get(path, name)
+            if own is not None:
+                kind = kind or ValueTypeName(own.type_name)
+                values.append(own.get())
+                continue
+            attribute = self._stage.GetPrimAtPath(path).GetAttribute(name)
+            if not attribute:
+                raise ValueError(f"{path} has no {name}.")
+            kind = kind or attribute.GetTypeName()
+            values.append(attribute.Get())
+        if kind is None:
+            raise ValueError(f"No prim is selected, and nothing says of what type {name} is.")
+        return kind, values
+
+    def _names(self) -> list[str]:
+        prims = self._stage.tables.prims
+        return [*map(prims.path, self._prims.tolist()), *map(str, self._defined)]
 
     def _copied(self, name: str) -> torch.Tensor:
         import torch
 
-        values: list[Any] = [
-            np.asarray(self._stage.GetPrimAtPath(path).GetAttribute(name).Get())
-            for path in self.GetPaths()
-        ]
-        return torch.from_numpy(np.array(values))
+        return torch.from_numpy(np.array([*map(np.asarray, self._values(name, self._names())[1])]))

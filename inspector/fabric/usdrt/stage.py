@@ -283,7 +283,7 @@ class Stage:
     def Traverse(self) -> Iterator[Prim]:
         """Yield all prims, parents first, those that exist in Fabric only included."""
         prims = self.tables.prims
-        paths = [*(prims.path(index) for index in range(len(prims))), *self.attributes.prims]
+        paths = [*(prims.path(index) for index in range(len(prims))), *self.defined_paths()]
         return (Prim(self, path) for path in paths)
 
     def GetPrimsWithTypeName(self, typeName: str) -> list[Sdf.Path]:
@@ -366,9 +366,14 @@ class Stage:
             found &= self._with_attribute(ValueTypeName(kind), str(name))
         return found
 
+    def defined_paths(self) -> list[str]:
+        """Return the paths of prims that a script defined; what USD has by now is no longer one."""
+        find = self.tables.prims.find
+        return [path for path in self.attributes.prims if find(path) < 0]
+
     def defined_matching(self, wanted: Wanted) -> list[Sdf.Path]:
         """Return the paths of prims that a script defined and that are wanted."""
-        prims = (self.GetPrimAtPath(path) for path in self.attributes.prims)
+        prims = (self.GetPrimAtPath(path) for path in self.defined_paths())
         return [prim.GetPath() for prim in prims if wanted.holds(prim)]
 
     def of_type(self, name: str) -> NDArray[np.bool_]:

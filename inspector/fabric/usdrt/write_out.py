@@ -33,8 +33,8 @@ def write_to_layer(stage: Stage, path: str, *, private: bool) -> None:
     layer = stage.usd.Flatten()
     target = Usd.Stage.Open(layer)
     clones = _copy_clones(stage, layer)
-    for defined, type_name in sorted(stage.attributes.prims.items()):
-        target.DefinePrim(defined, type_name)
+    for defined in sorted(stage.defined_paths()):
+        target.DefinePrim(defined, stage.attributes.prims[defined])
         own = stage.attributes.get(defined, LOCAL_MATRIX)
         if own is not None and (xformable := UsdGeom.Xformable(target.GetPrimAtPath(defined))):
             xformable.MakeMatrixXform().Set(own.get())

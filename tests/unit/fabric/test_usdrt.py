@@ -312,6 +312,17 @@ def test_an_unknown_stage_and_a_simulation_without_fabric_say_so(sim):
         Usd.Stage.Attach(get_current_stage_id())
 
 
+def test_what_usd_defines_takes_the_place_of_what_a_script_defined(sim, stage):
+    prim = stage.DefinePrim("/World/both", "Cube")
+    prim.CreateAttribute("mark", Sdf.ValueTypeNames.Int).Set(3)
+    PxrGeom.Sphere.Define(sim.stage, "/World/both")
+    assert prim.GetTypeName() == "Sphere"
+    assert prim.GetAttribute("mark").Get() == 3
+    assert [str(each.GetPath()) for each in stage.Traverse()].count("/World/both") == 1
+    assert stage.GetPrimsWithTypeName("Cube") == [SHAPE]
+    assert Rt.Xformable(prim).HasFabricHierarchyWorldMatrixAttr()
+
+
 def test_a_handle_of_a_stage_that_was_closed_says_so(sim, stage):
     prim = stage.GetPrimAtPath(BOX)
     tracker = Rt.ChangeTracker(stage)
