@@ -77,6 +77,7 @@ class FabricStore:
             usd = identity, Deferred(lambda: identity)
         self._world: NDArray[np.float64] = _read_only(usd[0])
         self._pending: _Pending | None = None
+        self._following = False
         self._shared_local = usd[1]
         self._local: NDArray[np.float64] | None = None
         # Tens of megabytes for large scenes, which may never be played.
@@ -292,6 +293,17 @@ class FabricStore:
             self.version += 1
         return len(moved)
 
+    def follow_when_read(self) -> None:
+        """Like ``update_world_xforms``, but what is still elsewhere is not fetched for it.
+
+        Rows below what was deferred follow when somebody reads rows.
+        """
+        if self._pending is None:
+            self.update_world_xforms()
+            return
+        self._following = True
+        self.version += 1
+
     def take_over(self, other: FabricStore, rows: NDArray[np.int64]) -> None:
         """Copy the rows that an older store of the same scene knows.
 
@@ -323,6 +335,7 @@ class FabricStore:
     def restore(self, state: FabricState) -> None:
         """Put everything back bit for bit."""
         self._pending = None
+        self._following = False
         self._own()
         self.world[:] = state.world
         self.local[:] = state.local
@@ -347,6 +360,11 @@ class FabricStore:
         self._follows[pending.rows] = False
         self._pass.written[pending.rows] = True
         self._record.stamp(pending.rows, pending.writer, pending.step, pending.sequence)
+        if self._following:
+            self._following = False
+            version = self.version  # whoever reads changes nothing
+            self.update_world_xforms()
+            self.version = version
 
 
 def _read_only(shared: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -271,7 +271,7 @@ class SimulationContext(SimulatedStage):
     def render(self) -> None:
         """Let the Fabric rows below bodies follow them; without a window there is no more to do."""
         if self._run is not None and self.cfg.use_fabric:
-            self.tables.fabric.update_world_xforms()
+            self.tables.fabric.follow_when_read()
 
     def _start_run(self, progress: Progress | None) -> PlayRun:
         self.tables.refresh()

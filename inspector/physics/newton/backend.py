@@ -24,6 +24,10 @@ from inspector.utils.states import Severity
 
 SOLVERS = ("auto", MUJOCO, XPBD)
 """Names of solvers."""
+_CROWD = 4096
+"""Pairs of shapes from which Newton may take other kernels."""
+_CROWDS = 10
+"""Crowds that are told apart: so many doublings later all of them have the same kernels."""
 _SPOKEN = {MUJOCO: "MuJoCo solver", XPBD: "XPBD"}
 
 
@@ -109,8 +113,9 @@ class NewtonBackend(RecipeBackend):
         # XPBD's kernels compile in half the time and do ten times the work of a step.
         optimize = solver == XPBD
         configure_warp(self.device, optimize=optimize)
-        order = (solver, self.device, [_smaller(each) for each in places])
-        key = _signature(solver, places)
+        crowd = crowding(solver, self.device, places)
+        order = (solver, self.device, places if crowd else [_smaller(each) for each in places])
+        key = _signature(solver, places) + f"\ncrowd {crowd}"
         compile_kernels(warm_up, order, key, self.device, progress, optimize=optimize)
         groups, self._simulations = make_groups(places, solver, self.device, self._reports)
         return list(groups)
@@ -173,6 +178,29 @@ def warm_up(order: tuple[str, str, list[RecipePlaces]]) -> None:
         simulation.step(1e-3, 2)
         simulation.follow_bodies()
     del groups
+
+
+def crowding(solver: str, device: str, places: list[RecipePlaces]) -> int:
+    """Say whether so many shapes may touch that Newton takes other kernels for them, and how many.
+
+    On CUDA its collision pipeline splits its work from some thousand pairs of shapes on. A small
+    copy of the scene has too few, so a crowd is compiled with all of its environments.
+
+    Args:
+        solver: Newton's MuJoCo solver has kernels of its own.
+        device: Where they run.
+        places: The recipes.
+
+    Returns:
+        0 for no crowd, otherwise a number that grows with each doubling of the pairs.
+    """
+    if solver != XPBD or device == "cpu":
+        return 0
+    pairs = 0
+    for each in places:
+        shapes = int(each.translation.model.ngeom)
+        pairs += len(each.env_ids) * shapes * (shapes - 1) // 2
+    return min(max(0, (pairs // _CROWD).bit_length()), _CROWDS)
 
 
 def _smaller(places: RecipePlaces) -> RecipePlaces:

@@ -116,3 +116,36 @@ def test_populate_takes_over_usd_and_lets_rows_follow_again(tables: SceneTables)
     assert (fabric.world[rows] == usd.world[rows]).all()
     assert fabric.writer[rows[0]] == Writer.POPULATE
     assert fabric.follows[rows[0]]
+
+
+def test_rows_below_a_deferred_write_follow_when_somebody_reads(tables: SceneTables):
+    fabric = tables.fabric
+    robot, cart = tables.world_cache.rows_of(
+        ["/World/envs/env_2/Robot", "/World/envs/env_2/Robot/rail/cart"]
+    )
+    rows, before = np.array([robot]), fabric.world[cart].copy()
+    fetched: list[float] = []
+
+    def fetch_from(height: float):
+        moved = shifted(fabric, rows, height)
+
+        def fetch():
+            fetched.append(height)
+            return moved
+
+        return fetch
+
+    for step, fetch in ((7, fetch_from(3.0)), (8, fetch_from(5.0))):
+        fabric.defer(rows, fetch, Writer.PHYSICS, step)
+        fabric.follow_when_read()
+    assert fetched == []
+    version = fabric.version
+    np.testing.assert_allclose(fabric.world[cart, 3, :3], before[3, :3] + [0, 0, 5])
+    assert fetched == [5.0]
+    assert fabric.version == version, "who reads changes nothing"
+    assert (fabric.writer[cart], fabric.step[cart]) == (Writer.HIERARCHY, 8)
+    fabric.defer(rows, fetch_from(9.0), Writer.PHYSICS, 9)
+    assert fabric.step[cart] == 8, "it was not asked to follow"
+    fabric.write(rows, shifted(fabric, rows, 1.0), Writer.PHYSICS, 10)
+    fabric.follow_when_read()
+    assert fabric.step[cart] == 10

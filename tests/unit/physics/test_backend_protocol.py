@@ -7,8 +7,10 @@ import pytest
 from pxr import Gf, UsdGeom, UsdPhysics
 
 from inspector.errors import NoPhysicsError
+from inspector.physics.backend import DevicePoses
 from inspector.physics.engine_state import require_state
 from inspector.physics.poses import about
+from inspector.sim.pose_math import world_matrices
 from tests.unit.physics.engines import ENGINES, MUJOCO, Engine
 from tests.unit.physics.scenes import (
     CARTPOLE,
@@ -106,6 +108,23 @@ def test_environments_may_be_turned_and_bodies_may_stand_differently_in_each(eng
     fallen = start.copy()
     fallen[:, 2] -= 0.5 * 9.81 * 0.3**2
     np.testing.assert_allclose(backend.poses()[:, :3], fallen[:, :3], atol=0.02)
+
+
+def test_matrices_that_stay_on_a_device_are_those_of_the_poses(engine: Engine):
+    stage, plan = mixed(4)
+    root = UsdGeom.Xformable(stage.GetPrimAtPath("/World/envs/env_1"))
+    root.AddOrientOp(UsdGeom.XformOp.PrecisionDouble).Set(
+        Gf.Quatd(*np.roll(about((0, 0, 1), 1), 1))
+    )
+    backend, table = engine.play(stage, plan)
+    if not isinstance(backend, DevicePoses):
+        assert engine is MUJOCO
+        return
+    run(backend, 0.1)
+    matrices = backend.matrices.cpu().numpy()
+    assert matrices.shape == (len(table), 4, 4)
+    np.testing.assert_allclose(matrices, world_matrices(backend.poses()), atol=1e-6)
+    assert backend.all_finite
 
 
 def test_worlds_do_not_touch_each_other(engine: Engine):

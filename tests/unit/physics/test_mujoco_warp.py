@@ -17,6 +17,7 @@ from inspector.physics.mujoco_warp import MujocoWarpBackend
 from inspector.physics.warp_capacity import Capacity
 from inspector.sim import SimulationCfg, SimulationContext
 from inspector.sim.pose_math import world_matrices
+from inspector.sim.pose_writers import DevicePoseWriter
 from inspector.sim.simulation_cfg import PhysicsCfg
 from inspector.usd.stage import use_stage
 from inspector.utils.states import Writer
@@ -107,7 +108,7 @@ def test_contacts_that_do_not_fit_get_room_and_the_step_is_repeated(monkeypatch)
         backend.close()
 
 
-def test_a_simulation_leaves_poses_on_the_device_until_somebody_reads():
+def test_a_simulation_leaves_poses_on_the_device_until_somebody_reads(monkeypatch):
     stage, plan = turned()
     with use_stage(stage):
         cfg = SimulationCfg(physics=PhysicsCfg(backend="mujoco_warp", device=DEVICE))
@@ -116,8 +117,12 @@ def test_a_simulation_leaves_poses_on_the_device_until_somebody_reads():
             sim.set_clone_plan(plan)
             before = sim.fabric.world.copy()
             sim.play()
+            fetch, fetched = DevicePoseWriter._fetch, []
+            monkeypatch.setattr(DevicePoseWriter, "_fetch", lambda s: fetched.append(1) or fetch(s))
             for _ in range(3):
-                sim.step(render=False)
+                sim.step()
+            sim.forward()
+            assert fetched == []
             assert sim.fabric.version > 0
             row = sim.body_rows[3]
             assert sim.fabric.writer[row] == Writer.PHYSICS

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from pxr import UsdGeom
 
 from inspector.physics.backend import PhysicsSettings
 from inspector.physics.newton import NewtonBackend, newton_physics_replicate
+from inspector.physics.newton.backend import crowding
 from inspector.sim.backends import make_backend
 from inspector.sim.simulation_cfg import PhysicsCfg, SimulationCfg, check_settings
 from tests.unit.physics.scenes import add_body, new_stage, run
@@ -55,3 +58,17 @@ def test_a_device_that_is_not_there_is_refused_by_name():
     pytest.importorskip("warp")
     with pytest.raises(ValueError, match="cuda:7"):
         NewtonBackend().build(new_stage(), None, PhysicsSettings(device="cuda:7"))
+
+
+def test_crowds_have_kernels_of_their_own_on_a_device_that_splits_their_contacts():
+    def places(count: int, shapes: int):
+        model = SimpleNamespace(ngeom=shapes)
+        return SimpleNamespace(env_ids=range(count), translation=SimpleNamespace(model=model))
+
+    def crowd(count: int, shapes: int = 8, solver: str = "xpbd", device: str = "cuda:0") -> int:
+        return crowding(solver, device, [places(count, shapes), places(1, 2)])
+
+    assert crowd(1) == crowd(100) == 0
+    assert 0 < crowd(256) < crowd(1024) < crowd(4096)
+    assert crowd(10**7) == crowd(10**8), "there the kernels stay the same"
+    assert crowd(4096, device="cpu") == crowd(4096, solver="mujoco") == 0
