@@ -50,8 +50,11 @@ class Skeletons:
         count = max(1, min(num_envs, _ENVS_PER_MODEL))
         free = _free_bodies(model)
         spec = mujoco.MjSpec()
+        # Without starting over, what is nowhere stays nowhere, and its neighbours where they are.
         spec.option.disableflags = int(
-            mujoco.mjtDisableBit.mjDSBL_CONTACT | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+            mujoco.mjtDisableBit.mjDSBL_CONTACT
+            | mujoco.mjtDisableBit.mjDSBL_CONSTRAINT
+            | mujoco.mjtDisableBit.mjDSBL_AUTORESET
         )
         kept = [joint for joint in range(model.njnt) if not free[int(model.jnt_bodyid[joint])]]
         for _ in range(count):

@@ -68,7 +68,7 @@ def on_devices(engine: Engine, name: str, repeating: float, *marks: pytest.MarkD
     return params
 
 
-XPBD_ENGINES = on_devices(NEWTON_XPBD, "newton-xpbd", 1e-4, pytest.mark.newton)
+XPBD_ENGINES = on_devices(NEWTON_XPBD, "newton-xpbd", 1e-3, pytest.mark.newton)
 
 ENGINES = [
     pytest.param(MUJOCO, id="mujoco"),
