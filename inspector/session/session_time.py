@@ -63,7 +63,9 @@ class SessionTime:
         was = sim.state
         self._timeline.set_state(state, progress)
         if was is PlayState.STOPPED and state is PlayState.PLAYING:
-            self._heard = ()
+            # What the engine of the last play said may be wrong for this one.
+            last, self._heard = self._heard, ()
+            self._messages = tuple(message for message in self._messages if message not in last)
             self._hear(sim.messages)
         elif was is not state is PlayState.STOPPED:
             self._tell(*sim.stop_audit)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pxr import Usd, UsdGeom, UsdPhysics
 
 from inspector.errors import (
     CancelledError,
@@ -334,6 +335,22 @@ def test_the_same_physics_message_is_not_repeated_at_every_play(demo: Session) -
         demo.set_state(PlayState.STOPPED)
     texts = [message.text for message in demo.snapshot().messages]
     assert len(texts) == len(set(texts))
+
+
+def test_what_was_true_of_the_last_play_only_is_not_said_of_this_one(
+    session: Session, tmp_path: Path
+) -> None:
+    stage = Usd.Stage.CreateNew(str(tmp_path / "ball.usda"))
+    ball = UsdGeom.Sphere.Define(stage, "/ball").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball).CreateStartsAsleepAttr(True)
+    stage.Save()
+    session.open_file(tmp_path / "ball.usda")
+    session.set_state(PlayState.PLAYING)
+    assert "body-asleep" in {message.code for message in session.snapshot().messages}
+    session.set_state(PlayState.STOPPED)
+    session.apply(AttributeEdit("/ball", "physics:startsAsleep", False))
+    session.set_state(PlayState.PLAYING)
+    assert "body-asleep" not in {message.code for message in session.snapshot().messages}
 
 
 def test_variants_that_no_environment_uses_have_names(session: Session) -> None:
