@@ -38,6 +38,7 @@ class Column(IntEnum):
     STALE = 3
 
 
+_COLUMNS = len(Column)
 _HEADERS = ("Prim", "Type", "In", "Stale")
 
 
@@ -223,10 +224,18 @@ class PrimTreeModel(QAbstractItemModel):
         self, row: int, column: int, parent: QModelIndex | QPersistentModelIndex = _ROOT
     ) -> QModelIndex:
         """Return the index of a child."""
-        if not self.hasIndex(row, column, parent):
+        # A tree asks for every child of an open prim: thousands of times, so nothing is asked back.
+        if self._snapshot is None or not 0 <= column < _COLUMNS:
             return QModelIndex()
-        child = self._order[self._start[self.node(parent) + 1] + row]
-        return self.createIndex(row, column, int(child))
+        place = 0
+        if parent.isValid():
+            if parent.column() > 0:
+                return QModelIndex()
+            place = parent.internalId() + 1
+        at = self._start[place] + row
+        if row < 0 or at >= self._start[place + 1]:
+            return QModelIndex()
+        return self.createIndex(row, column, int(self._order[at]))
 
     def parent(  # pyright: ignore[reportIncompatibleMethodOverride] - QObject.parent() in the stubs
         self, child: QModelIndex | QPersistentModelIndex
@@ -243,12 +252,12 @@ class PrimTreeModel(QAbstractItemModel):
         """Return the number of children."""
         if self._snapshot is None or parent.column() > 0:
             return 0
-        node = self.node(parent)
-        return int(self._start[node + 2] - self._start[node + 1])
+        place = parent.internalId() + 1 if parent.isValid() else 0
+        return int(self._start[place + 1] - self._start[place])
 
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
         """Return the number of columns."""
-        return 0 if parent.column() > 0 else len(Column)
+        return 0 if parent.column() > 0 else _COLUMNS
 
     # -- contents --------------------------------------------------------------------------------
 

@@ -192,10 +192,12 @@ def style_sheet(tokens: Tokens) -> str:
 
 def apply_theme(app: QApplication, tokens: Tokens) -> None:
     """Give the application the palette, the style sheet and the font of a theme."""
-    app.setStyle("Fusion")
-    font = app.font()
-    font.setPixelSize(FONT_PIXELS)
-    app.setFont(font)
+    if not app.styleSheet():
+        # Once: a style that is made anew polishes every widget, and the sheet does so again.
+        app.setStyle("Fusion")
+        font = app.font()
+        font.setPixelSize(FONT_PIXELS)
+        app.setFont(font)
     app.setPalette(palette_of(tokens))
     app.setStyleSheet(style_sheet(tokens))
 

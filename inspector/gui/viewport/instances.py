@@ -31,6 +31,16 @@ for _axis in range(3):
     _SUM_AXES[4 * _axis : 4 * _axis + 3, _axis] = 1.0
 
 
+def _affine(point: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
+    """Return what maps a flat world matrix to where it takes a point, shape [16, 3].
+
+    Args:
+        point: Point in the mesh [stage units], shape [3].
+        shift: 1 for a place, 0 for an extent.
+    """
+    return np.kron(np.append(point, shift)[:, None], np.eye(4)[:, :3])
+
+
 class Instances:
     """All instances in batch order; batch ``b`` holds ``first[b]`` to ``first[b + 1]``.
 
@@ -158,22 +168,27 @@ class Instances:
             shifts: By how much each of all instances is drawn beside its place, shape [n, 3].
         """
         low, high = np.full(3, np.inf), np.full(3, -np.inf)
-        batch_of = np.searchsorted(self.first, instances, side="right") - 1
-        for batch in np.unique(batch_of):
-            points = self.meshes[self.mesh_of_batch[batch]].points
-            if len(points) == 0:
+        # In the order of the batches those of one lie together, and need no search each.
+        ordered = np.sort(instances, kind="stable")
+        ends = np.searchsorted(ordered, self.first)
+        for batch, mesh in enumerate(self.mesh_of_batch):
+            points, mine = self.meshes[mesh].points, ordered[ends[batch] : ends[batch + 1]]
+            if len(points) == 0 or len(mine) == 0:
                 continue
-            mine = instances[batch_of == batch]
-            pose = world[self.rows[mine]].astype(np.float64)
+            pose = np.take(world, self.rows[mine], axis=0).reshape(-1, 16).astype(np.float64)
             a, b = points.min(0).astype(np.float64), points.max(0).astype(np.float64)
-            center = np.einsum("i,nij->nj", (a + b) / 2, pose[:, :3, :3]) + pose[:, 3, :3]
+            # Axis by axis: along rows the least of many numbers is found ten times as fast.
+            center = np.ascontiguousarray((pose @ _affine((a + b) / 2, 1.0)).T)
             if shifts is not None:
-                center += shifts[mine]
-            half = np.einsum("i,nij->nj", (b - a) / 2, np.abs(pose[:, :3, :3]))
-            good = np.isfinite(center).all(1) & np.isfinite(half).all(1)
-            if good.any():
-                low = np.minimum(low, (center - half)[good].min(0))
-                high = np.maximum(high, (center + half)[good].max(0))
+                center += shifts[mine].T
+            half = np.ascontiguousarray((np.abs(pose) @ _affine((b - a) / 2, 0.0)).T)
+            least, most = (center - half).min(1), (center + half).max(1)
+            if not (np.isfinite(least).all() and np.isfinite(most).all()):
+                good = np.isfinite(center).all(0) & np.isfinite(half).all(0)
+                if not good.any():
+                    continue
+                least, most = (center - half)[:, good].min(1), (center + half)[:, good].max(1)
+            low, high = np.minimum(low, least), np.maximum(high, most)
         return (low, high) if np.isfinite(low).all() else None
 
     def interesting(self) -> Index:
