@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +15,11 @@ from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
     add_view_options,
     again_off_screen,
+    check_view,
     finished,
     make_display,
     needs_xvfb,
+    say_messages,
     size_of,
     take_snapshot,
 )
@@ -41,9 +44,9 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     check_picture("-o", options.output, (".mp4", ".gif"))
-    size_of(options)
+    check_view(options)
     for name in ("seconds", "fps", "speed"):
-        if not getattr(options, name) > 0:
+        if not (math.isfinite(getattr(options, name)) and getattr(options, name) > 0):
             raise InspectorError(f"--{name} must be above 0.", todo="Pass a positive number.")
     if needs_xvfb():
         return again_off_screen("record", arguments)
@@ -89,6 +92,7 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
             video.append(finished(pixels, display, options))
             bar(frame + 1, frames, "Recording")
         bar.close()
+    say_messages(session.snapshot())
     return frames, session.snapshot().step
 
 

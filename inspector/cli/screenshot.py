@@ -13,9 +13,11 @@ from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
     add_view_options,
     again_off_screen,
+    check_view,
     finished,
     make_display,
     needs_xvfb,
+    say_messages,
     size_of,
     take_snapshot,
 )
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     check_picture("-o", options.output, (".png", ".jpg", ".jpeg"))
+    check_view(options)
     size = size_of(options)
     if options.steps < 0:
         raise InspectorError(
@@ -63,6 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         trouble = renderer.trouble
     write_picture(finished(pixels, display, options), options.output)
     del application
+    say_messages(snapshot)
     if trouble:
         sys.stderr.write(f"Drawn by the CPU: {trouble}.\n")
     if options.json:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import math
 import re
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from inspector.gui.viewport.decorate import decorated
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.offscreen import Pixels
 from inspector.gui.viewport.overlays.build import needs_of
-from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot
+from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot, Severity
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -75,6 +77,32 @@ def size_of(options: argparse.Namespace) -> tuple[int, int]:
             todo=f"Write width x height, such as 1920x1080, up to {_LARGEST}.",
         )
     return width, height
+
+
+def check_view(options: argparse.Namespace) -> None:
+    """Check the numbers of a view.
+
+    Raises:
+        InspectorError: One of them describes no picture.
+    """
+    size_of(options)
+    if not (math.isfinite(options.spacing) and options.spacing > 0):
+        raise InspectorError(
+            f"--spacing {options.spacing:g}: environments cannot be drawn like that.",
+            todo="Pass a number above 0; 1 is where they are.",
+        )
+    if not (math.isfinite(options.exaggerate) and options.exaggerate >= 1):
+        raise InspectorError(
+            f"--exaggerate {options.exaggerate:g}: a ghost cannot be drawn like that.",
+            todo="Pass a number from 1, where it is, to 1000.",
+        )
+
+
+def say_messages(snapshot: SceneSnapshot) -> None:
+    """Write warnings and errors about a scene to stderr: its picture may not be all of it."""
+    for message in snapshot.messages:
+        if message.severity >= Severity.WARNING:
+            sys.stderr.write(f"{message.severity.name.lower()}: {message.text}\n")
 
 
 def needs_xvfb() -> bool:
@@ -145,7 +173,7 @@ def make_display(options: argparse.Namespace, snapshot: SceneSnapshot) -> Displa
             todo=f"Choose one of first, all, {', '.join([*SIDES, *on_stage])}.",
         )
     if options.select is not None:
-        display.select((options.select,))
+        _select(display, options.select)
     return display
 
 
@@ -162,6 +190,15 @@ def _focus(display: Display, options: argparse.Namespace, snapshot: SceneSnapsho
     if options.solo:
         return
     display.focus_env(GLOBAL_ENV)  # a picture needs no outline around what it is about
+
+
+def _select(display: Display, path: str) -> None:
+    instances = display.instances
+    if instances is None or len(instances.below([path])) == 0:
+        raise InspectorError(
+            f"--select {path}: nothing is drawn there.", todo="Name a prim that has a shape below."
+        )
+    display.select((path,))
 
 
 def _frame(display: Display, path: str) -> None:

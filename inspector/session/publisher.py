@@ -32,7 +32,7 @@ from inspector.session.soft_reader import read_soft_table
 from inspector.session.staleness import PhysicsPoses, compare
 from inspector.sim.pose_math import world_matrices
 from inspector.sim.simulation_context import SimulationContext
-from inspector.usd import undrawn
+from inspector.usd import missing_looks, undrawn
 from inspector.usd.geometry import GeometryReader
 
 
@@ -91,7 +91,7 @@ class Publisher:
         self._compared: TransformTable | None = None
         self._redraw = True
         self._prepared: GeometryTable | None = None
-        self._said: tuple[object, dict[str, str], tuple[Message, ...]] | None = None
+        self._said: tuple[object, object, tuple[Message, ...]] | None = None
         self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
 
     @property
@@ -279,13 +279,14 @@ class Publisher:
         return self._reader.read(tables.prims, hierarchy, tables.irregular_envs)
 
     def _messages(self, told: tuple[Message, ...]) -> tuple[Message, ...]:
-        """What is not drawn, before what was told; the same tuple while both are the same."""
-        notes = self._reader.notes
-        if not notes:
+        """What is not drawn as it is named, before what was told; the same tuple while both are."""
+        notes, troubles = self._reader.notes, self._reader.troubles
+        if not notes and not troubles:
             return told
         known = self._said
-        if known is None or known[0] is not told or known[1] != notes:
-            known = self._said = told, dict(notes), (*undrawn.messages(notes), *told)
+        if known is None or known[0] is not told or known[1] != (notes, troubles):
+            found = (*undrawn.messages(notes), *missing_looks.messages(troubles))
+            known = self._said = told, (dict(notes), dict(troubles)), (*found, *told)
         return known[2]
 
     def _origins(self, tables: SceneTables) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ from inspector.session.journal import SceneOrigin
 from inspector.session.known_files import KnownFiles
 from inspector.session.snapshot import Message, Severity
 from inspector.session.stored_plan import store_plan, stored_plan
+from inspector.session.time_samples import moving_in_time
 from inspector.sim.simulation_cfg import SimulationCfg
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.prim_scan import DEFAULT_ENV_ROOT
@@ -161,7 +162,7 @@ def open_file(
     if progress is not None:
         progress(0, 1, f"Opening {path.name}")
     stage = open_stage(path)
-    broken = _composition_errors(stage)
+    broken = (*_composition_errors(stage), *moving_in_time(stage))
     own = environments_of(stage)
     origin = SceneOrigin(str(path), num_envs)
     if num_envs is not None and not own:

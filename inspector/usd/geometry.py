@@ -5,7 +5,7 @@ Lights, cameras and hidden prims are not drawn; guides and proxies say that they
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -29,6 +29,7 @@ from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
 from inspector.usd.tessellate import tessellate
+from inspector.utils.message import Message
 
 __all__ = ["DEFAULT_COLOR", "GeometryReader", "display_color"]
 
@@ -76,9 +77,15 @@ class GeometryReader:
         if env_ids is None:
             self._drawn.clear()
             self.notes.clear()
+            self._materials.troubles.clear()
             return
         gone = {*env_ids, GLOBAL_ENV, SHARED_ENV, UNAUTHORED_ENV}
         self._drawn = {key: known for key, known in self._drawn.items() if key[1] not in gone}
+
+    @property
+    def troubles(self) -> Mapping[str, Message]:
+        """Materials and images that are named and not there, by path."""
+        return self._materials.troubles
 
     def read(
         self, prims: PrimTable, rows: RowHierarchy, irregular_envs: Collection[int] = ()

@@ -14,6 +14,8 @@ import numpy as np
 from pxr import Ar, Sdf, Usd, UsdGeom, UsdShade
 
 from inspector.usd.geometry_table import Look, Texture, TextureUse
+from inspector.usd.missing_looks import unbound, without_preview, without_texture
+from inspector.utils.message import Message
 
 Color = tuple[float, float, float]
 
@@ -54,10 +56,12 @@ class Materials:
     Attributes:
         looks: All looks so far; the first one is plain.
         textures: All textures so far.
+        troubles: What was looked for and not found, by the path of the prim that names it.
     """
 
     looks: list[Look] = field(default_factory=lambda: [Look()])
     textures: list[Texture] = field(default_factory=list[Texture])
+    troubles: dict[str, Message] = field(default_factory=dict[str, Message])
     _surfaces: dict[str, Surface | None] = field(default_factory=dict[str, "Surface | None"])
     _look_index: dict[Look, int] = field(default_factory=lambda: {Look(): 0})
     _texture_index: dict[tuple[str, bool, tuple[str, str]], int] = field(
@@ -83,16 +87,26 @@ class Materials:
         """
         material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
         if not material:
+            self._note(str(prim.GetPath()), unbound(prim))
             return None
+        self._note(str(prim.GetPath()), None)
         path = str(material.GetPath())
         if path not in self._surfaces:
-            self._surfaces[path] = self._read(material)
+            found = self._surfaces[path] = self._read(material)
+            self._note(path, without_preview(material) if found is None else None)
         return self._surfaces[path]
+
+    def _note(self, path: str, trouble: Message | None) -> None:
+        if trouble is not None:
+            self.troubles[path] = trouble
+        else:
+            self.troubles.pop(path, None)
 
     def _read(self, material: UsdShade.Material) -> Surface | None:
         shader, _, _ = material.ComputeSurfaceSource()
-        if not shader or not shader.GetInput("diffuseColor"):
-            return _only_opacity(shader)
+        has_color = bool(shader and shader.GetInput("diffuseColor"))
+        if not has_color and not (shader and shader.GetIdAttr().Get() == "UsdPreviewSurface"):
+            return None
         color = _value(shader, "diffuseColor", 3, (0.18, 0.18, 0.18))
         opacity = _number(shader, "opacity", 1.0)
         look = Look(
@@ -104,7 +118,8 @@ class Materials:
             emissive=cast("Color", _value(shader, "emissiveColor", 3, (0.0, 0.0, 0.0))),
         )
         uses: list[tuple[str, TextureUse]] = []
-        uv_name, by_primvar = "", False
+        # A preview surface that leaves its colour to the fallback says nothing about it.
+        uv_name, by_primvar = "", not has_color
         for name, wanted in _INPUTS.items():
             source = _source(shader.GetInput(name))
             if source is None:
@@ -115,6 +130,8 @@ class Materials:
                 if use is not None:
                     uses.append((wanted, use))
                     uv_name = uv_name or uv
+                elif wanted == "color":
+                    look = replace(look, color=_fallback(source[0], look.color))
             elif kind == "UsdPrimvarReader_float3" and wanted == "color":
                 by_primvar = True
         names = {name for name, _ in uses}
@@ -136,6 +153,8 @@ class Materials:
         """Return how a texture node is read, and the primvar of its coordinates."""
         file = _attribute_value(shader, "file")
         resolved = file.resolvedPath if isinstance(file, Sdf.AssetPath) else ""
+        node = str(shader.GetPath())
+        self._note(node, None if resolved else without_texture(shader, file))
         if not resolved:
             return None, ""
         space = str(_attribute_value(shader, "sourceColorSpace") or "auto")
@@ -147,6 +166,7 @@ class Materials:
         if key not in self._texture_index:
             data = _bytes_of(resolved)
             if not data:
+                self._note(node, without_texture(shader, file))
                 return None, ""
             self._texture_index[key] = len(self.textures)
             self.textures.append(Texture(resolved, data, is_color, (wrap[0], wrap[1])))
@@ -190,17 +210,12 @@ def mean_opacity(prim: Usd.Prim) -> float:
     return opacity if math.isfinite(opacity) else 1.0
 
 
-def _only_opacity(shader: UsdShade.Shader) -> Surface | None:
-    """A preview surface that leaves its colour to the fallback says nothing about it."""
-    if not shader or shader.GetIdAttr().Get() != "UsdPreviewSurface":
-        return None
-    look = Look(
-        opacity=_number(shader, "opacity", 1.0),
-        metallic=_number(shader, "metallic", 0.0),
-        roughness=_number(shader, "roughness", 0.5),
-    )
-    look = replace(look, is_shiny=look.metallic > 0 or look.roughness < _GLOSSY)
-    return Surface(look, by_primvar=True)
+def _fallback(texture: UsdShade.Shader, otherwise: Color | None) -> Color | None:
+    """What a texture node says instead of an image that is not there."""
+    if not texture.GetInput("fallback"):
+        return otherwise
+    red, green, blue, _ = _value(texture, "fallback", 4, (0.0, 0.0, 0.0, 1.0))
+    return red, green, blue
 
 
 def _source(source: UsdShade.Input) -> tuple[UsdShade.Shader, str] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import imageio.v2 as imageio
 import numpy as np
 import pytest
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdUtils
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
 from inspector.gui.viewport import Display
 from tests.viewport import golden
@@ -214,6 +214,57 @@ def test_an_image_that_cannot_be_read_is_told_and_the_rest_is_drawn(draw, tmp_pa
     assert (picture != picture[0, 0]).any(-1).mean() > 0.2
     assert "broken.png cannot be read" in caplog.text
     caplog.clear()
+
+
+def test_an_image_that_is_gone_leaves_its_fallback(draw):
+    stage = new_stage()
+    lost = texture(stage, "t", "/nowhere/lost.png")
+    node = UsdShade.Shader(stage.GetPrimAtPath(lost.GetPrim().GetPath()))
+    node.CreateInput("fallback", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(0, 1, 0, 1))
+    bind(square(stage, "s"), material(stage, "m", diffuseColor=lost))
+    red, green, blue = draw(stage, FRONT)[SIZE[1] // 2, SIZE[0] // 2, :3].astype(int)
+    assert green > 100 > max(red, blue)
+
+
+def test_a_material_without_a_colour_glows_and_cuts_out(draw):
+    stage = new_stage()
+    bind(square(stage, "s"), material(stage, "m", emissiveColor=Gf.Vec3f(0, 0, 1)))
+    bind(square(stage, "gone", (2, 0, 0)), material(stage, "n", opacity=0.2, opacityThreshold=0.5))
+    picture = draw(stage, FRONT)[..., :3].astype(int)
+    lit = picture[SIZE[1] // 2, SIZE[0] // 4]
+    assert lit[2] > lit[0] + 40
+    right = picture[:, SIZE[0] // 2 :]
+    assert (np.abs(right - picture[0, 0]).max(-1) < 8).mean() > 0.9
+
+
+def test_light_falls_on_a_squeezed_shape_as_on_one_that_was_made_so(draw):
+    """Normals do not scale as points do."""
+    pictures = []
+    for scale, radius in (((0.2, 1.0, 1.0), 1.0), (None, None)):
+        stage = new_stage()
+        made = gprim(stage, "Sphere" if radius else "Mesh", "shape")
+        if radius:
+            UsdGeom.Xformable(made).AddScaleOp().Set(Gf.Vec3f(*scale))
+        else:
+            squeezed_sphere(UsdGeom.Mesh(made), np.array([0.2, 1.0, 1.0]))
+        pictures.append(draw(stage, (-0.8, 0.3))[..., :3].astype(int))
+    assert np.abs(pictures[0] - pictures[1]).mean() < 1.0
+
+
+def squeezed_sphere(mesh: UsdGeom.Mesh, scale: np.ndarray) -> None:
+    """A mesh that is an ellipsoid, with the normals of one."""
+    u, v = np.meshgrid(np.linspace(0, 2 * np.pi, 33), np.linspace(-np.pi / 2, np.pi / 2, 25))
+    unit = np.stack([np.cos(v) * np.cos(u), np.cos(v) * np.sin(u), np.sin(v)], -1).reshape(-1, 3)
+    a = (np.arange(24)[:, None] * 33 + np.arange(32)).ravel()
+    faces = np.column_stack([a, a + 1, a + 34, a + 33])
+    mesh.GetPointsAttr().Set((unit * scale).astype(np.float32))
+    mesh.GetFaceVertexCountsAttr().Set(np.full(len(faces), 4, np.int32))
+    mesh.GetFaceVertexIndicesAttr().Set(faces.ravel().astype(np.int32))
+    normals = unit / scale
+    mesh.GetNormalsAttr().Set(
+        (normals / np.linalg.norm(normals, axis=1, keepdims=True)).astype(np.float32)
+    )
+    mesh.SetNormalsInterpolation("vertex")
 
 
 def test_mirrored_and_left_handed_meshes_face_the_same_way(draw):

@@ -42,7 +42,8 @@ class Looks:
             start.append(known[batch.looks])
             alone = any(look.textures or look.is_translucent for look in looks)
             simple = len(looks) == 1 and not (looks[0].is_shiny or looks[0].by_vertex)
-            plain.append(simple and not alone and looks[0].emissive == (0.0, 0.0, 0.0))
+            glows, is_cut = looks[0].emissive != (0.0, 0.0, 0.0), looks[0].threshold > 0
+            plain.append(simple and not (alone or glows or is_cut))
             single.append(not plain[-1] and not alone)
             if alone:
                 self.apart += [(number, part, look) for part, look in enumerate(looks)]

@@ -51,7 +51,12 @@ def test_a_video(tmp_path: Path) -> None:
         ["screenshot", "-o", "out.bmp"],
         ["screenshot", "-o", "out.png", "--size", "big"],
         ["screenshot", "-o", "out.png", "--size", "99999x10"],
+        ["screenshot", "-o", "out.png", "--spacing", "0"],
+        ["screenshot", "-o", "out.png", "--spacing", "nan"],
+        ["screenshot", "-o", "out.png", "--exaggerate", "nan"],
         ["record", "-o", "out.avi"],
+        ["record", "-o", "out.mp4", "--spacing", "-2"],
+        ["record", "-o", "out.mp4", "--seconds", "inf"],
         ["record", "-o", "out.mp4", "--fps", "0"],
     ],
 )
@@ -65,3 +70,24 @@ def test_wrong_input_is_one_sentence(
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_prim_that_is_not_there_cannot_be_outlined(tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    done = call("screenshot", "--num-envs", "1", "--select", "/World/nothing", "-o", str(out))
+    assert done.returncode == 2
+    assert "/World/nothing" in done.stderr
+    assert not out.exists()
+
+
+def test_what_the_picture_lacks_is_said_beside_it(tmp_path: Path) -> None:
+    scene, out = tmp_path / "scene.usda", tmp_path / "out.png"
+    scene.write_text(
+        '#usda 1.0\n(\n    defaultPrim = "World"\n)\ndef Xform "World"\n{\n    def Cube "cube" (\n'
+        '        prepend apiSchemas = ["MaterialBindingAPI"]\n    )\n    {\n'
+        "        rel material:binding = </World/Looks/gone>\n    }\n}\n"
+    )
+    done = call("screenshot", str(scene), "--size", "120x80", "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    assert out.exists()
+    assert "warning: /World/cube is bound to /World/Looks/gone" in done.stderr
