@@ -7,7 +7,7 @@ inverse. The inverse of an edit is computed by the session just before it applie
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, TypeAlias
 
 
@@ -19,7 +19,8 @@ class _Edit:
 
     def to_json(self) -> str:
         """Return one line of JSON."""
-        return json.dumps({"kind": self.kind, **asdict(self)}, separators=(",", ":"))
+        # Not asdict: it copies each of the numbers of thousands of matrices.
+        return json.dumps({"kind": self.kind, **vars(self)}, separators=(",", ":"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import os
 from dataclasses import dataclass
 from io import BufferedWriter
 from pathlib import Path
-from typing import Any
 
 from inspector.errors import StageError
 from inspector.session.edits import Edit, from_json
@@ -75,7 +74,7 @@ class Journal:
         Raises:
             StageError: The disk does not take it.
         """
-        entry = {"lasting": lasting, "edit": json.loads(edit.to_json())}
+        entry = f'{{"lasting":{json.dumps(lasting)},"edit":{edit.to_json()}}}'
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +82,7 @@ class Journal:
                 # Whoever looks for edits of crashed sessions must not find those of a living one.
                 with contextlib.suppress(OSError):  # some network disks have no locks
                     fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._write({"scene": vars(self._origin)})
+                self._write(json.dumps({"scene": vars(self._origin)}, separators=(",", ":")))
             self._write(entry)
         except OSError as error:
             raise StageError(
@@ -116,9 +115,9 @@ class Journal:
             return path.rename(target)
         return path
 
-    def _write(self, data: dict[str, Any]) -> None:
+    def _write(self, line: str) -> None:
         assert self._file is not None  # opened by the caller
-        self._file.write(json.dumps(data, separators=(",", ":")).encode() + b"\n")
+        self._file.write(line.encode() + b"\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 

@@ -23,18 +23,23 @@ def capture(layer: Sdf.Layer, paths: Iterable[str]) -> str:
     """
     patch = Sdf.Layer.CreateAnonymous(".usda")
     missing: set[str] = set()
+    checked: set[Sdf.Path] = {Sdf.Path.absoluteRootPath}
+    made: set[Sdf.Path] = set()
     order: dict[str, int] = {}
     with Sdf.ChangeBlock():
         for text in paths:
             path = Sdf.Path(text)
-            prim_path = path.GetPrimPath()
+            above = path.GetPrimPath()
             if layer.GetObjectAtPath(path):
-                _copy(layer, patch, path)
-            missing.update(
-                str(above) for above in prim_path.GetPrefixes() if not layer.GetPrimAtPath(above)
-            )
-            spec = layer.GetPrimAtPath(path) if not path.IsPropertyPath() else None
-            if spec:
+                _copy(layer, patch, path, made)
+                # What has a spec has specs all the way up.
+                above = Sdf.Path.absoluteRootPath
+            while above not in checked:
+                checked.add(above)
+                if not layer.GetPrimAtPath(above):
+                    missing.add(str(above))
+                above = above.GetParentPath()
+            if not path.IsPropertyPath() and (spec := layer.GetPrimAtPath(path)):
                 siblings = [child.name for child in _owner(layer, path).nameChildren]
                 order[text] = siblings.index(spec.name)
     # As one string: layer data knows no empty lists.
@@ -53,11 +58,12 @@ def restore(layer: Sdf.Layer, paths: Sequence[str], text: str) -> None:
     patch = Sdf.Layer.CreateAnonymous(".usda")
     patch.ImportFromString(text)
     missing, order = json.loads(patch.customLayerData[_DATA])
+    made: set[Sdf.Path] = set()
     with Sdf.ChangeBlock():
         for name in paths:
             path = Sdf.Path(name)
             if patch.GetObjectAtPath(path):
-                _copy(patch, layer, path)
+                _copy(patch, layer, path, made)
             else:
                 _remove(layer, path)
     _reorder(layer, order)
@@ -67,10 +73,12 @@ def restore(layer: Sdf.Layer, paths: Sequence[str], text: str) -> None:
             _remove(layer, Sdf.Path(name))
 
 
-def _copy(source: Sdf.Layer, target: Sdf.Layer, path: Sdf.Path) -> None:
+def _copy(source: Sdf.Layer, target: Sdf.Layer, path: Sdf.Path, made: set[Sdf.Path]) -> None:
+    """Copy a spec; ``made`` are prims that are known to have one in the target."""
     above = path.GetPrimPath() if path.IsPropertyPath() else path.GetParentPath()
-    if above != Sdf.Path.absoluteRootPath:
+    if above not in made and above != Sdf.Path.absoluteRootPath:
         Sdf.CreatePrimInLayer(target, above)
+        made.add(above)
     Sdf.CopySpec(source, path, target, path)
 
 

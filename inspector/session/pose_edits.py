@@ -6,6 +6,7 @@ too, because it is part of what such an edit means.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -23,6 +24,7 @@ from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.sim.pose_math import stretches, world_matrices
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.transforms import present_values, standardize_xform_ops
+from inspector.usd.world_cache import WorldCache
 from inspector.utils.states import PlayState, Writer
 
 _SHEAR = 1e-6
@@ -61,7 +63,7 @@ def apply_pose_edit(edit: PoseEdit, sim: SimulationContext, editor: UsdEditor) -
             todo="Stop, apply, play.",
             offer=StopApplyPlay.kind,
         )
-    return _move_live(edit, worlds, sim) if edit.live else _author(edit, worlds, editor)
+    return _move_live(edit, worlds, sim) if edit.live else _author(edit, worlds, sim, editor)
 
 
 def _matrices(edit: PoseEdit) -> _Matrices:
@@ -86,41 +88,69 @@ def _matrices(edit: PoseEdit) -> _Matrices:
 # While stopped ------------------------------------------------------------------------------
 
 
-def _author(edit: PoseEdit, worlds: _Matrices, editor: UsdEditor) -> RestoreEdit:
+_Values: TypeAlias = tuple[list[float], list[float] | None, list[float] | None]
+"""Translation, orientation (xyzw) and scale in the parent's frame; None for what stays."""
+
+
+def _author(
+    edit: PoseEdit, worlds: _Matrices, sim: SimulationContext, editor: UsdEditor
+) -> RestoreEdit:
     """Author translate, orient and scale of each prim in its parent's frame."""
     prims = [editor.editable(path) for path in edit.paths]
-    cache = UsdGeom.XformCache()
-    values = [_local_values(prim, world, cache) for prim, world in zip(prims, worlds, strict=True)]
-    inverse = editor.inverse(edit.text, [spec for prim in prims for spec in xform_specs(prim)])
+    values = _local_values(prims, edit.paths, worlds, sim.tables.world_cache)
+    # Most prims have the three ops in their order: what changes of them is written, and only that.
+    plain = [editor.plain_ops(prim, value) for prim, value in zip(prims, values, strict=True)]
+    specs: list[str] = []
+    for prim, ops in zip(prims, plain, strict=True):
+        specs += xform_specs(prim) if ops is None else [str(op.path) for op, _ in ops]
+    inverse = editor.inverse(edit.text, specs)
     with Sdf.ChangeBlock():
-        for prim, value in zip(prims, values, strict=True):
-            standardize_xform_ops(prim, *value)
+        for prim, value, ops in zip(prims, values, plain, strict=True):
+            if ops is None:
+                standardize_xform_ops(prim, *value)
+                continue
+            for op, number in ops:
+                op.default = number
     return inverse
 
 
 def _local_values(
-    prim: Usd.Prim, world: _Matrices, cache: UsdGeom.XformCache
-) -> tuple[list[float], list[float] | None, list[float] | None]:
-    """Return translation, orientation and scale in the parent's frame; None for what stays.
+    prims: list[Usd.Prim], paths: Sequence[str], worlds: _Matrices, cache: WorldCache
+) -> list[_Values]:
+    """Return the local values that put prims at world poses.
 
     Raises:
-        EditRefusedError: The prim has no transform, or would be sheared.
+        EditRefusedError: A prim has no transform, or would be sheared.
     """
-    xformable = UsdGeom.Xformable(prim)
-    path = str(prim.GetPath())
-    if not xformable:
+    found = cache.prims.paths.find_paths(paths)
+    rows = np.where(found >= 0, cache.hierarchy.row_of_prim[found], -1)
+    if (rows < 0).any():
+        path = paths[int(np.argmax(rows < 0))]
         raise EditRefusedError(f"{path} has no transform.", where=path)
-    resets = xformable.GetResetXformStack()
-    parent = np.eye(4) if resets else np.array(cache.GetParentToWorldTransform(prim))
-    if abs(np.linalg.det(parent)) < 1e-30:
+    before, above = cache.local[rows], cache.hierarchy.parent[rows]
+    parents = np.where((above >= 0)[:, None, None], cache.world[above], np.eye(4))
+    flat = np.abs(np.linalg.det(parents)) < 1e-30
+    if flat.any():
+        path = paths[int(np.argmax(flat))]
         raise EditRefusedError(
             f"{path} cannot be moved: something above it is scaled to nothing.", where=path
         )
-    local = world @ np.linalg.inv(parent)
-    before = np.array(xformable.GetLocalTransformation())
-    linear, old = local[:3, :3], before[:3, :3]
-    if np.abs(linear - old).max() <= _SAME * max(np.abs(old).max(), 1e-30):
-        return local[3, :3].tolist(), None, None
+    local = worlds @ np.linalg.inv(parents)
+    change = np.abs(local[:, :3, :3] - before[:, :3, :3]).max(axis=(1, 2))
+    stays = change <= _SAME * np.maximum(np.abs(before[:, :3, :3]).max(axis=(1, 2)), 1e-30)
+    return [
+        (matrix[3, :3].tolist(), None, None) if keeps else _turned_values(prim, matrix)
+        for prim, matrix, keeps in zip(prims, local, stays.tolist(), strict=True)
+    ]
+
+
+def _turned_values(prim: Usd.Prim, local: _Matrices) -> _Values:
+    """Return what a local matrix is in translate, orient and scale.
+
+    Raises:
+        EditRefusedError: The prim would be sheared.
+    """
+    path, linear = str(prim.GetPath()), local[:3, :3]
     square = linear @ linear.T
     scale = np.sqrt(np.diagonal(square))
     shear = square - np.diag(np.diagonal(square))
@@ -131,7 +161,7 @@ def _local_values(
             where=path,
             todo="Move it instead, or turn what is above it.",
         )
-    present = np.array(present_values(xformable)[2])
+    present = np.array(present_values(UsdGeom.Xformable(prim))[2])
     scale *= _signs(present, linear)
     turn = Gf.Matrix4d(1.0)
     turn.SetRotateOnly(Gf.Matrix3d((linear / scale[:, None]).tolist()))

@@ -15,7 +15,7 @@ from inspector.errors import EditRefusedError
 from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformEdit
 from inspector.session.layer_patch import capture, restore
 from inspector.session.usd_values import to_usd, type_named
-from inspector.usd.transforms import standardize_xform_ops
+from inspector.usd.transforms import plain_ops, standardize_xform_ops
 from inspector.usd.unauthored import clones_of
 
 _XFORM_OPS = ("xformOp:translate", "xformOp:orient", "xformOp:scale", "xformOpOrder")
@@ -144,6 +144,24 @@ class UsdEditor:
         if reason := locked(prim):
             raise EditRefusedError(reason, where=path)
         return prim
+
+    def plain_ops(
+        self, prim: Usd.Prim, values: Sequence[Sequence[float] | None]
+    ) -> list[tuple[Sdf.AttributeSpec, Any]] | None:
+        """Return which ops of a prim get which values, when nothing else has to be authored.
+
+        Args:
+            prim: A prim with a transform.
+            values: Translation, orientation (xyzw) and scale; None for what stays.
+
+        Returns:
+            Specs in the edited layer and their values; ``None`` for a prim whose ops are not
+            translate, orient and scale in this layer.
+        """
+        root, session = self._stage.GetRootLayer(), self._stage.GetSessionLayer()
+        if self._layer != root or (session and session.GetPrimAtPath(prim.GetPath())):
+            return None  # something stronger may say otherwise
+        return plain_ops(prim.GetPath(), root, values)
 
     def _clear(self, path: str, name: str) -> None:
         owner = self._layer.GetPrimAtPath(path)

@@ -12,11 +12,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, Vt
 
 __all__ = [
     "convert_world_pose_to_local",
     "numbers",
+    "plain_ops",
     "resolve_prim_pose",
     "resolve_prim_scale",
     "standardize_xform_ops",
@@ -28,6 +29,7 @@ logger = logging.getLogger("inspector.usd")
 Vector3 = tuple[float, float, float]
 QuatXyzw = tuple[float, float, float, float]
 _STANDARD_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+_STANDARD_ORDER = Vt.TokenArray(_STANDARD_OPS)
 
 
 def numbers(name: str, value: Any, length: int) -> tuple[float, ...] | None:
@@ -220,6 +222,39 @@ def present_values(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf
         )
     matrix = Gf.Transform(xformable.GetLocalTransformation())
     return matrix.GetTranslation(), matrix.GetRotation().GetQuat(), matrix.GetScale()
+
+
+def plain_ops(
+    path: Sdf.Path, layer: Sdf.Layer, values: Sequence[Sequence[float] | None]
+) -> list[tuple[Sdf.AttributeSpec, Any]] | None:
+    """Return which specs of a layer have to get which values to pose a prim that is standardized.
+
+    Args:
+        path: A prim with a transform.
+        layer: The layer to author; nothing stronger speaks of the prim.
+        values: Translation, orientation (xyzw) and scale, finite; None for what stays.
+
+    Returns:
+        Attribute specs and their values; ``None`` where ``standardize_xform_ops`` has to do more,
+        because ops are missing in the layer or in another order.
+    """
+    order = layer.GetAttributeAtPath(path.AppendProperty("xformOpOrder"))
+    if not order or order.default != _STANDARD_ORDER:
+        return None
+    found: list[tuple[Sdf.AttributeSpec, Any]] = []
+    for name, value in zip(_STANDARD_OPS, values, strict=True):
+        if value is None:
+            continue
+        spec = layer.GetAttributeAtPath(path.AppendProperty(name))
+        if not spec:
+            return None
+        if len(value) == 4:
+            x, y, z, w = value
+            exact = Gf.Quatd(w, x, y, z).GetNormalized()
+        else:
+            exact = Gf.Vec3d(*value)
+        found.append((spec, spec.typeName.type.pythonClass(exact)))
+    return found
 
 
 def author_op(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value: Any) -> None:

@@ -94,8 +94,8 @@ class WorldCache:
 
     def rows_of(self, paths: Iterable[str]) -> NDArray[np.int64]:
         """Return the rows of those paths that have one, shape [k]."""
-        found = [self._prims.find(path) for path in paths]
-        rows = self.hierarchy.row_of_prim[[prim for prim in found if prim >= 0]]
+        found = self._prims.paths.find_paths(tuple(paths))
+        rows = self.hierarchy.row_of_prim[found[found >= 0]]
         return rows[rows >= 0].astype(np.int64)
 
     def invalidate(self, paths: Iterable[str]) -> NDArray[np.int64]:
@@ -213,8 +213,8 @@ class WorldCache:
         at = (self.hierarchy if hierarchy is None else hierarchy).prims
         local, resets = np.empty((len(rows), 4, 4)), np.zeros(len(rows), np.bool_)
         cache = UsdGeom.XformCache()
-        for i, prim_index in enumerate(at[rows].tolist()):
-            prim = self._stage.GetPrimAtPath(self._prims.path(prim_index))
+        for i, path in enumerate(self._prims.paths.paths(at[rows])):
+            prim = self._stage.GetPrimAtPath(path)
             local[i], resets[i] = cache.GetLocalTransformation(prim)
         return local, resets
 

@@ -261,3 +261,55 @@ def test_nothing_is_pulled_while_stopped_and_no_shape_without_a_body(demo):
     demo.pull(None)
     demo.set_state(PlayState.PLAYING)
     demo.step(2)
+
+
+def test_a_standard_prim_is_written_where_it_changes_and_nowhere_else(demo):
+    stage = stage_of(demo)
+    layer = stage.GetRootLayer()
+    prim = stage.GetPrimAtPath(OBJECT)
+    ops = ("translate", "orient", "scale")
+    before = {op: layer.GetAttributeAtPath(f"{OBJECT}.xformOp:{op}").default for op in ops}
+    text = layer.ExportToString()
+    wanted = usd_world(demo, OBJECT)
+    wanted[3, :3] += (0.25, -1.0, 2.0)
+    inverse = demo.apply(pose_edit((OBJECT, wanted)))
+    assert inverse.paths == (f"{OBJECT}.xformOp:translate",)
+    assert usd_world(demo, OBJECT) == pytest.approx(wanted, abs=1e-9)
+    after = {op: prim.GetAttribute(f"xformOp:{op}").Get() for op in ops}
+    assert after["orient"] == before["orient"]
+    assert after["scale"] == before["scale"]
+    again = demo.apply(inverse)
+    assert layer.ExportToString() == text
+    demo.apply(again)
+    assert usd_world(demo, OBJECT) == pytest.approx(wanted, abs=1e-9)
+    turn = demo.apply(pose_edit((OBJECT, turned(wanted, 30.0))))
+    assert set(turn.paths) == {f"{OBJECT}.xformOp:translate", f"{OBJECT}.xformOp:orient"}
+    assert usd_world(demo, OBJECT) == pytest.approx(turned(wanted, 30.0), abs=1e-9)
+
+
+def test_ops_keep_their_precision_and_other_orders_are_made_standard(demo):
+    stage = stage_of(demo)
+    with demo._scene.sim.tables.listener.ours():
+        single = UsdGeom.Xform.Define(stage, "/World/Single")
+        single.AddTranslateOp(UsdGeom.XformOp.PrecisionFloat).Set(Gf.Vec3f(1, 2, 3))
+        single.AddOrientOp().Set(Gf.Quatf(1.0))
+        single.AddScaleOp().Set(Gf.Vec3f(2, 2, 2))
+        other = UsdGeom.Xform.Define(stage, "/World/Other")
+        other.AddRotateZOp().Set(90.0)
+        other.AddTranslateOp().Set((1.0, 0.0, 0.0))
+    demo.snapshot()
+    moves = []
+    for path in ("/World/Single", "/World/Other"):
+        wanted = usd_world(demo, path)
+        wanted[3, :3] += (0.5, 0.25, -0.75)
+        moves.append((path, wanted))
+    text = stage.GetRootLayer().ExportToString()
+    inverse = demo.apply(pose_edit(*moves))
+    for path, wanted in moves:
+        assert usd_world(demo, path) == pytest.approx(wanted, abs=1e-6)
+    translate = stage.GetPrimAtPath("/World/Single").GetAttribute("xformOp:translate")
+    assert str(translate.GetTypeName()) == "float3"
+    order = stage.GetPrimAtPath("/World/Other").GetAttribute("xformOpOrder").Get()
+    assert list(order) == ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
+    demo.apply(inverse)
+    assert stage.GetRootLayer().ExportToString() == text
