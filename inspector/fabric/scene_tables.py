@@ -190,8 +190,10 @@ class SceneTables:
             step: Physics step that the changes belong to.
             populate: Whether Fabric follows USD (while stopped).
         """
-        found = self._refresh(step, "", structural=True, populate=populate)
-        self._untold = found.after(self._untold)
+        # Scripts ask at every access, and nearly always nothing has happened.
+        if self.listener.dirty or self._pending or clones_of(self._stage) is not self._scan.clones:
+            found = self._refresh(step, "", structural=True, populate=populate)
+            self._untold = found.after(self._untold)
 
     def _refresh(self, step: int, author: str, *, structural: bool, populate: bool) -> Refreshed:
         clones = clones_of(self._stage) if structural else self._scan.clones

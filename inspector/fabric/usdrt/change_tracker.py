@@ -14,6 +14,9 @@ from inspector.utils.states import Writer
 
 if TYPE_CHECKING:
     from inspector.fabric.usdrt.stage import Stage
+    from inspector.usd.prim_table import PrimTable
+
+_ALL = slice(None)
 
 
 class ChangeTracker:
@@ -31,6 +34,7 @@ class ChangeTracker:
         self._paused = False
         self._kept: dict[str, set[str]] = {}
         self._known: set[str] | None = None
+        self._listed: tuple[PrimTable, frozenset[str]] | None = None
         self._store = stage.tables.fabric
         self._attributes = self._store.attributes
         self._authored: set[tuple[str, str]] = set()
@@ -80,7 +84,20 @@ class ChangeTracker:
 
     def HasChanges(self) -> bool:
         """Return whether a tracked attribute was written or a tracked prim came."""
-        return any(self._changes().values()) or bool(self.GetAddedPrims())
+        if self._paused or self._kept:
+            return any(self._changes().values()) or bool(self.GetAddedPrims())
+        # Asked at every frame of scenes with a hundred thousand rows: no path is made here.
+        values = self._stage.attributes.values.values()
+        return (
+            any(self._rows(name).any() for name in self._since)
+            or any(
+                name in named and named[name].sequence > since
+                for named in values
+                for name, since in self._since.items()
+            )
+            or any(self._is_authored(path, name) for path, name in self._authored)
+            or bool(self.GetAddedPrims())
+        )
 
     def ClearChanges(self) -> None:
         """Forget all changes."""
@@ -104,7 +121,20 @@ class ChangeTracker:
         Args:
             prim: The prim, or its path.
         """
-        return sorted(self._changes().get(_path(prim), ()))
+        path = _path(prim)
+        found = set(self._kept.get(path, ()))
+        if self._paused:
+            return sorted(found)
+        index = self._stage.GetPrimAtPath(path).row
+        values = self._stage.attributes.values.get(path, {})
+        for name, since in self._since.items():
+            if (
+                (index >= 0 and self._rows(name, index))
+                or (name in values and values[name].sequence > since)
+                or ((path, name) in self._authored and self._is_authored(path, name))
+            ):
+                found.add(name)
+        return sorted(found)
 
     def PrimChanged(self, prim: Any) -> bool:
         """Return whether an attribute of a prim changed.
@@ -121,7 +151,7 @@ class ChangeTracker:
             attribute: The attribute, or its path.
         """
         path = Sdf.Path(_path(attribute))
-        return path.name in self._changes().get(str(path.GetPrimPath()), ())
+        return path.name in self.GetChangedAttributes(path.GetPrimPath())
 
     def GetAddedPrims(self) -> list[Sdf.Path]:
         """Return the paths of prims that came since ``EnablePrimCreateTracking``."""
@@ -153,36 +183,47 @@ class ChangeTracker:
         if self._paused:
             return changes
         store = self._stage.tables.fabric
-        restored = self._restored
         for name, since in self._since.items():
-            if name in ROW_VALUES or name == WORLD_EXTENT:
-                for row in self._rows(name, -1 if restored else since).tolist():
-                    changes.setdefault(store.paths.path(row), set()).add(name)
+            for row in np.flatnonzero(self._rows(name)).tolist():
+                changes.setdefault(store.paths.path(row), set()).add(name)
             for path, named in store.attributes.values.items():
                 if name in named and named[name].sequence > since:
                     changes.setdefault(path, set()).add(name)
         for path, name in self._authored:
-            if name in self._since and store.attributes.get(path, name) is None:
+            if self._is_authored(path, name):
                 changes.setdefault(path, set()).add(name)
         return changes
 
-    def _rows(self, name: str, since: int) -> NDArray[np.int64]:
-        """Return the rows that were written; a parent's move leaves the local matrix as it is."""
+    def _rows(self, name: str, row: int | slice = _ALL) -> NDArray[np.bool_]:
+        """Return which rows were written; a parent's move leaves the local matrix as it is.
+
+        Args:
+            name: A tracked attribute; what is no part of a pose is never written in a row.
+            row: The rows that are asked for.
+        """
         record = self._stage.tables.fabric.record
-        written = record.sequence > since
+        if name not in ROW_VALUES and name != WORLD_EXTENT:
+            return np.zeros_like(record.sequence[row], np.bool_)
+        written = np.asarray(record.sequence[row] > (-1 if self._restored else self._since[name]))
         if name in LOCAL_NAMES:
-            written &= record.writer != Writer.HIERARCHY
-        return np.flatnonzero(written)
+            written = written & (record.writer[row] != Writer.HIERARCHY)
+        return written
+
+    def _is_authored(self, path: str, name: str) -> bool:
+        """Return whether what USD authored is what Fabric shows."""
+        return name in self._since and self._stage.attributes.get(path, name) is None
 
     def _paths(self) -> set[str]:
         prims = self._stage.tables.prims
-        return {*(prims.path(at) for at in range(len(prims))), *self._stage.defined_paths()}
+        if self._listed is None or self._listed[0] is not prims:
+            self._listed = (prims, frozenset(map(prims.path, range(len(prims)))))
+        return {*self._listed[1], *self._stage.defined_paths()}
 
     def _hear(self, notice: Usd.Notice.ObjectsChanged, _stage: Usd.Stage) -> None:
         if self._paused:
             return
         for path in notice.GetChangedInfoOnlyPaths():
-            if path.IsPropertyPath():
+            if path.IsPropertyPath() and path.name in self._since:
                 self._authored.add((str(path.GetPrimPath()), path.name))
 
 

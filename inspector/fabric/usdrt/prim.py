@@ -17,6 +17,7 @@ from inspector.fabric.usdrt.sdf import ValueTypeName
 
 if TYPE_CHECKING:
     from inspector.fabric.usdrt.stage import Stage
+    from inspector.usd.prim_table import PrimTable
 
 
 class Prim:
@@ -30,6 +31,7 @@ class Prim:
     def __init__(self, stage: Stage | None = None, path: str | Sdf.Path = "") -> None:
         self._stage = stage
         self._path = Sdf.Path(str(path)) if str(path) else Sdf.Path.emptyPath
+        self._found: tuple[PrimTable, int] | None = None
 
     def __repr__(self) -> str:
         return f"Usd.Prim(<{self._path}>)" if self else f"invalid prim <{self._path}>"
@@ -52,7 +54,12 @@ class Prim:
     @property
     def index(self) -> int:
         """Index in the prim table, -1 for none."""
-        return -1 if self._stage is None else self._stage.tables.prims.find(str(self._path))
+        return -1 if self._stage is None else self._find(self._stage.tables.prims)
+
+    def _find(self, prims: PrimTable) -> int:
+        if self._found is None or self._found[0] is not prims:
+            self._found = (prims, prims.find(str(self._path)))
+        return self._found[1]
 
     @property
     def row(self) -> int:
@@ -74,7 +81,7 @@ class Prim:
         if self._stage is None:
             return None
         tables = self._stage.tables
-        index = tables.prims.find(str(self._path))
+        index = self._find(tables.prims)
         row = int(tables.world_cache.hierarchy.row_of_prim[index]) if index >= 0 else -1
         if row >= 0:
             return RowPose(tables.fabric, row, self._stage.step)

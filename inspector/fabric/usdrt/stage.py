@@ -399,10 +399,11 @@ class Stage:
             return bool(attribute) and kind.holds(ValueTypeName(attribute.GetTypeName()))
 
         found = self.of_type("Boundable") if name == WORLD_EXTENT else self._asked(has)
-        for path, named in self.attributes.values.items():
-            index = self.tables.prims.find(path)
-            if index >= 0 and name in named:
-                found[index] = kind.holds(ValueTypeName(named[name].type_name))
+        own = {path: named[name] for path, named in self.attributes.values.items() if name in named}
+        places = self.tables.prims.paths.find_paths(list(own))
+        for place, value in zip(places.tolist(), own.values(), strict=True):
+            if place >= 0:
+                found[place] = kind.holds(ValueTypeName(value.type_name))
         return found
 
     def _asked(self, question: Callable[[Usd.Prim], bool]) -> NDArray[np.bool_]:
