@@ -1,4 +1,4 @@
-"""The environments of one recipe in a Newton simulation, under the names that MuJoCo has for them."""
+"""The environments of one recipe in a Newton simulation: started, stepped, captured, told."""
 
 from __future__ import annotations
 
@@ -12,41 +12,29 @@ from numpy.typing import NDArray
 
 from inspector.physics.contacts import ContactTable
 from inspector.physics.native import mujoco
-from inspector.physics.newton.joint_axes import shifted
-from inspector.physics.newton.simulation import NewtonSimulation
+from inspector.physics.newton.fields import NewtonFields
 from inspector.physics.newton.tensors import NewtonTensors
-from inspector.physics.newton.world_builder import World
 from inspector.physics.poses import (
     Floats,
     compose,
     conjugate,
     rotate,
-    rotation_matrices,
-    wxyz,
     xyzw,
 )
-from inspector.physics.recipe_group import Index, RecipeGroup
-from inspector.physics.recipe_start import RecipePlaces, RecipeStart
 from inspector.physics.soft import SoftBodies
 from inspector.physics.tensor_poses import multiply, rotate as rotate_tensors
 
 _PUSHES = 1e-6
 """Force [N] above which shapes touch."""
-_COORDINATES = frozenset({"qpos", "qvel", "mocap_pos", "mocap_quat"})
-"""Fields that bodies follow."""
 _OVERFLOWS = {
     mujoco.mjtWarning.mjWARN_CNSTRFULL: 0b11,
     mujoco.mjtWarning.mjWARN_CONTACTFULL: 0b1100,
 }
 """Flags of mujoco_warp (rows and their entries; both phases of collision), by what MuJoCo calls that."""
-_OWN = ("body_pos", "body_quat", "actuator_biasprm")
 
 
-class NewtonGroup(RecipeGroup):
+class NewtonGroup(NewtonFields):
     """Environments that share a world.
-
-    Newton keeps every kind of value in one flat array over all worlds, in single precision; this
-    picks the recipe's part, [environments, ...], and turns it into what MuJoCo's model calls it.
 
     Args:
         places: The recipe and where its environments are.
@@ -54,36 +42,6 @@ class NewtonGroup(RecipeGroup):
         simulation: The simulation that has the worlds.
         first_world: Number of the first environment's world.
     """
-
-    def __init__(
-        self,
-        places: RecipePlaces,
-        world: World,
-        simulation: NewtonSimulation,
-        first_world: int,
-    ) -> None:
-        super().__init__(places)
-        self._world = world
-        self._soft = places.soft
-        self._simulation = simulation
-        count = len(places.env_ids)
-        self.worlds = slice(first_world, first_world + count)
-        self._parts = {
-            kind: self._part(kind)
-            for kind in ("body", "joint", "joint_coord", "joint_dof", "shape", "particle")
-        }
-        offsets = simulation.offsets
-        self._offsets = np.zeros((count, 3)) if offsets is None else offsets[self.worlds]
-        self._tensors = NewtonTensors(
-            world, simulation, self.worlds, places.translation, self._offsets, self.frames
-        )
-        self._start = RecipeStart.of(places)
-        model = places.translation.model
-        self._own = {name: np.tile(getattr(model, name), (count, 1, 1)) for name in _OWN}
-        for name, values in self._start.own.items():
-            if name in self._own:
-                self._own[name] = np.array(values)
-        self._gravity = self._start.own.get("opt.gravity", np.tile(model.opt.gravity, (count, 1)))
 
     @property
     def state_shape(self) -> tuple[int, ...]:
@@ -133,35 +91,6 @@ class NewtonGroup(RecipeGroup):
             )
             for prim, (first, last) in zip(self._soft, edges, strict=True)
         )
-
-    def read(self, name: str) -> Floats:
-        """Return a field of the state or of what follows from it, shape [e, ...]."""
-        return getattr(self, f"_read_{name}")()
-
-    def write(self, name: str, index: Index, values: Floats) -> None:
-        """Write part of a state field."""
-        field = self.read(name)
-        before = field.copy()
-        field[index] = values
-        getattr(self, f"_write_{name}")(field)
-        if name not in _COORDINATES:
-            return
-        worlds = np.zeros(self._simulation.model.world_count, np.bool_)
-        worlds[self.worlds] = (field != before).reshape(len(field), -1).any(axis=1)
-        self._simulation.wrote_joints(worlds)
-
-    def read_own(self, name: str) -> Floats:
-        """Return a model field of each environment, shape [e, ...]."""
-        return self._own[name]
-
-    def write_own(self, name: str, index: Index, values: Floats) -> None:
-        """Give environments values of their own in a model field."""
-        self._own[name][index] = values
-        if name == "actuator_biasprm":
-            self._write_targets()
-        else:
-            self._place_anchors()
-            self._simulation.notify("JOINT_PROPERTIES")
 
     def refresh(self, chosen: NDArray[np.bool_] | None = None) -> None:
         """Let poses follow a state that was written, wherever it was."""
@@ -253,7 +182,7 @@ class NewtonGroup(RecipeGroup):
     def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:
         """Return to what ``capture`` returned."""
         moved = False
-        for name in _OWN:
+        for name in self._own:
             before = captured[f"own/{name}"]
             moved = moved or not np.array_equal(before, self._own[name])
             self._own[name] = before.copy()
@@ -282,175 +211,6 @@ class NewtonGroup(RecipeGroup):
         table[..., :3] = rotate(self._turns, values[..., :3])
         table[..., 3:] = rotate(self._turns, values[..., 3:])
 
-    def _read_xpos(self) -> Floats:
-        return self._with_world(self._poses()[..., :3], (0.0, 0.0, 0.0))
-
-    def _read_xquat(self) -> Floats:
-        return self._with_world(wxyz(self._poses()[..., 3:]), (1.0, 0.0, 0.0, 0.0))
-
-    def _read_xmat(self) -> Floats:
-        turns = rotation_matrices(self._poses()[..., 3:])
-        flat = turns.reshape(*turns.shape[:-2], 9)
-        return self._with_world(flat, np.eye(3).ravel())
-
-    def _read_qpos(self) -> Floats:
-        self._simulation.follow_bodies()
-        values = self._read_part("joint_q", "joint_coord")
-        self._subtract_offsets(values, 1.0)
-        known = self._world.coordinate >= 0
-        found = np.zeros((len(values), len(known)))
-        found[:, known] = values[:, self._world.coordinate[known]]
-        return found
-
-    def _write_qpos(self, field: Floats) -> None:
-        values = self._read_part("joint_q", "joint_coord")
-        self._subtract_offsets(values, 1.0)
-        known = self._world.coordinate >= 0
-        values[:, self._world.coordinate[known]] = field[:, known]
-        self._subtract_offsets(values, -1.0)
-        self._write_part("joint_q", values, self._parts["joint_coord"])
-
-    def _read_qvel(self) -> Floats:
-        self._simulation.follow_bodies()
-        values = self._read_part("joint_qd", "joint_dof")[:, self._world.dof]
-        self._spins(values, self._read_qpos(), into_body=True)
-        return values
-
-    def _write_qvel(self, field: Floats) -> None:
-        values = self._read_part("joint_qd", "joint_dof")
-        converted = field.copy()
-        self._spins(converted, self._read_qpos(), into_body=False)
-        values[:, self._world.dof] = converted
-        self._write_part("joint_qd", values, self._parts["joint_dof"])
-
-    def _spins(self, values: Floats, qpos: Floats, *, into_body: bool) -> None:
-        """MuJoCo has spins in the body's axes, and speeds of the origin instead of the centre."""
-        model = self.translation.model
-        for body, at, dof in self._world.turning.tolist():
-            quat = xyzw(qpos[:, at : at + 4])
-            spin = values[:, dof : dof + 3]
-            center = np.array(model.body_ipos[body + 1]) if body >= 0 else np.zeros(3)
-            arm = rotate(quat, center)
-            in_world = spin if into_body else rotate(quat, spin)
-            if body >= 0:
-                sign = -1.0 if into_body else 1.0
-                values[:, dof - 3 : dof] += sign * np.cross(in_world, arm)
-            values[:, dof : dof + 3] = rotate(conjugate(quat), spin) if into_body else in_world
-
-    def _read_mocap_pos(self) -> Floats:
-        return self._mocap()[..., :3]
-
-    def _read_mocap_quat(self) -> Floats:
-        return wxyz(self._mocap()[..., 3:])
-
-    def _write_mocap_pos(self, field: Floats) -> None:
-        self._put_mocap(slice(0, 3), field)
-
-    def _write_mocap_quat(self, field: Floats) -> None:
-        self._put_mocap(slice(3, 7), xyzw(field))
-
-    def _mocap(self) -> Floats:
-        values = self._read_part("joint_q", "joint_coord")
-        self._subtract_offsets(values, 1.0)
-        return values[:, self._world.kinematic[:, None] + np.arange(7)]
-
-    def _put_mocap(self, part: slice, field: Floats) -> None:
-        values = self._read_part("joint_q", "joint_coord")
-        self._subtract_offsets(values, 1.0)
-        columns = (self._world.kinematic[:, None] + np.arange(7))[:, part]
-        values[:, columns] = field
-        self._subtract_offsets(values, -1.0)
-        self._write_part("joint_q", values, self._parts["joint_coord"])
-
-    def _read_ctrl(self) -> Floats:
-        dofs, coordinates = self._world.drives.T
-        by_position = self._by_position()
-        positions = self._read_part("joint_target_q", "joint_coord")[:, coordinates]
-        speeds = self._read_part("joint_target_qd", "joint_dof")[:, dofs]
-        return np.where(by_position, positions, speeds)
-
-    def _write_ctrl(self, field: Floats) -> None:
-        coordinates = self._world.drives[:, 1]
-        by_position = self._by_position()
-        values = self._read_part("joint_target_q", "joint_coord")
-        values[:, coordinates[by_position]] = field[:, by_position]
-        self._write_part("joint_target_q", values, self._parts["joint_coord"])
-        self._write_targets(field)
-
-    def _write_targets(self, control: Floats | None = None) -> None:
-        """Speeds that drives steer towards: the control, or what stands beside a position."""
-        dofs = self._world.drives[:, 0]
-        bias = self._own["actuator_biasprm"]
-        damping = np.where(bias[..., 2] == 0.0, np.inf, -bias[..., 2])
-        control = self._read_ctrl() if control is None else control
-        values = self._read_part("joint_target_qd", "joint_dof")
-        values[:, dofs] = np.where(self._by_position(), bias[..., 0] / damping, control)
-        self._write_part("joint_target_qd", values, self._parts["joint_dof"])
-
-    def _by_position(self) -> NDArray[np.bool_]:
-        return self.translation.model.actuator_biasprm[:, 1] != 0.0
-
-    def _read_qfrc_applied(self) -> Floats:
-        return self._read_part("joint_f", "joint_dof")[:, self._world.dof]
-
-    def _write_qfrc_applied(self, field: Floats) -> None:
-        values = self._read_part("joint_f", "joint_dof")
-        values[:, self._world.dof] = field
-        self._write_part("joint_f", values, self._parts["joint_dof"])
-
-    def _read_xfrc_applied(self) -> Floats:
-        forces = self._simulation.forces.numpy()[self._parts["body"]]
-        return self._with_world(self._per_world(forces), np.zeros(6))
-
-    def _write_xfrc_applied(self, field: Floats) -> None:
-        values = self._simulation.forces.numpy().copy()
-        values[self._parts["body"]] = field[:, 1 : 1 + len(self.translation.bodies)].reshape(-1, 6)
-        self._simulation.forces.assign(values.astype(np.float32))
-
-    def _poses(self) -> Floats:
-        poses = self._bodies_of("body_q")
-        poses[..., :3] -= self._offsets[:, None]
-        # Single precision; what is a rotation to us is one to more digits than that.
-        poses[..., 3:] /= np.linalg.norm(poses[..., 3:], axis=-1, keepdims=True)
-        return poses
-
-    def _bodies_of(self, name: str) -> Floats:
-        return self._read_part(name, "body")
-
-    def _with_world(self, values: Floats, world: Any) -> Floats:
-        """Put the world in front, as MuJoCo's body 0, and empty rows for bodies that never move."""
-        model = self.translation.model
-        found = np.zeros((len(values), int(model.nbody), values.shape[-1]))
-        found[:] = np.asarray(world)
-        found[:, self._bodies] = values
-        return found
-
-    def _subtract_offsets(self, values: Floats, sign: float) -> None:
-        """Free and kinematic bodies have their place in the solver's space as coordinates."""
-        free = self._world.coordinate[self.translation.free_address]
-        for start in [*self._world.kinematic.tolist(), *free.tolist()]:
-            values[:, start : start + 3] -= sign * self._offsets
-
-    def _place_anchors(self) -> None:
-        """Joints to the world are where each environment's fixed bodies are."""
-        translation, joints = self.translation, self._world.anchored
-        if not len(joints):
-            return
-        frames = self._read_part("joint_X_p", "joint")
-        builder = self._world.builder
-        for index, joint in zip(translation.welded, joints, strict=True):
-            body = int(index) + 1
-            model = translation.model
-            before = np.concatenate([model.body_pos[body], xyzw(np.array(model.body_quat[body]))])
-            after = np.concatenate(
-                [self._own["body_pos"][:, body], xyzw(self._own["body_quat"][:, body])], axis=1
-            )
-            anchor = np.array(builder.joint_X_p[int(joint)], np.float64)
-            placed = shifted(anchor, before, after)
-            placed[:, :3] += self._offsets
-            frames[:, int(joint)] = placed
-        self._write_part("joint_X_p", frames, self._parts["joint"])
-
     def _place_statics(self) -> None:
         body, shapes = self.translation.globals_body, self._world.global_shapes
         if body < 0 or not len(shapes):
@@ -468,26 +228,6 @@ class NewtonGroup(RecipeGroup):
             placed[:, :3] += self._offsets
             frames[:, shape] = placed
         self._write_part("shape_transform", frames, self._parts["shape"])
-
-    def _part(self, kind: str) -> slice:
-        starts = self._simulation.starts(kind)
-        return slice(int(starts[self.worlds.start]), int(starts[self.worlds.stop]))
-
-    def _size(self, kind: str) -> int:
-        part = self._parts[kind]
-        return (part.stop - part.start) // max(1, len(self.env_ids))
-
-    def _read_part(self, name: str, kind: str) -> Floats:
-        return self._per_world(self._simulation.read(name)[self._parts[kind]])
-
-    def _per_world(self, values: NDArray[Any]) -> Floats:
-        count = len(self.env_ids)
-        return values.astype(np.float64).reshape(count, -1, *values.shape[1:])
-
-    def _write_part(self, name: str, values: Floats, part: slice) -> None:
-        whole = self._simulation.read(name)
-        whole[part] = values.reshape(whole[part].shape)
-        self._simulation.write(name, whole)
 
 
 def _at(poses: Floats, points: Floats) -> Floats:
