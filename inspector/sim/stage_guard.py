@@ -14,6 +14,7 @@ import contextlib
 from pxr import Sdf, Tf, Usd
 
 from inspector.errors import StageError
+from inspector.usd.held import hold, release
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -62,6 +63,7 @@ class StageGuard:
         for layer in self._locked:
             layer.SetPermissionToEdit(False)
         stage.SetEditTarget(Usd.EditTarget(session))
+        hold(stage)
 
     @property
     def play_layer(self) -> Sdf.Layer:
@@ -87,6 +89,7 @@ class StageGuard:
                 stack.callback(layer.SetPermissionToEdit, True)
             for notice in self._notices:
                 stack.callback(notice.Revoke)
+            stack.callback(release, self._stage)
         return self._audit()
 
     def _compose_as_before(self) -> None:

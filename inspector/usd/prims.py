@@ -21,6 +21,7 @@ from inspector.usd.authoring import (
     rollback_on_error,
 )
 from inspector.usd.bindings import apply_nested, bind_physics_material, bind_visual_material
+from inspector.usd.held import refuse_held
 from inspector.usd.queries import check_prim
 from inspector.usd.references import (
     add_reference,
@@ -138,11 +139,16 @@ def delete_prim(
 
     Returns:
         Whether all of the prims existed and are gone.
+
+    Raises:
+        SimulationStateError: The simulation plays with one of them.
     """
     stage = get_current_stage() if stage is None else stage
     single = isinstance(prim_path, (str, Sdf.Path))
     paths = [prim_path] if single else list(prim_path)  # pyright: ignore[reportArgumentType] narrowed by `single`
     done = True
+    for path in paths:
+        refuse_held("delete", stage, Sdf.Path(str(path)))
     prims = [stage.GetPrimAtPath(str(path)) for path in paths]
     with Sdf.ChangeBlock():
         for prim in prims:
@@ -173,10 +179,12 @@ def move_prim(
     Raises:
         ValueError: There is no prim at ``path_from``, one at ``path_to``, no parent, or the prim
             cannot be moved because a referenced file defines it.
+        SimulationStateError: The simulation plays with it.
     """
     stage = get_current_stage() if stage is None else stage
     prim = check_prim(path_from, stage)
     source, target = prim.GetPath(), Sdf.Path(str(path_to))
+    refuse_held("move", stage, source)
     check_new_prim_path(path_to, stage)
     parent = check_prim(target.GetParentPath(), stage)
     if target.HasPrefix(source):

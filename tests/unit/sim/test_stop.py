@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from pxr import Gf, Tf, Usd, UsdGeom
 
+from inspector.errors import SimulationStateError
+from inspector.usd import prims
 from tests.unit.sim.scenes import (
     BOX,
     PAUSED,
@@ -64,6 +66,24 @@ def test_what_a_script_authors_while_playing_is_gone_after_stop():
     sim.stop()
     assert exported(sim.stage) == texts
     assert sim.stop_audit == ()
+
+
+def test_prims_that_physics_was_made_of_are_neither_deleted_nor_moved():
+    sim = context()
+    sim.play()
+    for operation in (
+        lambda: prims.delete_prim(BOX),
+        lambda: prims.move_prim(BOX, "/World/elsewhere"),
+        lambda: prims.delete_prim(["/World/holder"]),
+    ):
+        with pytest.raises(SimulationStateError, match=r"Cannot (delete|move) .* Call stop\(\)"):
+            operation()
+    assert sim.stage.GetPrimAtPath(BOX).IsActive()
+    # What the script itself made while playing is its own.
+    prims.create_prim("/World/mine", "Sphere")
+    assert prims.delete_prim("/World/mine")
+    sim.stop()
+    assert prims.delete_prim(BOX)
 
 
 def test_the_layers_of_the_scene_are_locked_from_play_to_stop():
