@@ -82,9 +82,12 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
     if report.num_envs:
         envs = f"{report.num_envs:,} environments, "
         rate += f" = {report.steps_per_second * report.num_envs:,.0f} environment steps/s"
+    moving = f"{report.bodies:,} {'body' if report.bodies == 1 else 'bodies'}"
+    if report.points:
+        moving += f" and {report.points:,} points of particles and cloth"
     sys.stdout.write(
         f"{report.steps:,} steps ({report.simulated:.2f} s) of {envs}"
-        f"{report.bodies:,} {'body' if report.bodies == 1 else 'bodies'}, {report.backend}, poses to {store} ({report.device})\n"
+        f"{moving}, {report.backend}, poses to {store} ({report.device})\n"
         f"first step after {report.start_seconds:.2f} s, then {rate}\n"
         f"{report.rows:,} rows: {', '.join(stale) or 'none'}\n"
     )

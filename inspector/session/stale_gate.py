@@ -69,6 +69,7 @@ class RunReport:
         step_seconds: Wall time of all steps after the first [s].
         num_envs: Number of environments.
         bodies: Number of rigid bodies.
+        points: Number of points of particles and cloth.
         rows: Number of prims with a transform.
         backend: Physics engine.
         device: Device of the tensors.
@@ -87,6 +88,7 @@ class RunReport:
     step_seconds: float = 0.0
     num_envs: int = 0
     bodies: int = 0
+    points: int = 0
     rows: int = 0
     backend: str = ""
     device: str = ""
@@ -203,6 +205,8 @@ def _describe(report: RunReport, snapshot: SceneSnapshot) -> None:
     report.simulated = snapshot.time
     report.num_envs = len(snapshot.env_origins)
     report.bodies = len(snapshot.transforms.physics_world)
+    if snapshot.soft is not None:
+        report.points = sum(shape.points[..., 0].size for shape in snapshot.soft.shapes)
     report.rows = len(snapshot.transforms)
     report.backend, report.device = snapshot.backend, snapshot.device
     report.use_fabric = snapshot.use_fabric

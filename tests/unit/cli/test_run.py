@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,13 @@ def test_a_solver_by_name_takes_the_engine_that_has_it(
     monkeypatch.setattr(backends, "_SAID", {"newton"})
     assert main(["run", "--num-envs", "2", "--steps", "1", "--solver", "xpbd"]) == 2
     assert "'newton' is not available" in capsys.readouterr().err
+
+
+@pytest.mark.newton
+def test_points_of_particles_and_cloth_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("newton")
+    scene = str(files("resources") / "scenes" / "cloth_and_particles.usda")
+    assert main(["run", scene, "--num-envs", "2", "--steps", "2"]) == 0
+    out = capsys.readouterr().out
+    assert "2 bodies and 938 points of particles and cloth, Newton, XPBD" in out
+    assert "/Cloth is stiffer than XPBD can follow" in out
