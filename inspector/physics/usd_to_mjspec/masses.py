@@ -129,6 +129,15 @@ def _authored(prims: PhysicsPrims, path: str, scale: Floats) -> _Authored:
     if not prim.HasAPI("PhysicsMassAPI"):
         return _Authored()
     api, units = UsdPhysics.MassAPI(prim), prims.units
+    for attribute in (api.GetMassAttr(), api.GetDensityAttr()):
+        value = attribute.Get()
+        if value is not None and not (math.isfinite(value) and value >= 0.0):
+            prims.reports.add(
+                "mass-not-positive",
+                path,
+                f"{path} says {attribute.GetName()} = {value:g}, which nothing can have; it counts as "
+                "not said.",
+            )
     inertia = _finite(api.GetDiagonalInertiaAttr())
     center = _finite(api.GetCenterOfMassAttr())
     axes = api.GetPrincipalAxesAttr().Get()

@@ -31,6 +31,8 @@ _JOINTS = {
     _KINDS.FixedJoint, _KINDS.RevoluteJoint, _KINDS.PrismaticJoint, _KINDS.SphericalJoint,
     _KINDS.DistanceJoint, _KINDS.D6Joint, _KINDS.CustomJoint,
 }  # fmt: skip
+_SHEAR = 1e-3
+"""Cosine between two axes from which a prim counts as sheared."""
 
 
 class Reports:
@@ -85,6 +87,15 @@ class PhysicsPrims:
         """Return the world pose of a prim in stage units, shape [7]."""
         matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
         return from_world_matrices(np.array(matrix)[None])[0]
+
+    def is_sheared(self, path: str) -> bool:
+        """Return whether scales above a turned prim leave its axes at angles other than right ones."""
+        matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
+        axes = np.array(matrix)[:3, :3]
+        lengths = np.linalg.norm(axes, axis=1)
+        products = axes @ axes.T
+        across = np.abs(products - np.diag(np.diag(products))).max()
+        return bool(across > _SHEAR * float(lengths.max()) ** 2)
 
     def shapes_of(self, body: str) -> list[Desc]:
         """Return the enabled colliders of a body, or the static ones for ``""``."""

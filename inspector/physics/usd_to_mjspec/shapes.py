@@ -102,6 +102,7 @@ class _Part:
         offset: Pose in the collider's prim, shape [7].
         vertices: Points in the geom's frame [m], shape [n, 3].
         solid: Volume, centre and inertia where they are known better than from the geom.
+        weight: Factor of a volume and inertia that come from the geom.
     """
 
     type: int
@@ -109,6 +110,7 @@ class _Part:
     offset: Floats = field(default_factory=pose)
     vertices: Floats = field(default_factory=lambda: np.empty((0, 3)))
     solid: tuple[float, Floats, Floats] | None = None
+    weight: float = 1.0
 
 
 def shape_geoms(prims: PhysicsPrims, shape: Desc) -> tuple[ShapeGeom, ...]:
@@ -231,7 +233,7 @@ def _mesh_part(part: MeshPart) -> _Part:
     if part.kind == "sphere":
         return _Part(types.mjGEOM_SPHERE, part.size, pose(part.center))
     solid = None if part.solid else (0.0, np.zeros(3), np.zeros((3, 3)))
-    return _Part(types.mjGEOM_MESH, (), pose(part.center), part.points, solid)
+    return _Part(types.mjGEOM_MESH, (), pose(part.center), part.points, solid, part.weight)
 
 
 def _cone(radius: float, half: float, along: Floats) -> _Part:
@@ -313,7 +315,8 @@ def _mass_of(part: _Part) -> tuple[float, Floats, Floats]:
     """
     if part.type == mujoco.mjtGeom.mjGEOM_PLANE:
         return 0.0, np.zeros(3), np.zeros((3, 3))
-    return _compiled_mass(int(part.type), part.size, part.vertices.tobytes())
+    volume, center, inertia = _compiled_mass(int(part.type), part.size, part.vertices.tobytes())
+    return part.weight * volume, center, part.weight * inertia
 
 
 @lru_cache(maxsize=1024)

@@ -368,9 +368,13 @@ def _new_spec(gravity: Floats, timestep: float) -> MjSpec:
 
 
 def _scale_by_mass(model: MjModel, joint: str) -> None:
-    """An acceleration drive's gains are per unit of the mass that its joint moves."""
+    """An acceleration drive's gains are per unit of the mass that resists it.
+
+    That is what a force at the joint feels while all other joints are free to follow, as in PhysX.
+    """
     actuator, dof = model.actuator(joint).id, int(model.joint(joint).dofadr[0])
-    mass = float(model.dof_M0[dof])
+    yielding = float(model.dof_invweight0[dof])
+    mass = 1.0 / yielding if yielding > 0.0 else math.inf
     if math.isfinite(mass):
         model.actuator_gainprm[actuator] *= mass
         model.actuator_biasprm[actuator] *= mass

@@ -113,6 +113,7 @@ def report_unrepresented(prims: PhysicsPrims) -> None:
         _look_at_joint(prims, path, joint)
     _look_at_limits(prims)
     _look_at_owners(prims)
+    _look_at_shear(prims)
 
 
 def report_instancers(prims: PhysicsPrims, roots: Iterable[str]) -> None:
@@ -249,6 +250,17 @@ def named(paths: list[str]) -> str:
     """Return some of the paths that a message is about, and how many more there are."""
     more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return ", ".join(paths[:_NAMED]) + more
+
+
+def _look_at_shear(prims: PhysicsPrims) -> None:
+    sheared = [path for path in (*prims.bodies, *prims.shapes) if prims.is_sheared(path)]
+    if sheared:
+        prims.reports.add(
+            "sheared",
+            sheared[0],
+            f"{named(sheared)}: sheared by the scale of a prim above, which rigid bodies and their "
+            "colliders cannot be; simulated without the shear. Scale the prim itself instead.",
+        )
 
 
 def _look_at_owners(prims: PhysicsPrims) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import trimesh
 from pxr import Usd, UsdShade
 
 from inspector.errors import StageError
@@ -238,3 +239,69 @@ def test_a_velocity_that_is_not_finite_does_not_spoil_the_world():
     assert said(backend)["body-velocity-not-finite"].path == "/a"
     run(backend, 0.1)
     assert np.isfinite(backend.poses()).all()
+
+
+def test_a_decomposed_mesh_weighs_what_the_mesh_weighs():
+    torus = trimesh.creation.torus(1.0, 0.3, 24, 12)
+    mesh = f"""
+    def Mesh "mesh" {MESH_APIS}
+    {{
+        point3f[] points = {[tuple(point) for point in torus.vertices.tolist()]}
+        int[] faceVertexCounts = {[3] * len(torus.faces)}
+        int[] faceVertexIndices = {torus.faces.ravel().tolist()}
+        uniform token physics:approximation = "convexDecomposition"
+    }}"""
+    _, table = play(stage_of(body(mesh)))
+    assert table.mass[0] == pytest.approx(1000.0 * torus.volume, rel=1e-4)
+
+
+def test_an_acceleration_drive_accelerates_what_resists_it():
+    # The second ball slides on the first and is not accelerated by it.
+    joints = """
+    def PhysicsPrismaticJoint "drive" (prepend apiSchemas = ["PhysicsDriveAPI:linear"])
+    {
+        rel physics:body1 = </a>
+        token physics:axis = "X"
+        uniform token drive:linear:physics:type = "acceleration"
+        float drive:linear:physics:stiffness = 4
+        float drive:linear:physics:damping = 4
+        float drive:linear:physics:targetPosition = 1
+    }
+    def PhysicsPrismaticJoint "slide"
+    {
+        rel physics:body0 = </a>
+        rel physics:body1 = </b>
+        token physics:axis = "X"
+        point3f physics:localPos0 = (1, 0, 0)
+    }"""
+    backend, table = play(stage_of(BALL.format("a", 0) + BALL.format("b", 1) + joints, gravity=0))
+    run(backend, 1.0)
+    critically_damped = 1.0 - 3.0 * np.exp(-2.0)
+    assert pose_of(backend, table, "/a")[0] == pytest.approx(critically_damped, rel=2e-3)
+
+
+def test_a_sheared_body_is_told():
+    text = """
+    def Xform "wide"
+    {
+        double3 xformOp:scale = (2, 1, 1)
+        uniform token[] xformOpOrder = ["xformOp:scale"]
+        def Cube "turned" (prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"])
+        {
+            double xformOp:rotateZ = ANGLE
+            uniform token[] xformOpOrder = ["xformOp:rotateZ"]
+        }
+    }"""
+    backend, _ = play(stage_of(text.replace("ANGLE", "45")))
+    assert said(backend)["sheared"].path == "/wide/turned"
+    backend, _ = play(stage_of(text.replace("ANGLE", "90")))
+    assert "sheared" not in said(backend)
+
+
+def test_a_mass_that_nothing_can_have_is_told():
+    ball = BALL.format("ball", 0).replace('["Physics', '["PhysicsMassAPI", "Physics', 1)
+    backend, table = play(
+        stage_of(ball.replace("double radius", "float physics:mass = -5\ndouble radius"))
+    )
+    assert "physics:mass = -5" in said(backend)["mass-not-positive"].text
+    assert table.mass[0] == pytest.approx(4.18879)
