@@ -38,7 +38,8 @@ def _affine(point: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
         point: Point in the mesh [stage units], shape [3].
         shift: 1 for a place, 0 for an extent.
     """
-    return np.kron(np.append(point, shift)[:, None], np.eye(4)[:, :3])
+    weights = np.array([*point, shift], np.float64)
+    return np.kron(weights[:, None], np.eye(4)[:, :3])
 
 
 class Instances:
