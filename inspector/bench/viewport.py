@@ -203,11 +203,19 @@ def _switches(report: Report, bench: Bench) -> None:
 
     bench.hand_over()
     scalar = change("color_mode", ColorMode.STALE)
-    report.add("colour mode, uploaded", scalar, "kB", rows * 4 / 1e3 + 2, note="a number per row")
+    one_buffer = rows * 4 / 1e3 + 2
+    report.add("colour mode, uploaded", scalar, "kB", one_buffer, note="a number per row")
     change("color_mode", ColorMode.MATERIAL)
     for name in ("wireframe", "grid"):
         report.add(f"{name}, uploaded", change(name, value=True), "kB", 0.0)
         change(name, value=False)
+    spread = change("spacing", value=1.5)
+    report.add("spacing, uploaded", spread, "kB", one_buffer, note="what is in view now")
+    change("spacing", value=1.0)
+    display.select(("/World/envs",))
+    chosen = change("solo", value=False)
+    report.add("select all, uploaded", chosen, "kB", one_buffer, note="a number per shape")
+    display.select(())
     display.focus_env(7)
     report.add("focus, uploaded", change("solo", value=False), "kB", 1.0, note="its instances")
     display.focus_env(-1)

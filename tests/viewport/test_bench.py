@@ -33,3 +33,5 @@ def test_the_parts_that_do_not_depend_on_the_machine_are_in_budget(qapp, monkeyp
         if name.endswith("uploaded"):
             assert row.good, name
     assert rows["colour mode, uploaded"].value > 0
+    assert rows["select all, uploaded"].value > 0
+    assert rows["spacing, uploaded"].value <= 1600 * 4 / 1e3

@@ -13,9 +13,11 @@ from inspector.gui.viewport.color_modes import (
     ColorMode,
     lookup_table,
     numbers_of,
+    row_colors,
     same_key,
     scalar_key,
     scalars,
+    scale_of,
 )
 from inspector.gui.viewport.legend_painter import legend_size, paint_legend
 from inspector.gui.viewport.legends import legend
@@ -167,3 +169,64 @@ def test_a_legend_is_painted_in_the_room_that_it_asks_for(qapp, theme):
         assert pixels[: size.height(), : size.width(), 3].min(initial=255) >= 0
         assert not pixels[size.height() + 1 :, :, 3].any()
         assert not pixels[:, size.width() + 1 :, 3].any()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("mode", [mode for mode in ColorMode if mode.is_scale])
+def test_a_number_has_its_colour_where_the_bar_of_the_legend_has_it(qapp, mode, theme):
+    tokens, snapshot = load_tokens(theme), make_snapshot(32, state=PlayState.PAUSED, mixed=True)
+    table = snapshot.transforms
+    error = np.geomspace(1e-6, 5.0, len(table))
+    table = replace(table, error_position=error, error_rotation=error)
+    bodies = int(table.body.max()) + 1
+    overlay = OverlayTable(shown=frozenset({"speed"}), speed=np.geomspace(1e-4, 20.0, bodies))
+    snapshot = replace(snapshot, transforms=table, overlay=overlay)
+    numbers = numbers_of(mode, snapshot)
+    rows = np.flatnonzero(np.isfinite(numbers) & (numbers != NO_VALUE))
+    assert len(rows) > 10
+    bar = legend(mode, snapshot, tokens).bar
+    stops = np.array([[int(each[i : i + 2], 16) for i in (1, 3, 5)] for each in bar.colors], float)
+    place = scale_of(mode, snapshot).place(numbers[rows])
+    read = [np.interp(place * (len(stops) - 1), np.arange(len(stops)), c) for c in stops.T]
+    assert np.abs(np.stack(read, 1) - row_colors(mode, snapshot, tokens)[rows]).max() < 4
+    # The ticks say the same numbers at the same places, and the high end is painted on top.
+    at = [scale_of(mode, snapshot).place(np.array([value]))[0] for value in _tick_values(bar)]
+    assert np.allclose(at, [where for where, _ in bar.ticks], atol=1e-6)
+    picture = painted(legend(mode, snapshot, tokens), tokens, qapp.font())
+    strip = picture[:, 14].astype(int)
+    seen = [np.flatnonzero(np.abs(strip - stops[end]).max(1) < 2) for end in (0, -1)]
+    assert seen[1].min() < seen[0].min()
+
+
+def _tick_values(bar) -> list[float]:
+    units = {"n": 1e-9, "µ": 1e-6, "m": 1e-3}
+    found = []
+    for _, text in bar.ticks:
+        number, _, unit = text.replace("%", " %").replace(",", "").partition(" ")
+        has_prefix = unit not in {"m", "m/s"} and unit[:1] in units
+        scale = 0.01 if unit == "%" else units[unit[0]] if has_prefix else 1.0
+        found.append(float(number) * scale)
+    return found
+
+
+def painted(what, tokens, font) -> np.ndarray:
+    """RGB of a legend, uint8, shape [height, width, 3]."""
+    image = QImage(legend_size(what, font), QImage.Format.Format_RGBX8888)
+    image.fill(0)
+    painter = QPainter(image)
+    paint_legend(painter, what, tokens, font)
+    painter.end()
+    flat = np.frombuffer(image.constBits(), np.uint8)
+    return flat.reshape(image.height(), image.width(), 4)[..., :3].copy()
+
+
+def test_the_legend_of_source_rows_has_the_colours_of_the_rows():
+    snapshot = make_snapshot(32)
+    colors = row_colors(ColorMode.SOURCE_ROW, snapshot, DARK)
+    entries = legend(ColorMode.SOURCE_ROW, snapshot, DARK).entries
+    for source, entry in enumerate(entries):
+        rows = np.flatnonzero(snapshot.transforms.source_row == source)
+        wanted = [int(entry.color[i : i + 2], 16) for i in (1, 3, 5)]
+        assert np.array_equal(colors[rows[0]], wanted)
+        envs = np.unique(snapshot.transforms.env_id[rows])
+        assert entry.count == f"{len(envs)} envs"

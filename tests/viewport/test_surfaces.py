@@ -237,6 +237,18 @@ def test_a_material_without_a_colour_glows_and_cuts_out(draw):
     assert (np.abs(right - picture[0, 0]).max(-1) < 8).mean() > 0.9
 
 
+@pytest.mark.parametrize(("space", "shown"), [("sRGB", 128), ("auto", 128), ("raw", 186)])
+def test_a_texture_is_read_in_its_colour_space(draw, tmp_path, space, shown):
+    """Half way in sRGB is shown half way; the same number, meant as light, is brighter."""
+    grey = tmp_path / "grey.png"
+    imageio.imwrite(grey, np.full((8, 8, 3), 128, np.uint8))
+    glow = texture(new := new_stage(), "t", str(grey), sourceColorSpace=space)
+    dark = Gf.Vec3f(0, 0, 0)
+    bind(square(new, "s"), material(new, "m", diffuseColor=dark, emissiveColor=glow))
+    middle = draw(new, FRONT)[SIZE[1] // 2, SIZE[0] // 2, :3].astype(int)
+    assert np.abs(middle - shown).max() <= 6
+
+
 def test_light_falls_on_a_squeezed_shape_as_on_one_that_was_made_so(draw):
     """Normals do not scale as points do."""
     pictures = []
