@@ -39,7 +39,7 @@ def _affine(point: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
         shift: 1 for a place, 0 for an extent.
     """
     weights = np.array([*point, shift], np.float64)
-    return np.kron(weights[:, None], np.eye(4)[:, :3])
+    return (weights[:, None, None] * np.eye(4)[:, :3]).reshape(16, 3)
 
 
 class Instances:
