@@ -236,6 +236,8 @@ class NewtonFields(RecipeGroup):
         return poses
 
     def _bodies_of(self, name: str) -> Floats:
+        if not self.translation.bodies:  # particles alone; then Newton has no such array
+            return np.zeros((len(self.env_ids), 0, 7 if name == "body_q" else 6))
         return self._read_part(name, "body")
 
     def _with_world(self, values: Floats, world: Any) -> Floats:

@@ -166,6 +166,8 @@ def test_a_stage_of_particles_alone_plays_in_centimetres():
     np.testing.assert_allclose(body.radii, 5.0, rtol=1e-6)
     fallen = 200.0 - 50.0 * 9.81 * 0.3**2
     np.testing.assert_allclose(body.points[0], [[0, 0, fallen], [100, 0, fallen]], atol=2.0)
+    assert backend.poses().shape == (0, 7)
+    assert backend.velocities().shape == (0, 6)
 
 
 def test_clones_stand_where_their_environment_does_with_and_without_prims():
