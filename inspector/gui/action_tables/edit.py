@@ -10,11 +10,11 @@ EDIT_ACTIONS: tuple[ActionSpec, ...] = (
                undo="Undo"),
     ActionSpec(
         "edit.select_all", "Select all shapes", "Edit", "Ctrl+A",
-        "Select every shape that is drawn", When.STAGE, separated=True,
+        "Select every shape of the environments that is drawn", When.STAGE, separated=True,
     ),
     ActionSpec(
         "edit.invert_selection", "Invert selection", "Edit", "Ctrl+I",
-        "Select the shapes that are drawn and not selected", When.STAGE,
+        "Select the drawn shapes of the environments that are not selected", When.STAGE,
     ),
     ActionSpec(
         "edit.clear_selection", "Clear selection", "Edit", "Ctrl+Shift+A",

@@ -23,6 +23,8 @@ _LIFT_OF_GRID = 8e-6
 _MOST_SAMPLES = 2_000_000
 _OUTLINE = 2
 """Width of an outline [pixels]."""
+_TINT = 0.16
+"""How much of its colour lies over what is selected."""
 
 
 @dataclass(frozen=True)
@@ -249,8 +251,10 @@ def draw_outlines(display: Display, sheet: Sheet) -> None:
         around = inside.copy()
         for _ in range(max(round(_OUTLINE * sheet.scale), 1)):
             around = _wider(around)
-        edge = np.flatnonzero(around & ~inside)
-        sheet.blend(edge, np.array([*display.tokens.rgb(role), 0.9]))
+        color = display.tokens.rgb(role)
+        sheet.blend(np.flatnonzero(around & ~inside), np.array([*color, 0.9]))
+        if wanted is display.selected:
+            sheet.blend(np.flatnonzero(inside), np.array([*color, _TINT]))
 
 
 def _wider(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

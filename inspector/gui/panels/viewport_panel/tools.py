@@ -315,11 +315,11 @@ class Tools(QObject):
         self._tell(len(fresh), " more")
 
     def select_everything(self) -> None:
-        """Select every shape that is drawn."""
+        """Select every shape that is drawn in the environments; all where there are none."""
         self._select(np.flatnonzero(self._drawn()))
 
     def invert_selection(self) -> None:
-        """Select what is drawn and not selected."""
+        """Select what is drawn in the environments and not selected."""
         self._select(np.flatnonzero(self._drawn() & ~self._mask(self.display.selected)))
 
     def _mask(self, instances: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -330,8 +330,12 @@ class Tools(QObject):
         return mask
 
     def _drawn(self) -> NDArray[np.bool_]:
-        unseen = self.display.unseen
-        return ~self._mask(np.zeros(0, np.int64)) if unseen is None else ~unseen
+        instances, unseen = self.display.instances, self.display.unseen
+        if instances is None:
+            return np.zeros(0, np.bool_)
+        # Not the ground: it lies under everything, and marked it would mark all that is on it.
+        drawn = self._mask(instances.interesting())
+        return drawn if unseen is None else drawn & ~unseen
 
     def _select(self, wanted: NDArray[np.int64]) -> None:
         """Select instances and nothing else."""
