@@ -26,7 +26,7 @@ SWITCHES: dict[str, tuple[str, str]] = {
     "proxy": ("Proxy shapes", "Prims of the purpose proxy: light stand-ins for the former"),
     "guide": ("Guide shapes", "Prims of the purpose guide, such as collision shapes"),
     "cull_backs": ("Cull backs", "Leave out the backs of single-sided surfaces"),
-    "shadows": ("Shadows", "Shadows on the ground, straight below a high light"),
+    "shadows": ("Shadows", "Shadows of a high light: on the ground, and of shapes on each other"),
     "sky": ("Sky", "A background that gets lighter towards the horizon"),
     "antialias": ("Smooth edges", "Four samples per pixel, as soon as the picture rests"),
 }

@@ -91,7 +91,8 @@ class BackdropPass:
     """Draws the sky before the scene and the shadows after it.
 
     Shadows are those of what the frame draws, on the level of the ground: of the flat shapes outside
-    of the environments, or of the origin where there are none. Nothing else receives any.
+    of the environments, or of the origin where there are none. What shapes cast on each other is
+    ``sun_pass``'s.
 
     Args:
         scene: What casts shadows.
@@ -124,6 +125,13 @@ class BackdropPass:
         GL.glDepthMask(GL.GL_TRUE)
         GL.glEnable(GL.GL_DEPTH_TEST)
 
+    def light(self, display: Display) -> tuple[NDArray[np.float64], float]:
+        """Return where light comes from, its height is 1, shape [3], and how high the ground is."""
+        if self._level[0] is not display.instances:
+            self._level = display.instances, ground_level(display)
+        across = _across(display)
+        return across[0] * _LIGHT[0] + across[1] * _LIGHT[1] + _up(display), self._level[1]
+
     def draw_shadows(self, display: Display, frame: Frame) -> None:
         """Darken the ground where a shape keeps the light away."""
         target = int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING))
@@ -131,16 +139,13 @@ class BackdropPass:
         self._mask.begin(frame.size)
         GL.glDisable(GL.GL_DEPTH_TEST)
         up, across = _up(display), _across(display)
-        light = across[0] * _LIGHT[0] + across[1] * _LIGHT[1] + up
+        light, level = self.light(display)
         program = self._cast
         use_with_view(program, display, frame)
         program.vector("u_up", *up)
         program.vector("u_light", *light)
         meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
-        program.vector("u_least", 2e-3 * meter)
-        if self._level[0] is not display.instances:
-            self._level = display.instances, ground_level(display)
-        level = self._level[1]
+        program.vector("u_least", shaders.LEAST_SHADOW * meter)
         program.vector("u_ground", level)
         self._scene.draw(self._scene.drawn)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)

@@ -55,8 +55,9 @@ class Program:
         GL.glUniformMatrix4fv(self.location(name), 1, GL.GL_TRUE, data)
 
     def vector(self, name: str, *value: float) -> None:
-        """Set a float, vec2 or vec3."""
-        set_uniform = (GL.glUniform1f, GL.glUniform2f, GL.glUniform3f)[len(value) - 1]
+        """Set a float, vec2, vec3 or vec4."""
+        setters = GL.glUniform1f, GL.glUniform2f, GL.glUniform3f, GL.glUniform4f
+        set_uniform = setters[len(value) - 1]
         set_uniform(self.location(name), *value)
 
     def flag(self, name: str, value: bool) -> None:

@@ -54,6 +54,61 @@ class MaskTarget:
         GL.glDeleteTextures([self._texture])
 
 
+class DepthTarget:
+    """A square map of depths that shaders compare with.
+
+    Args:
+        size: Width and height [pixels].
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._frame_buffer = int(GL.glGenFramebuffers(1))
+        self._texture = int(GL.glGenTextures(1))
+        self._is_made = False
+        GL.glActiveTexture(GL.GL_TEXTURE0)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+        # Whoever has the sampler in a shader wants a complete texture, also while it reads none.
+        self._reserve(1)
+        linear_clamped()
+        GL.glTexParameteri(
+            GL.GL_TEXTURE_2D, GL.GL_TEXTURE_COMPARE_MODE, GL.GL_COMPARE_REF_TO_TEXTURE
+        )
+
+    @staticmethod
+    def _reserve(size: int) -> None:
+        GL.glTexImage2D(
+            GL.GL_TEXTURE_2D, 0, GL.GL_DEPTH_COMPONENT24, size, size, 0, GL.GL_DEPTH_COMPONENT,
+            GL.GL_UNSIGNED_INT, None,
+        )  # fmt: skip
+
+    def begin(self) -> None:
+        """Draw into it from now on; everything is far away."""
+        GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, self._frame_buffer)
+        if not self._is_made:
+            self._is_made = True
+            GL.glActiveTexture(GL.GL_TEXTURE0)
+            GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+            self._reserve(self.size)
+            GL.glFramebufferTexture2D(
+                GL.GL_FRAMEBUFFER, GL.GL_DEPTH_ATTACHMENT, GL.GL_TEXTURE_2D, self._texture, 0
+            )
+            GL.glDrawBuffer(GL.GL_NONE)
+            GL.glReadBuffer(GL.GL_NONE)
+        GL.glViewport(0, 0, self.size, self.size)
+        GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
+
+    def bind_texture(self, unit: int) -> None:
+        """Bind the map to a texture unit."""
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self._frame_buffer])
+        GL.glDeleteTextures([self._texture])
+
+
 class SmoothTarget:
     """A multisampled picture that is resolved into another one."""
 

@@ -20,6 +20,7 @@ from inspector.gui.viewport.pick_pass import PickPass
 from inspector.gui.viewport.scene_buffers import ORIGIN, SceneBuffers
 from inspector.gui.viewport.scene_pass import ScenePass
 from inspector.gui.viewport.soft_pass import SoftPass
+from inspector.gui.viewport.sun_pass import SunPass
 from inspector.gui.viewport.uploads import Uploads
 from inspector.gui.viewport.visibility import Detail
 
@@ -65,6 +66,7 @@ class Renderer:
         self._surfaces = ScenePass(self.scene, self.uploads)
         self._soft = SoftPass(ORIGIN, self.uploads)
         self._backdrop = BackdropPass(self.scene)
+        self._sun = SunPass(self.scene, is_software=self.is_software)
         self._ground = GroundPass()
         self.ghosts = GhostPass(self.scene, self.uploads)
         self._overlays = OverlayPass(ORIGIN, self.uploads)
@@ -107,12 +109,13 @@ class Renderer:
         if target is None:
             target = (int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)), 0, 0)
         frame = frame_of(display, picture)
-        smooth = "antialias" in display.shown and self._can_smooth(display, picture)
+        has_time = self._has_time(display, picture)
+        smooth = "antialias" in display.shown and has_time
         if smooth:
             self._smooth.begin(frame.size, picture.background)
         if "sky" in display.shown and picture.background[3] > 0.0:
             self._backdrop.draw_sky(display, frame)
-        self._draw_scene(display, frame)
+        self._draw_scene(display, frame, has_time=has_time)
         if smooth:
             self._smooth.resolve(*target)
         if len(display.selected) or len(display.focused):
@@ -122,8 +125,11 @@ class Renderer:
         if error:
             raise RuntimeError(f"OpenGL error {error:#06x} while drawing the viewport")
 
-    def _can_smooth(self, display: Display, picture: Picture) -> bool:
-        """Smooth edges cost a CPU four times as much: they wait for rest and for what is small."""
+    def _has_time(self, display: Display, picture: Picture) -> bool:
+        """Smooth edges and shadows of shapes on shapes cost a CPU four times as much.
+
+        They wait for rest and for what is small.
+        """
         if not self.is_software or picture.is_kept:
             return True
         return not display.moving and self.scene.drawn_triangles[1] <= _SMOOTHED
@@ -138,15 +144,18 @@ class Renderer:
         full = lists.count("full")
         self.drawn_instances = (full, len(lists.index) - full)
 
-    def _draw_scene(self, display: Display, frame: Frame) -> None:
+    def _draw_scene(self, display: Display, frame: Frame, *, has_time: bool) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
         GL.glDisable(GL.GL_CULL_FACE)
         GL.glDisable(GL.GL_BLEND)
         self.scene.bind()
-        self._soft.draw(display, frame)
-        self._surfaces.draw(display, frame)
+        sun = None
+        if "shadows" in display.shown and has_time:
+            sun = self._sun.draw(display, frame, *self._backdrop.light(display))
+        self._soft.draw(display, frame, sun)
+        self._surfaces.draw(display, frame, sun)
         if "shadows" in display.shown:
             self._backdrop.draw_shadows(display, frame)
         if display.grid:
@@ -193,6 +202,6 @@ class Renderer:
         """Delete all GL objects."""
         for item in (
             self._surfaces, self._soft, self._ground, self._overlays, self._outlines, self._picking,
-            self._smooth, self._backdrop, self.ghosts, self.scene,
+            self._smooth, self._backdrop, self._sun, self.ghosts, self.scene,
         ):  # fmt: skip
             item.release()

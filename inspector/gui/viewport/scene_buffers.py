@@ -39,10 +39,10 @@ from inspector.gui.viewport.visibility import (
     sizes,
 )
 
-POSE, INSTANCE, LOOK, SCALAR, LUT, ORIGIN = range(6)
+POSE, INSTANCE, LOOK, SCALAR, LUT, ORIGIN, SUN = range(7)
 SAMPLERS = {"u_pose": POSE, "u_instance": INSTANCE, "u_origin": ORIGIN}
 """Texture units that every program needs that draws instances."""
-FREE_UNIT = 6
+FREE_UNIT = 7
 """First texture unit that passes may use as they like."""
 _TRIANGLES = (0, 1, 2)
 _SPECK = LEVELS.index("speck")

@@ -18,8 +18,10 @@ from inspector.gui.viewport.scene_buffers import (
     LUT,
     SAMPLERS,
     SCALAR,
+    SUN,
     SceneBuffers,
 )
+from inspector.gui.viewport.sun_pass import Sun, shine
 from inspector.gui.viewport.uploads import Uploads
 from inspector.session.snapshot import Look
 
@@ -36,7 +38,7 @@ class ScenePass:
 
     def __init__(self, scene: SceneBuffers, uploads: Uploads) -> None:
         self._scene = scene
-        samplers = {**SAMPLERS, "u_look": LOOK, "u_scalar": SCALAR, "u_lut": LUT}
+        samplers = {**SAMPLERS, "u_look": LOOK, "u_scalar": SCALAR, "u_lut": LUT, "u_seen": SUN}
         units = {f"u_map[{i}]": FREE_UNIT + i for i in range(len(MAPS))}
         self._plain, self._full, self._textured = (
             Program(
@@ -48,8 +50,8 @@ class ScenePass:
         )
         self._maps = Maps(FREE_UNIT, uploads)
 
-    def draw(self, display: Display, frame: Frame) -> None:
-        """Draw all surfaces into the bound frame buffer."""
+    def draw(self, display: Display, frame: Frame, sun: Sun | None = None) -> None:
+        """Draw all surfaces into the bound frame buffer, with shadows where there is a sun."""
         scene, looks = self._scene, self._scene.looks
         if display.wireframe:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
@@ -57,9 +59,11 @@ class ScenePass:
         for program, wanted in ((self._plain, looks.is_plain), (self._full, looks.is_single)):
             if wanted.any():
                 self._prepare(program, display, frame)
+                shine(program, sun)
                 scene.draw(scene.drawn, wanted, _ALL_LEVELS)
         if looks.apart:
             self._prepare(self._textured, display, frame)
+            shine(self._textured, sun)
             self._draw_apart(display, translucent=False)
             GL.glEnable(GL.GL_BLEND)
             GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)

@@ -109,6 +109,12 @@ uniform float u_ambient;
 uniform bool u_parallel;           // lines of sight are parallel
 uniform bool u_cull;
 uniform int u_side;                // 0: both, 1: backs only, 2: fronts only
+uniform float u_shade;             // how much darker it is in the shadow; 0: there is none
+uniform mat4 u_to_sun;             // view coordinates to the map of what the sun sees
+uniform vec3 u_sun;
+uniform vec4 u_floor;              // height above the ground, 1 for the smallest that counts
+uniform float u_lift;
+uniform sampler2DShadow u_seen;    // depth of what the sun sees
 out vec4 o_color;
 
 const vec3 KEY = vec3(-0.35, 0.75, 0.55) / 0.9936;
@@ -137,6 +143,19 @@ vec3 bent(vec3 n, vec3 map) {
     return normalize(mat3(t * inversesqrt(longest), b * inversesqrt(longest), n) * map);
 }
 #endif
+
+float lit_by_sun(vec3 n) {
+    // The ground has its shadows from elsewhere.
+    if (abs(dot(u_floor.xyz, v_position) + u_floor.w) < 1.0) return 1.0;
+    vec3 at = (u_to_sun * vec4(v_position + n * u_lift, 1.0)).xyz;
+    if (any(lessThan(at.xy, vec2(0.0))) || any(greaterThan(at.xy, vec2(1.0)))) return 1.0;
+    vec2 texel = 0.75 / vec2(textureSize(u_seen, 0));
+    float seen = 0.0;
+    for (int i = 0; i < 4; ++i)
+        seen += texture(u_seen, vec3(at.xy + texel * (vec2(i & 1, i >> 1) * 2.0 - 1.0), at.z));
+    // What turns away from the sun has no light from it: no edge between noise and shadow.
+    return min(0.25 * seen, smoothstep(0.0, 0.25, dot(n, u_sun)));
+}
 
 void main() {
     bool is_back = gl_FrontFacing != (v_sides > 0);
@@ -186,6 +205,9 @@ void main() {
         lit = lit * (1.0 - metallic) + strength * mirror * shine
             + sky * mix(metallic * mirror, vec3(1.0 - roughness), 0.35 * rim * (1.0 - roughness));
     }
+#endif
+    if (u_shade > 0.0) lit *= 1.0 - u_shade * (1.0 - lit_by_sun(n));
+#ifdef FULL
     if (!by_scalar) lit += emissive.rgb;
 #endif
     o_color = vec4(pow(min(lit, vec3(1.0)), vec3(1.0 / 2.2)) * alpha, alpha);
@@ -243,6 +265,10 @@ MASK_FRAGMENT = """#version 330
 out vec4 o_color;
 void main() { o_color = vec4(1.0); }   // the colour mask picks the channel
 """
+
+NOTHING_FRAGMENT = "#version 330\nvoid main() {}\n"
+LEAST_SHADOW = 2e-3
+"""Height above the ground from which on something casts a shadow on it [m]."""
 
 SCREEN_VERTEX = """#version 330
 out vec2 v_uv;

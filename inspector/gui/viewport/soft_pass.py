@@ -18,7 +18,9 @@ from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_state import use_with_view
+from inspector.gui.viewport.scene_buffers import SUN
 from inspector.gui.viewport.soft_shapes import SoftTriangles, soft_triangles
+from inspector.gui.viewport.sun_pass import Sun, shine
 from inspector.gui.viewport.uploads import Uploads
 
 _KIND = np.dtype(
@@ -56,7 +58,7 @@ class SoftPass:
         self._program = Program(
             shaders.HEAD + shaders.SOFT_VERTEX,
             shaders.HEAD + shaders.PLAIN + shaders.MESH_FRAGMENT,
-            {"u_origin": origin_unit},
+            {"u_origin": origin_unit, "u_seen": SUN},
         )
         self._numbers, self._mask = (
             Program(shaders.HEAD + _PLAIN_VERTEX, fragment, {"u_origin": origin_unit})
@@ -67,12 +69,13 @@ class SoftPass:
         self._shown: tuple[object, object, object] = (None, None, None)
         self._triangles, self._owner = np.zeros((0, 3), np.uint32), np.zeros(0, np.uint32)
 
-    def draw(self, display: Display, frame: Frame) -> None:
+    def draw(self, display: Display, frame: Frame, sun: Sun | None = None) -> None:
         """Draw them with depth, like any surface."""
         if not self._has_any(display):
             return
         program, tokens = self._program, display.tokens
         use_with_view(program, display, frame)
+        shine(program, sun)
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         program.flag("u_parallel", display.camera.orthographic)
         program.flag("u_cull", False)
