@@ -66,6 +66,28 @@ def test_a_ball_shades_the_table_and_the_table_the_ground(qapp, up_axis, unit):
     assert not (shaded > plain + 3).any(), "nothing gets brighter"
 
 
+def test_what_stands_beside_the_picture_casts_a_shadow_into_it(qapp):
+    made = new_stage()
+    gprim(made, "Plane", "floor", color=(0.6, 0.6, 0.6), width=8.0, length=8.0, axis="Z")
+    gprim(made, "Sphere", "ball", (0, 0, 3.0), (0.2, 0.4, 0.9), radius=0.2)
+    scene = snapshot(made)
+    display = Display(grid=False)
+    display.resize(*SIZE)
+    display.show(scene)
+    display.rig.face("top")
+    # The picture ends at x = -0.6, and the shadow falls on x = -1.05.
+    display.camera.target, display.camera.distance = np.array([-3.91, 0.4, 0.0]), 6.0
+    pictures: list[np.ndarray] = []
+    with OffscreenRenderer() as renderer:
+        for shown in (frozenset(), frozenset({"shadows"})):
+            display.shown = shown
+            pictures.append(renderer.render(scene, display, SIZE)[..., :3].astype(int))
+    plain, shaded = pictures
+    blue = plain[..., 2] - plain[..., 0]
+    assert blue.max() < 30, "the ball is not seen"
+    assert darker(plain, shaded).sum() > 60
+
+
 def test_shadows_as_a_picture(qapp, request, tmp_path):
     with OffscreenRenderer() as renderer:
         shaded = picture(renderer, stage(), "shadows", "antialias")

@@ -31,6 +31,8 @@ DETAILS = {  # by whether a CPU rasterises and whether something moves
     (False, False): Detail(0.8, 40_000_000),
     (False, True): Detail(1.0, 12_000_000),
 }
+_MARGIN = 6
+"""Part of the picture by which what casts shadows may lie outside of it."""
 _SMOOTHED = 1_000_000
 """Triangles up to which a CPU smooths edges in the window."""
 _SOFTWARE = (b"llvmpipe", b"softpipe", b"swr")
@@ -139,6 +141,9 @@ class Renderer:
         scene = self.scene
         scene.show(display)
         detail = DETAILS[self.is_software, display.moving]
+        if "shadows" in display.shown:
+            # What casts a shadow into the picture may stand beside it.
+            picture = replace(picture, tile=_widened(picture))
         scene.drawn.show(scene.choose(display, picture, detail))
         lists = scene.drawn.lists
         full = lists.count("full")
@@ -205,3 +210,10 @@ class Renderer:
             self._smooth, self._backdrop, self._sun, self.ghosts, self.scene,
         ):  # fmt: skip
             item.release()
+
+
+def _widened(picture: Picture) -> tuple[int, int, int, int]:
+    """Return the tile of a picture with what is around it."""
+    margin = max(picture.size) // _MARGIN
+    x, y, width, height = picture.tile
+    return x - margin, y - margin, width + 2 * margin, height + 2 * margin
