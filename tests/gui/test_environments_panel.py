@@ -60,6 +60,14 @@ def test_the_summary_names_the_odd_one(panel: EnvironmentsPanel) -> None:
     assert panel.summary.text() == "worst env 13: 0.25 m"
 
 
+def test_what_is_within_the_tolerance_does_not_stand_out(panel: EnvironmentsPanel) -> None:
+    panel.show_snapshot(with_errors(20, dict.fromkeys(range(20), 8.9e-16)))
+    picture = panel.grid.grab().toImage()
+    assert color_of(panel, picture, 3).lightnessF() < 0.25
+    assert panel.grid.limits() == (0.0, 1e-4)
+    assert panel.summary.text() == "all within 0.1 mm"
+
+
 @pytest.mark.parametrize("count", [1, 5, 64, 4096])
 def test_a_click_focuses_and_selects_the_environment_below_the_pointer(
     qtbot: QtBot, bridge: Bridge, panel: EnvironmentsPanel, count: int

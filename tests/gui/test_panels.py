@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from inspector.errors import EditRefusedError, StageError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.bridge.view_state import MOST_MARKED
-from inspector.gui.models.prim_tree_model import PrimTreeModel
+from inspector.gui.models.prim_tree_model import Column, PrimTreeModel
 from inspector.gui.panels.messages_panel import MessagesPanel
 from inspector.gui.panels.properties_panel import PropertiesPanel
 from inspector.gui.panels.stage_panel import StagePanel
@@ -171,6 +172,21 @@ def test_arrow_keys_move_the_shared_selection(qtbot: QtBot, bridge: Bridge) -> N
     assert bridge.view.current_path == "/World/envs/env_0/Robot"
 
 
+@pytest.mark.parametrize(("width", "whole"), [(390, True), (330, False)])
+def test_types_and_stale_words_have_room_where_there_is_some(
+    qtbot: QtBot, bridge: Bridge, width: int, whole: bool
+) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(4))
+    panel.resize(width, 600)
+    metrics = panel.tree.fontMetrics()
+    for column, text in ((Column.TYPE, "DistantLight"), (Column.STALE, "▲ 64 USD behind")):
+        room = panel.tree.columnWidth(column) - 6
+        assert (metrics.horizontalAdvance(text) <= room) == whole, text
+    # Names keep a share of a narrow panel.
+    assert panel.tree.columnWidth(Column.PRIM) >= 130
+
+
 # -- properties ----------------------------------------------------------------------------------
 
 
@@ -178,6 +194,21 @@ def test_nothing_selected_says_what_to_do(qtbot: QtBot, bridge: Bridge) -> None:
     panel = PropertiesPanel(bridge)
     show(qtbot, panel, make_snapshot(1))
     assert not panel.tree.isVisible()
+
+
+def test_the_narrowest_panel_shows_who_wrote_a_pose(qtbot: QtBot, demo: Bridge) -> None:
+    panel = PropertiesPanel(demo)
+    show(qtbot, panel, demo.session.snapshot)
+    panel.resize(280, 600)
+    demo.view.select(OBJECT)
+    table = panel.pose_table
+    words = [table.model().index(8, column).data() for column in range(2)]
+    metrics = QFontMetrics(table.model().index(8, 0).data(Qt.ItemDataRole.FontRole))
+    assert "populate" in words
+    assert metrics.horizontalAdvance("populate") <= table.columnWidth(1) - 6
+    titles = [table.model().headerData(row, Qt.Orientation.Vertical) for row in range(10)]
+    widest = max(map(table.fontMetrics().horizontalAdvance, titles))
+    assert widest <= table.verticalHeader().width() - 6
 
 
 def test_the_card_says_why_and_repairs(qtbot: QtBot, demo: Bridge, fake) -> None:

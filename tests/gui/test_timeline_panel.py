@@ -16,6 +16,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.timeline_panel import TimelinePanel
 from inspector.gui.panels.timeline_panel.band_shape import band_shape
 from inspector.gui.panels.timeline_panel.popups import MEGABYTE
+from inspector.gui.panels.timeline_panel.scrub_bar import ScrubBar
 from inspector.gui.shell.ribbon import StateRibbon
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, RecordingInfo, SceneSnapshot, StaleReason
@@ -309,3 +310,13 @@ def test_a_narrow_panel_leaves_out_words_but_no_number(
     assert "step 100" in recorded.counter.text()
     recorded.resize(1200, 40)
     assert recorded.stop.text() == "■ Stop"
+
+
+@pytest.mark.parametrize(
+    ("width", "said"), [(400, "Recorded steps: press Play"), (130, "Press Play")]
+)
+def test_what_to_do_is_never_cut_off(qtbot: QtBot, bridge: Bridge, width: int, said: str) -> None:
+    bar = ScrubBar(bridge.view.tokens)
+    qtbot.addWidget(bar)
+    bar.resize(width, 28)
+    assert bar.sentence() == said

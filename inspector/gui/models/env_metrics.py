@@ -23,15 +23,17 @@ class Metric:
 
     Attributes:
         kind: One of the constants above.
-        group: Group of source rows, for ``SOURCE_ROW``.
         title: Text in the list.
         unit: Unit, or empty for source rows.
+        group: Group of source rows, for ``SOURCE_ROW``.
+        tolerance: What is no difference, in the unit.
     """
 
     kind: str
     title: str
     unit: str = ""
     group: int = -1
+    tolerance: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +55,8 @@ def available_metrics(snapshot: SceneSnapshot) -> tuple[Metric, ...]:
     groups = group_rows(snapshot.mask.destinations)
     names = [group.title.split(" → ")[0] for group in groups]
     return (
-        Metric(MAX_ERROR, "Max error", "m"),
-        Metric(MAX_ROTATION, "Max rotation", "rad"),
+        Metric(MAX_ERROR, "Max error", "m", tolerance=snapshot.tolerance.position),
+        Metric(MAX_ROTATION, "Max rotation", "rad", tolerance=snapshot.tolerance.rotation),
         Metric(STALE_ROWS, "Stale rows", "rows"),
         Metric(AGE, "Age", "steps"),
         *(Metric(SOURCE_ROW, f"Source row: {name}", group=at) for at, name in enumerate(names)),

@@ -35,6 +35,8 @@ INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
 POSE_ROW_HEIGHT = 19
 POSE_HEADER_HEIGHT = 26
+POSE_TITLES_WIDTH = 50
+"""As wide as the longest title: the narrowest panel shows "populate" whole [px]."""
 MIN_TREE_HEIGHT = 110
 _REPAIRS: dict[
     StaleReason, tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str]
@@ -229,7 +231,7 @@ class PropertiesPanel(QWidget):
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().setMinimumSectionSize(POSE_ROW_HEIGHT)
         table.verticalHeader().setDefaultSectionSize(POSE_ROW_HEIGHT)
-        table.verticalHeader().setFixedWidth(64)
+        table.verticalHeader().setFixedWidth(POSE_TITLES_WIDTH)
         self.tree.setModel(self.properties)
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(10)

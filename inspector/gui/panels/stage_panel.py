@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     QTimer,
     Slot,
 )
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -58,6 +58,9 @@ EXPAND_BELOW = 400
 _MOST_LOOKED_UP = 2000
 """Selected prims of which the rows to mark are looked for: most fold into a few."""
 _WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
+_WIDE_WIDTHS = ((Column.TYPE, 94), (Column.PRESENCE, 44), (Column.STALE, 112))
+_WIDE = 380
+"""From this width on types and stale words have room [px]."""
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
 
@@ -167,6 +170,14 @@ class StagePanel(QWidget):
         header.setSectionResizeMode(Column.PRIM, QHeaderView.ResizeMode.Stretch)
         for column, width in _WIDTHS:
             tree.setColumnWidth(column, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give types and stale words more room where there is some."""
+        super().resizeEvent(event)
+        is_wide = event.size().width() >= _WIDE
+        if is_wide != (event.oldSize().width() >= _WIDE):
+            for column, width in _WIDE_WIDTHS if is_wide else _WIDTHS:
+                self.tree.setColumnWidth(column, width)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

@@ -107,9 +107,9 @@ class EnvGrid(pg.GraphicsView):
         )
 
     def limits(self) -> tuple[float, float]:
-        """Return the values at the ends of the legend."""
+        """Return the values at the ends of the legend: what is within the tolerance is not bright."""
         finite = self._shown.values[np.isfinite(self._shown.values)]
-        return 0.0, float(finite.max(initial=0.0))
+        return 0.0, float(finite.max(initial=self._metric.tolerance))
 
     def _grid(self) -> _Grid:
         rows, columns = near_square(len(self._shown.env_ids))

@@ -95,10 +95,14 @@ class EnvironmentsPanel(QWidget):
         shown = env_values(self._snapshot, metric)
         self.metric_box.setEnabled(len(shown.env_ids) > 0)
         self.grid.show_values(metric, shown, self._snapshot.mask.labels)
-        self.summary.setText(self._summary(metric, shown))
+        text = self._summary(metric, shown)
+        self.summary.setText(text)
+        self.summary.setToolTip(text)
         bad = bool(np.isnan(shown.values).any())
         tokens = self._bridge.view.tokens
-        self.summary.setStyleSheet(f"color: {tokens.not_finite if bad else tokens.muted}")
+        color = f"color: {tokens.not_finite if bad else tokens.muted}"
+        if color != self.summary.styleSheet():
+            self.summary.setStyleSheet(color)
 
     def _summary(self, metric: Metric, shown: EnvValues) -> str:
         bad = int(np.count_nonzero(np.isnan(shown.values)))
@@ -107,6 +111,8 @@ class EnvironmentsPanel(QWidget):
         finite = shown.values[np.isfinite(shown.values)]
         if metric.kind == SOURCE_ROW or len(finite) == 0 or finite.max() == 0:
             return f"{len(shown.env_ids):,} environments" if len(shown.env_ids) else ""
+        if finite.max() <= metric.tolerance:
+            return f"all within {metric.tolerance * 1000:g} m{metric.unit}"
         worst = int(shown.env_ids[int(np.nanargmax(shown.values))])
         return f"worst env {worst}: {number(float(finite.max()))} {metric.unit}"
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QFontDatabase,
+    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -24,7 +25,8 @@ from inspector.session.snapshot import RecordingInfo, StaleReason
 _FAR = 10
 """Steps of Page up, Page down and of an arrow with Shift."""
 _INSET = 6
-_EMPTY = "Recorded steps: press Play"
+_BESIDE_HANDLE = 8
+_EMPTY, _EMPTY_SHORT = "Recorded steps: press Play", "Press Play"
 
 
 class ScrubBar(QWidget):
@@ -168,6 +170,15 @@ class ScrubBar(QWidget):
         track, span = self._track(), self._info.last_step - self._info.first_step
         return track.left() + track.width() * (step - self._info.first_step) / max(1, span)
 
+    def sentence(self) -> str:
+        """Return what is written where nothing is recorded, as long as there is room for."""
+        fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        metrics, room = QFontMetrics(fixed), self.width() - 2 * _INSET - 1
+        text = self._info.refused or _EMPTY
+        if not self._info.refused and metrics.horizontalAdvance(text) > room:
+            text = _EMPTY_SHORT
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
+
     # -- drawing ---------------------------------------------------------------------------------
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -181,9 +192,8 @@ class ScrubBar(QWidget):
         painter.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         if len(self._info) < 2:
             painter.setPen(QColor(self._tokens.muted))
-            text = self._info.refused or _EMPTY
             left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(frame.adjusted(_INSET, 0, -_INSET, 0), left, text)
+            painter.drawText(frame.adjusted(_INSET, 0, -_INSET, 0), left, self.sentence())
         else:
             self._paint_band(painter, self._track())
             self._paint_words(painter, self._track())
@@ -210,14 +220,16 @@ class ScrubBar(QWidget):
     def _paint_words(self, painter: QPainter, track: QRectF) -> None:
         info = self._info
         painter.setPen(QColor(self._tokens.text))
+        # Beside the handle where it stands at an end, which it does while playing.
+        words = track.adjusted(_BESIDE_HANDLE, 0, -_BESIDE_HANDLE, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         first = f"{info.first_step:,}"
-        painter.drawText(track, Qt.AlignmentFlag.AlignLeft | middle, first)
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | middle, first)
         last = f"{info.last_step:,}"
         stale = int(info.stale[self.step - info.first_step])
         if stale >= 0 and track.width() > 260:
             last = f"{stale / max(1, self._rows):.0%} stale · {last}"
-        painter.drawText(track, Qt.AlignmentFlag.AlignRight | middle, last)
+        painter.drawText(words, Qt.AlignmentFlag.AlignRight | middle, last)
 
     def _paint_handle(self, painter: QPainter, track: QRectF) -> None:
         x = self._x_of(self.step)
