@@ -22,17 +22,17 @@ def paint(row: int, env: int, value: bool = True) -> MaskEdit:
     return MaskEdit((row,), (env,), (value,))
 
 
-def test_the_window_goes_first_where_the_engine_wants_the_processor_too(qtbot: QtBot) -> None:
-    def factory() -> FakeSession:
-        niceness.append(os.getpriority(os.PRIO_PROCESS, 0))
-        return FakeSession()
-
+def test_the_window_goes_first_where_a_playing_engine_wants_the_processor_too(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession
+) -> None:
     niceness: list[int] = []
-    bridge = Bridge(factory)
-    with qtbot.waitSignal(bridge.session.engine_ready):
-        bridge.session.start()
-    bridge.shutdown()
+    fake.on_step = lambda _step: niceness.append(os.getpriority(os.PRIO_PROCESS, 0))
+    for _ in range(2):
+        demo.session.step()
+        demo.session.stop()
+    qtbot.waitUntil(lambda: len(niceness) == 2)
     assert niceness[0] > os.getpriority(os.PRIO_PROCESS, 0)
+    assert niceness[1] == niceness[0], "it does not step back again and again"
 
 
 def test_the_first_snapshot_shows_the_demo(demo: Bridge) -> None:

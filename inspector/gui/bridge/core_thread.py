@@ -7,6 +7,8 @@ exceptions of the engine are turned into sentences.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -50,6 +52,9 @@ from inspector.session.snapshot import PlayState
 PUBLISH_INTERVAL = 1 / 30
 """Shortest time between two published snapshots [s]."""
 
+NICENESS = 10
+"""By how much a playing engine steps back from a processor that the window wants too."""
+
 _log = logging.getLogger("inspector.ui")
 
 
@@ -79,6 +84,7 @@ class CoreWorker(JobReports):
         self._has_stage = False
         self._state = PlayState.STOPPED
         self._pace = RealTime()
+        self._is_nice = False
         self._unpublished = False
         self._acknowledged = True
         self._last_publish = 0.0
@@ -200,6 +206,8 @@ class CoreWorker(JobReports):
         if state is self._state:
             return
         text = ""
+        if self._state is PlayState.STOPPED:
+            self._go_behind_the_window()
         if state is PlayState.STOPPED:
             text = "Restoring USD and Fabric…"
         elif self._state is PlayState.STOPPED:
@@ -214,6 +222,15 @@ class CoreWorker(JobReports):
         if state is PlayState.PLAYING:
             self._pace.start()
             self._ticker.start(0)
+
+    def _go_behind_the_window(self) -> None:
+        """Let the window go first where both want a processor, from the first play on.
+
+        On Linux this is the niceness of one thread, and the engines' own threads inherit it.
+        """
+        if sys.platform == "linux" and not self._is_nice:
+            os.nice(NICENESS)
+        self._is_nice = True
 
     def _step(self, request: Step) -> None:
         self._need_stage()

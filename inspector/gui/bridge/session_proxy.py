@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
@@ -42,8 +40,6 @@ from inspector.session.snapshot import PlayState, SceneSnapshot, Tolerance
 
 SHUTDOWN_TIMEOUT = 20_000
 """How long a running job may take to notice that the window is gone [ms]."""
-NICENESS = 10
-"""By how much the engine steps back from a processor that the window wants too."""
 
 
 class CoreThread(QThread):
@@ -54,10 +50,7 @@ class CoreThread(QThread):
     """
 
     def run(self) -> None:
-        """Run the event loop from Python, behind the window where both want a processor."""
-        if sys.platform == "linux":
-            # Here this is the niceness of one thread, and the engines' own threads inherit it.
-            os.nice(NICENESS)
+        """Run the event loop from Python."""
         self.exec()
 
 
