@@ -177,6 +177,7 @@ def warm_up(order: tuple[str, str, list[RecipePlaces]]) -> None:
     for simulation in simulations:
         simulation.step(1e-3, 2)
         simulation.follow_bodies()
+        simulation.touching()
     del groups
 
 
