@@ -290,9 +290,9 @@ def test_a_playing_scene_waits_for_what_its_last_frame_cost_but_not_for_a_sleep(
     panel._note_frame()
     now[0] += 0.02  # the window around the picture
     panel._note_painted()
-    assert panel.pause == pytest.approx(0.12)
+    assert panel.pause == pytest.approx(0.18)
     now[0] += 0.1
-    assert panel.pause == pytest.approx(0.02)
+    assert panel.pause == pytest.approx(0.08)
     panel._note_frame()
     now[0] += 60.0
     panel._note_painted()

@@ -52,7 +52,7 @@ from inspector.session.snapshot import PlayState
 PUBLISH_INTERVAL = 1 / 30
 """Shortest time between two published snapshots [s]."""
 
-NICENESS = 10
+NICENESS = 7
 """By how much a playing engine steps back from a processor that the window wants too."""
 
 _log = logging.getLogger("inspector.ui")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REST = 300
 """Time without motion after which everything is drawn in full detail [ms]."""
-_SHARE = 2.0
+_SHARE = 3.0
 """A snapshot waits this many times the cost of the last frame: slow drivers leave time for clicks."""
 LONGEST_PAUSE = 0.5
 """A frame that took very long (the machine slept) does not hold up the next one [s]."""
