@@ -38,16 +38,9 @@ class ScenePass:
 
     def __init__(self, scene: SceneBuffers, uploads: Uploads) -> None:
         self._scene = scene
-        samplers = {**SAMPLERS, "u_look": LOOK, "u_scalar": SCALAR, "u_lut": LUT, "u_seen": SUN}
-        units = {f"u_map[{i}]": FREE_UNIT + i for i in range(len(MAPS))}
-        self._plain, self._full, self._textured = (
-            Program(
-                shaders.HEAD + variant + shaders.MESH_VERTEX,
-                shaders.HEAD + variant + shaders.MESH_FRAGMENT,
-                {**samplers, **(units if variant == shaders.TEXTURED else {})},
-            )
-            for variant in (shaders.PLAIN, shaders.FULL, shaders.TEXTURED)
-        )
+        self._programs: dict[tuple[str, bool], Program] = {}
+        for variant in (shaders.PLAIN, shaders.FULL, shaders.TEXTURED):
+            self._program(variant, None)
         self._maps = Maps(FREE_UNIT, uploads)
 
     def draw(self, display: Display, frame: Frame, sun: Sun | None = None) -> None:
@@ -56,29 +49,43 @@ class ScenePass:
         if display.wireframe:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_LINE)
         GL.glEnable(GL.GL_PROGRAM_POINT_SIZE)
-        for program, wanted in ((self._plain, looks.is_plain), (self._full, looks.is_single)):
+        for variant, wanted in ((shaders.PLAIN, looks.is_plain), (shaders.FULL, looks.is_single)):
             if wanted.any():
-                self._prepare(program, display, frame)
-                shine(program, sun)
+                self._prepare(self._program(variant, sun), display, frame, sun)
                 scene.draw(scene.drawn, wanted, _ALL_LEVELS)
         if looks.apart:
-            self._prepare(self._textured, display, frame)
-            shine(self._textured, sun)
-            self._draw_apart(display, translucent=False)
+            textured = self._program(shaders.TEXTURED, sun)
+            self._prepare(textured, display, frame, sun)
+            self._draw_apart(display, textured, translucent=False)
             GL.glEnable(GL.GL_BLEND)
             GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)
             GL.glDepthMask(GL.GL_FALSE)
-            self._draw_apart(display, translucent=True)
+            self._draw_apart(display, textured, translucent=True)
             GL.glDepthMask(GL.GL_TRUE)
             GL.glDisable(GL.GL_BLEND)
         GL.glDisable(GL.GL_PROGRAM_POINT_SIZE)
         if display.wireframe:
             GL.glPolygonMode(GL.GL_FRONT_AND_BACK, GL.GL_FILL)
 
+    def _program(self, variant: str, sun: Sun | None) -> Program:
+        """Return a program, made when it is first wanted."""
+        key = variant, sun is not None
+        if key not in self._programs:
+            head = shaders.HEAD + variant + (shaders.SUNLIT if sun is not None else "")
+            samplers = {**SAMPLERS, "u_look": LOOK, "u_scalar": SCALAR, "u_lut": LUT, "u_seen": SUN}
+            if variant == shaders.TEXTURED:
+                samplers |= {f"u_map[{i}]": FREE_UNIT + i for i in range(len(MAPS))}
+            self._programs[key] = Program(
+                head + shaders.MESH_VERTEX, head + shaders.MESH_FRAGMENT, samplers
+            )
+        return self._programs[key]
+
     @staticmethod
-    def _prepare(program: Program, display: Display, frame: Frame) -> None:
+    def _prepare(program: Program, display: Display, frame: Frame, sun: Sun | None) -> None:
         tokens = display.tokens
         use_with_view(program, display, frame)
+        if sun is not None:
+            shine(program, sun)
         program.vector("u_pixels", float(frame.projection[1, 1]) * frame.size[1])
         program.flag("u_by_scalar", display.color_mode is not ColorMode.MATERIAL)
         program.flag("u_parallel", display.camera.orthographic)
@@ -86,7 +93,7 @@ class ScenePass:
         program.vector("u_no_value", *tokens.rgb("line"))
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
 
-    def _draw_apart(self, display: Display, *, translucent: bool) -> None:
+    def _draw_apart(self, display: Display, program: Program, *, translucent: bool) -> None:
         snapshot = display.snapshot
         if snapshot is None:
             return
@@ -99,11 +106,11 @@ class ScenePass:
         known: Look | None = None
         for batch, part, look in parts:
             if look is not known:
-                self._maps.use(self._textured, look, snapshot.geometry.textures)
+                self._maps.use(program, look, snapshot.geometry.textures)
                 known = look
             # Of one piece of glass the inside is seen through the outside.
             for side in (1, 2) if translucent else (0,):
-                self._textured.number("u_side", side)
+                program.number("u_side", side)
                 self._scene.draw_part(self._scene.drawn, batch, part)
 
     @staticmethod
@@ -121,6 +128,6 @@ class ScenePass:
 
     def release(self) -> None:
         """Delete all GL objects."""
-        for program in (self._plain, self._full, self._textured):
+        for program in self._programs.values():
             program.release()
         self._maps.release()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 HEAD = "#version 330\n"
+SUNLIT = "#define SUNLIT\n"
+"""With shadows of shapes on shapes: a CPU pays for what a branch leaves out."""
 TEXTURED, FULL, PLAIN = "#define TEXTURED\n#define FULL\n", "#define FULL\n", ""
 """Variants of the mesh shaders: with textures, with every look, with one colour per instance."""
 
@@ -109,12 +111,14 @@ uniform float u_ambient;
 uniform bool u_parallel;           // lines of sight are parallel
 uniform bool u_cull;
 uniform int u_side;                // 0: both, 1: backs only, 2: fronts only
-uniform float u_shade;             // how much darker it is in the shadow; 0: there is none
+#ifdef SUNLIT
+uniform float u_shade;             // how much darker it is in the shadow
 uniform mat4 u_to_sun;             // view coordinates to the map of what the sun sees
 uniform vec3 u_sun;
 uniform vec4 u_floor;              // height above the ground, 1 for the smallest that counts
 uniform float u_lift;
 uniform sampler2DShadow u_seen;    // depth of what the sun sees
+#endif
 out vec4 o_color;
 
 const vec3 KEY = vec3(-0.35, 0.75, 0.55) / 0.9936;
@@ -144,6 +148,7 @@ vec3 bent(vec3 n, vec3 map) {
 }
 #endif
 
+#ifdef SUNLIT
 float lit_by_sun(vec3 n) {
     // The ground has its shadows from elsewhere.
     if (abs(dot(u_floor.xyz, v_position) + u_floor.w) < 1.0) return 1.0;
@@ -156,6 +161,7 @@ float lit_by_sun(vec3 n) {
     // What turns away from the sun has no light from it: no edge between noise and shadow.
     return min(0.25 * seen, smoothstep(0.0, 0.25, dot(n, u_sun)));
 }
+#endif
 
 void main() {
     bool is_back = gl_FrontFacing != (v_sides > 0);
@@ -206,7 +212,9 @@ void main() {
             + sky * mix(metallic * mirror, vec3(1.0 - roughness), 0.35 * rim * (1.0 - roughness));
     }
 #endif
-    if (u_shade > 0.0) lit *= 1.0 - u_shade * (1.0 - lit_by_sun(n));
+#ifdef SUNLIT
+    lit *= 1.0 - u_shade * (1.0 - lit_by_sun(n));
+#endif
 #ifdef FULL
     if (!by_scalar) lit += emissive.rgb;
 #endif

@@ -55,11 +55,14 @@ class SoftPass:
 
     def __init__(self, origin_unit: int, uploads: Uploads) -> None:
         self._uploads = uploads
-        self._program = Program(
-            shaders.HEAD + shaders.SOFT_VERTEX,
-            shaders.HEAD + shaders.PLAIN + shaders.MESH_FRAGMENT,
-            {"u_origin": origin_unit, "u_seen": SUN},
-        )
+        self._programs = [
+            Program(
+                shaders.HEAD + shaders.SOFT_VERTEX,
+                shaders.HEAD + shaders.PLAIN + sunlit + shaders.MESH_FRAGMENT,
+                {"u_origin": origin_unit, "u_seen": SUN},
+            )
+            for sunlit in ("", shaders.SUNLIT)
+        ]
         self._numbers, self._mask = (
             Program(shaders.HEAD + _PLAIN_VERTEX, fragment, {"u_origin": origin_unit})
             for fragment in (shaders.ID_FRAGMENT, shaders.MASK_FRAGMENT)
@@ -73,9 +76,10 @@ class SoftPass:
         """Draw them with depth, like any surface."""
         if not self._has_any(display):
             return
-        program, tokens = self._program, display.tokens
+        program, tokens = self._programs[sun is not None], display.tokens
         use_with_view(program, display, frame)
-        shine(program, sun)
+        if sun is not None:
+            shine(program, sun)
         program.vector("u_ambient", 0.24 if tokens.name == "dark" else 0.36)
         program.flag("u_parallel", display.camera.orthographic)
         program.flag("u_cull", False)
@@ -162,5 +166,5 @@ class SoftPass:
         """Delete all GL objects."""
         GL.glDeleteVertexArrays(1, [self._array])
         GL.glDeleteBuffers(3, [self._vertices, self._indices, self._some])
-        for program in (self._program, self._numbers, self._mask):
+        for program in (*self._programs, self._numbers, self._mask):
             program.release()

@@ -45,11 +45,8 @@ class Sun:
     shade: float
 
 
-def shine(program: Program, sun: Sun | None) -> None:
-    """Tell the current program, which has the fragment shader of surfaces, about the sun."""
-    if sun is None:
-        program.vector("u_shade", 0.0)
-        return
+def shine(program: Program, sun: Sun) -> None:
+    """Tell the current program, which has the sunlit shader of surfaces, about the sun."""
     program.vector("u_shade", sun.shade)
     program.matrix("u_to_sun", sun.to_map)
     program.vector("u_sun", *sun.toward)
