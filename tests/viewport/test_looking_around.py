@@ -101,6 +101,17 @@ def test_hide_and_solo_take_every_environment_of_the_selection(panel, picture, b
     assert np.array_equal(picture(), everything)
 
 
+def test_a_stage_without_environments_says_so(panel, picture, bridge):
+    snapshot = make_snapshot(0)
+    picture(snapshot)
+    for action in ("view.solo", "view.hide_envs"):
+        panel.interaction.say("")
+        run(panel, action)
+        assert panel.interaction.hint.text() == "This stage has no environments."
+    run(panel, "edit.select_all")
+    assert tuple(bridge.view.selection) == ("/World/ground/mesh",)
+
+
 def test_all_and_the_others_are_selected(panel, picture, bridge):
     picture(make_snapshot(16))
     instances = panel.display.instances

@@ -307,6 +307,12 @@ def test_motion_draws_proxies_and_rest_draws_everything(qtbot, panel, picture, m
         monkeypatch.setitem(renderer.DETAILS, (is_software, True), Detail(1e6, 10**9))
     picture(make_snapshot(16, state=PlayState.PLAYING))
     panel.frame_all()
+    panel.show_snapshot(make_snapshot(16, state=PlayState.PLAYING, generation=2))
+    qtbot.waitUntil(lambda: panel.drawn_generation == 2)
+    assert panel.display.moving
+    assert panel.canvas.renderer.drawn_instances[1] == 0, "little work is done in full"
+    monkeypatch.setattr(renderer, "LITTLE", 100)
+    panel.show_snapshot(make_snapshot(16, state=PlayState.PLAYING, generation=3))
     qtbot.waitUntil(lambda: panel.canvas.renderer.drawn_instances[1] > 0)
     panel.show_snapshot(make_snapshot(16, state=PlayState.PAUSED))
     qtbot.waitUntil(lambda: panel.canvas.renderer.drawn_instances[1] == 0)

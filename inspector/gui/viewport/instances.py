@@ -103,6 +103,13 @@ class Instances:
         radius = np.array([mesh.radius for mesh in self.meshes], np.float32)
         return radius[self.mesh] if len(radius) else np.zeros(0, np.float32)
 
+    @cached_property
+    def triangle_count(self) -> int:
+        """Triangles of all instances in full detail."""
+        counts = np.array([len(mesh.triangles) for mesh in self.meshes], np.int64)
+        per_batch = np.diff(self.first)
+        return int((counts[self.mesh_of_batch] * per_batch).sum()) if len(per_batch) else 0
+
     def mesh_of(self, instance: int) -> int:
         """Return the mesh of an instance."""
         return self.mesh_of_batch[int(np.searchsorted(self.first, instance, side="right")) - 1]

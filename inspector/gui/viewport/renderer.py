@@ -33,6 +33,8 @@ DETAILS = {  # by whether a CPU rasterises and whether something moves
 }
 _MARGIN = 6
 """Part of the picture by which what casts shadows may lie outside of it."""
+LITTLE = 40_000
+"""Triangles that are drawn in full while they move, too, by a CPU as well: 10 ms."""
 _SMOOTHED = 1_000_000
 """Triangles up to which a CPU smooths edges in the window."""
 _SOFTWARE = (b"llvmpipe", b"softpipe", b"swr")
@@ -140,7 +142,7 @@ class Renderer:
         """Upload what is new, and choose what a frame draws and in which detail."""
         scene = self.scene
         scene.show(display)
-        detail = DETAILS[self.is_software, display.moving]
+        detail = self._detail(display)
         if "shadows" in display.shown:
             # What casts a shadow into the picture may stand beside it.
             picture = replace(picture, tile=_widened(picture))
@@ -148,6 +150,12 @@ class Renderer:
         lists = scene.drawn.lists
         full = lists.count("full")
         self.drawn_instances = (full, len(lists.index) - full)
+
+    def _detail(self, display: Display) -> Detail:
+        """What a frame may cost: less while something moves, unless all of it is little work."""
+        instances = display.instances
+        is_little = instances is None or instances.triangle_count <= LITTLE
+        return DETAILS[self.is_software, display.moving and not is_little]
 
     def _draw_scene(self, display: Display, frame: Frame, *, has_time: bool) -> None:
         GL.glEnable(GL.GL_DEPTH_TEST)
@@ -182,7 +190,7 @@ class Renderer:
         viewport = [int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT)]
         width, height = (max(round(side * scale), 1) for side in display.size)
         self.scene.show(display)
-        detail = replace(DETAILS[self.is_software, display.moving], speck=0.0)
+        detail = replace(self._detail(display), speck=0.0)
         at = (int(x * scale), height - 1 - int(y * scale))
         found = self._picking.pick(display, *at, (width, height), detail)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)

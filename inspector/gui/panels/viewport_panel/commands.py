@@ -234,11 +234,17 @@ class ViewCommands(QObject):
         focused = frozenset(() if view.env_id == GLOBAL_ENV else (view.env_id,))
         return chosen or focused
 
+    def _ask_for(self, what: str) -> None:
+        """Say what to do first, or that there is nothing that it could be done with."""
+        instances = self._display.instances
+        some = instances is not None and bool((instances.env_id != GLOBAL_ENV).any())
+        self.said.emit(what if some else "This stage has no environments.")
+
     def toggle_solo(self) -> None:
         """Draw only the environments of the selection, or the focused one; or all again."""
         display, chosen = self._display, self._chosen_envs()
         if not display.solo and not chosen:
-            self.said.emit("Focus an environment first: click one, or choose it in Environments.")
+            self._ask_for("Focus an environment first: click one, or choose it in Environments.")
             self.changed.emit()
             return
         display.solo = not display.solo
@@ -253,7 +259,7 @@ class ViewCommands(QObject):
         if display.snapshot is None:
             return
         if not chosen:
-            self.said.emit("Select something in the environments to hide.")
+            self._ask_for("Select something in the environments to hide.")
             return
         display.hidden_envs |= chosen
         self.changed.emit()
