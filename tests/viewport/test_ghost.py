@@ -86,6 +86,20 @@ def test_a_ghost_stands_where_usd_has_the_shape(panel, picture, bridge):
     assert text.startswith("Ghost: 1 shape where USD has it")
 
 
+def test_the_error_line_ends_at_the_ghost_however_far_that_is_drawn(panel, picture, bridge):
+    bridge.view.switch("grid", False)
+    bridge.view.switch("ghost", True)
+    line = np.array(panel.display.tokens.rgb("not_finite")) * 255
+
+    def end(factor: float) -> int:
+        bridge.view.exaggerate(factor)
+        return last((np.abs(picture(scene) - line).max(-1) < 12).any(0))
+
+    scene = apart(two_boxes(), ENV0, 1.0)
+    once = end(1.0)
+    assert end(2.0) > once + 20
+
+
 def test_while_playing_a_ghost_uploads_only_what_differs(panel, picture, bridge):
     bridge.view.switch("ghost", True)
     first = apart(two_boxes(), ENV0, 2.0)

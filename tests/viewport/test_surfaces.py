@@ -325,6 +325,39 @@ def test_up_axis_and_units_change_nothing_that_is_seen(draw):
         assert (np.abs(picture.astype(int) - pictures[0]).max(-1) > 12).mean() < 0.02
 
 
+def on_grid(renderer, up_axis: str, unit: float) -> tuple[Display, np.ndarray]:
+    """A display and its picture of a tiny cube on the grid."""
+    stage = new_stage(up_axis, unit)
+    gprim(stage, "Cube", "c", (0.0, 0.0, 0.0), size=0.02 / unit)
+    display, scene = Display(grid=True), snapshot(stage)
+    display.resize(*SIZE)
+    display.show(scene)
+    display.frame_all()
+    display.camera.distance = 2.0 / unit
+    return display, renderer.render(scene, display, SIZE)[..., :3].astype(int)
+
+
+@pytest.mark.parametrize(("up_axis", "across"), [("Z", "XY"), ("Y", "XZ")])
+def test_axes_on_the_ground_have_the_colours_of_their_letters(renderer, up_axis, across):
+    display, picture = on_grid(renderer, up_axis, 1.0)
+    roles = {"X": "not_finite", "Y": "fresh", "Z": "accent"}
+    colors = {letter: np.array(display.tokens.rgb(role)) for letter, role in roles.items()}
+    for letter in across:
+        along = np.linspace(0.25, 0.35, 9)[:, None] * np.eye(3)["XYZ".index(letter)]
+        at = display.camera.project(along, *SIZE)[:, :2].astype(int)
+        near = np.concatenate([picture[y - 1 : y + 3, x - 1 : x + 3].reshape(-1, 3) for x, y in at])
+        most = near[np.argmax(np.ptp(near, axis=1))] / 255
+        closest = min(colors, key=lambda each: np.abs(colors[each] - most).max())
+        assert closest == letter
+
+
+def test_the_grid_counts_in_metres_whatever_the_unit(renderer):
+    metres, centimetres = (on_grid(renderer, "Z", unit)[1] for unit in (1.0, 0.01))
+    assert (np.abs(metres - centimetres).max(-1) > 12).mean() < 0.02
+    _, inches = on_grid(renderer, "Z", 0.0254)
+    assert (np.abs(metres - inches).max(-1) > 12).mean() < 0.02
+
+
 def test_purposes_are_chosen(draw):
     stage = new_stage()
     for number, purpose in enumerate(("default", "render", "proxy", "guide")):
