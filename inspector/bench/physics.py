@@ -27,6 +27,7 @@ from inspector.cloner import ClonePlan, grid_transforms, usd_replicate
 from inspector.fabric.store import FabricStore
 from inspector.physics.bare_loops import Step, batch_loop, newton_loop, places_of_mjcf, warp_loop
 from inspector.physics.mujoco import MujocoBackend
+from inspector.physics.mujoco_clock import unclocked
 from inspector.physics.mujoco_warp import MujocoWarpBackend
 from inspector.physics.recipe_batch import RecipeBatch
 from inspector.physics.warp_capacity import Capacity
@@ -103,14 +104,19 @@ def steps_on_cpu(report: Report, count: int, blocks: int = 12) -> None:
         for _ in range(20):
             sim.step(render=False)
         ratios: list[float] = []
+        unclocked_ratios: list[float] = []
         own: list[float] = []
         for _ in range(blocks):
             other = _block(bare())
             own.append(_block(lambda: sim.step(render=False)))
             ratios.append(other / own[-1])
+            with unclocked():
+                unclocked_ratios.append(_block(bare()) / own[-1])
         report.add("step on the CPU", statistics.median(own) * 1e3, "ms", note="with Fabric rows")
         ratio = statistics.median(ratios)
         report.add("against the bare Batch", ratio, "×", CPU_RATIO, better="higher")
+        ratio = statistics.median(unclocked_ratios)
+        report.add("against it without its clock", ratio, "×", note="as we step")
 
 
 def steps_on_cuda(report: Report, count: int) -> None:

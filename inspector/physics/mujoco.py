@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from inspector.physics.backend import PhysicsSettings, Progress
+from inspector.physics.mujoco_clock import unclocked
 from inspector.physics.poses import Floats
 from inspector.physics.recipe_backend import RecipeBackend
 from inspector.physics.recipe_batch import MatrixChunk, RecipeBatch
@@ -40,11 +41,21 @@ class MujocoBackend(RecipeBackend):
         with np.errstate(over="ignore", invalid="ignore"):
             return all(batch.all_finite() for batch in self._batches)
 
+    def step(self, dt: float, substeps: int) -> None:
+        """Advance every environment by ``dt`` [s], see ``PhysicsBackend``.
+
+        Raises:
+            SimulationNotPlayingError: The engine was closed by stop.
+        """
+        with unclocked():
+            super().step(dt, substeps)
+
     def each_matrices(self, take: Callable[[slice, Floats], None]) -> None:
         """Hand out the world matrices of all bodies, see ``HostMatrices``."""
         for batch in self._batches:
             batch.begin_matrices()
-        self._run_together([partial(share.hand_out, take) for share in self._shares])
+        with unclocked():
+            self._run_together([partial(share.hand_out, take) for share in self._shares])
         for batch in self._batches:
             batch.end_matrices()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pxr import Sdf, Usd
 
+from inspector.usd.held import refuse_new
 from inspector.usd.stage import get_current_stage
 
 __all__ = ["check_new_prim_path", "define_prim", "remove_spec", "rollback_on_error"]
@@ -40,6 +41,7 @@ def check_new_prim_path(prim_path: str | Sdf.Path, stage: Usd.Stage | None = Non
 
     Raises:
         ValueError: The path is not an absolute prim path, or there is a prim already.
+        SimulationStateError: The simulation plays with the stage, or is paused.
     """
     stage = get_current_stage() if stage is None else stage
     text = str(prim_path)
@@ -48,6 +50,7 @@ def check_new_prim_path(prim_path: str | Sdf.Path, stage: Usd.Stage | None = Non
         raise ValueError(f"prim_path '{text}' is not an absolute path of a prim.")
     if stage.GetPrimAtPath(path):
         raise ValueError(f"There is a prim at prim_path '{text}' already; choose another path.")
+    refuse_new(stage, path)
     return path
 
 

@@ -11,16 +11,31 @@ from inspector.errors import SimulationStateError
 
 _HELD: set[str] = set()
 """Identifiers of the root layers of held stages."""
+_TODO = "Call stop() first, then play() again."
 
 
 def hold(stage: Usd.Stage) -> None:
-    """Refuse to remove or to move prims that a stage has now, until ``release``."""
+    """Refuse to add prims, and to remove or move those of now, until ``release``."""
     _HELD.add(stage.GetRootLayer().identifier)
 
 
 def release(stage: Usd.Stage) -> None:
     """Stop holding."""
     _HELD.discard(stage.GetRootLayer().identifier)
+
+
+def refuse_new(stage: Usd.Stage, path: Sdf.Path) -> None:
+    """Refuse to add a prim: bodies were made of the prims that there were at play.
+
+    Args:
+        stage: The stage.
+        path: Path of the prim.
+
+    Raises:
+        SimulationStateError: The simulation plays, or is paused.
+    """
+    if stage.GetRootLayer().identifier in _HELD:
+        raise SimulationStateError(_refusal("add", path), where=str(path), todo=_TODO)
 
 
 def refuse_held(operation: str, stage: Usd.Stage, path: Sdf.Path) -> None:
@@ -39,7 +54,8 @@ def refuse_held(operation: str, stage: Usd.Stage, path: Sdf.Path) -> None:
     prim = stage.GetPrimAtPath(path)
     session = stage.GetSessionLayer()
     if prim and any(spec.layer != session for spec in prim.GetPrimStack()):
-        raise SimulationStateError(
-            f"Cannot {operation} {path} between play and stop.",
-            todo="Call stop() first, then play() again.",
-        )
+        raise SimulationStateError(_refusal(operation, path), where=str(path), todo=_TODO)
+
+
+def _refusal(operation: str, path: Sdf.Path) -> str:
+    return f"Cannot {operation} {path} between play and stop."

@@ -100,6 +100,7 @@ def create_prim(  # noqa: PLR0913, PLR0917 the signature is Isaac Lab's
         ValueError: There is a prim already, both position and translation are given, a value has
             the wrong length, or an attribute does not exist or does not take the value.
         FileNotFoundError: ``usd_path`` does not exist.
+        SimulationStateError: The simulation plays with the stage, or is paused.
     """
     if position is not None and translation is not None:
         raise ValueError("position and translation exclude each other; give one of them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mujoco
 import numpy as np
 import pytest
 from pxr import Gf, UsdGeom, UsdPhysics
@@ -11,6 +12,7 @@ from inspector.errors import CancelledError, NoPhysicsError
 from inspector.physics import recipe_backend, recipe_batch
 from inspector.physics.backend import PhysicsSettings
 from inspector.physics.mujoco import MujocoBackend, mujoco_physics_replicate
+from inspector.physics.mujoco_clock import unclocked
 from inspector.sim.pose_math import world_matrices
 from tests.unit.physics.scenes import (
     CARTPOLE,
@@ -381,3 +383,23 @@ def test_a_state_that_is_written_shows_in_the_next_matrices():
     assert backend.all_finite
     backend.undo_step()  # back to where that step began
     assert matrices_of(backend, len(table))[0, 3, 2] == 5.0
+
+
+def test_stepping_without_the_clock_changes_no_bit_and_the_clock_comes_back():
+    model = mujoco.MjModel.from_xml_string(
+        "<mujoco><worldbody><geom type='plane' size='1 1 1'/><body pos='0 0 .3' euler='5 9 0'>"
+        "<freejoint/><geom type='box' size='.1 .2 .05'/></body></worldbody></mujoco>"
+    )
+
+    def stepped() -> tuple[np.ndarray, bool]:
+        data = mujoco.MjData(model)
+        mujoco.mj_step(model, data, 300)
+        return data.qpos.copy(), any(timer.duration > 0 for timer in data.timer)
+
+    usual, clocked = stepped()
+    with unclocked():
+        ours, timed = stepped()
+    np.testing.assert_array_equal(ours, usual)
+    assert clocked
+    assert not timed
+    assert stepped()[1]

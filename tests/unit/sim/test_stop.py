@@ -5,6 +5,7 @@ import pytest
 from pxr import Gf, Tf, Usd, UsdGeom
 
 from inspector.errors import SimulationStateError
+from inspector.sim.spawners.shapes.shapes_cfg import SphereCfg
 from inspector.usd import prims
 from tests.unit.sim.scenes import (
     BOX,
@@ -68,22 +69,26 @@ def test_what_a_script_authors_while_playing_is_gone_after_stop():
     assert sim.stop_audit == ()
 
 
-def test_prims_that_physics_was_made_of_are_neither_deleted_nor_moved():
+def test_between_play_and_stop_prims_are_neither_added_nor_deleted_nor_moved():
     sim = context()
     sim.play()
     for operation in (
         lambda: prims.delete_prim(BOX),
         lambda: prims.move_prim(BOX, "/World/elsewhere"),
         lambda: prims.delete_prim(["/World/holder"]),
+        lambda: prims.create_prim("/World/late", "Sphere"),
+        lambda: SphereCfg(radius=0.1).func("/World/late", SphereCfg(radius=0.1)),
     ):
-        with pytest.raises(SimulationStateError, match=r"Cannot (delete|move) .* Call stop\(\)"):
+        with pytest.raises(SimulationStateError, match=r"Cannot (add|delete|move) .* Call stop\("):
             operation()
+    assert not sim.stage.GetPrimAtPath("/World/late")
     assert sim.stage.GetPrimAtPath(BOX).IsActive()
     # What the script itself made while playing is its own.
-    prims.create_prim("/World/mine", "Sphere")
+    sim.stage.DefinePrim("/World/mine", "Sphere")
     assert prims.delete_prim("/World/mine")
     sim.stop()
     assert prims.delete_prim(BOX)
+    assert prims.create_prim("/World/late", "Sphere")
 
 
 def test_the_layers_of_the_scene_are_locked_from_play_to_stop():
