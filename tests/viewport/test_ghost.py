@@ -100,6 +100,29 @@ def test_the_error_line_ends_at_the_ghost_however_far_that_is_drawn(panel, pictu
     assert end(2.0) > once + 20
 
 
+def test_a_ghost_goes_along_when_environments_are_drawn_apart(panel, picture, bridge):
+    bridge.view.switch("grid", False)
+    scene = apart(two_boxes(), ENV1, 1.2)
+    picture(scene)
+    panel.display.spacing = 4.0
+    panel.display.frame_all()
+    panel.display.camera.distance *= 2.0
+    plain = picture(replace(scene, generation=2)).astype(int)
+    bridge.view.switch("ghost", True)
+    changed = np.abs(picture().astype(int) - plain).max(-1) > 8
+    display, ratio = panel.display, panel.canvas.native.devicePixelRatio()
+    shift = display.env_shifts[1].astype(float)
+    assert np.linalg.norm(shift) > 2
+
+    def has_ghost(at: np.ndarray) -> bool:
+        x, y = (display.camera.project(at[None], *display.size)[0, :2] * ratio).astype(int)
+        return bool(changed[y - 2 : y + 3, x - 2 : x + 3].any())
+
+    place = np.array([5.2, 0.0, 0.3])
+    assert has_ghost(place + shift)
+    assert not has_ghost(place)
+
+
 def test_while_playing_a_ghost_uploads_only_what_differs(panel, picture, bridge):
     bridge.view.switch("ghost", True)
     first = apart(two_boxes(), ENV0, 2.0)

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
-from inspector.gui.viewport import Display
+from inspector.gui.viewport import ColorMode, Display
 from tests.viewport import golden
 from tests.viewport.stages import bind, gprim, material, new_stage, snapshot, square, texture
 
 pytestmark = [pytest.mark.viewport, pytest.mark.gui]
 SIZE = (240, 160)
 FRONT = (-1.57, 0.05)
+SHINING = (-1.35, -0.45)
 """Azimuth and elevation that look along +y."""
 
 Draw = Callable[..., np.ndarray]
@@ -247,6 +248,33 @@ def test_a_texture_is_read_in_its_colour_space(draw, tmp_path, space, shown):
     bind(square(new, "s"), material(new, "m", diffuseColor=dark, emissiveColor=glow))
     middle = draw(new, FRONT)[SIZE[1] // 2, SIZE[0] // 2, :3].astype(int)
     assert np.abs(middle - shown).max() <= 6
+
+
+@pytest.mark.parametrize(("name", "other"), [("metallic", 0.0), ("roughness", 0.9)])
+def test_a_texture_says_how_a_surface_mirrors_light(draw, tmp_path, name, other):
+    """An image of one number looks like that number, and not like another one."""
+    file = tmp_path / "map.png"
+    imageio.imwrite(file, np.full((8, 8, 3), (0, 64, 255), np.uint8))
+    pictures = []
+    for value in ("map", 64 / 255, other):
+        stage = new_stage()
+        node = texture(stage, "t", str(file), output="g", sourceColorSpace="raw")
+        inputs = {"metallic": 0.5, "roughness": 0.3, name: node if value == "map" else value}
+        bind(
+            square(stage, "s"), material(stage, "m", diffuseColor=Gf.Vec3f(0.6, 0.3, 0.1), **inputs)
+        )
+        pictures.append(draw(stage, SHINING)[..., :3].astype(int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 4
+    assert np.abs(pictures[0] - pictures[2]).max() > 10
+
+
+def test_a_colour_that_means_something_is_not_mixed_with_highlights(draw):
+    pictures = []
+    for inputs in ({"metallic": 1.0, "roughness": 0.2}, {"metallic": 0.0, "roughness": 1.0}):
+        stage = new_stage()
+        bind(square(stage, "s"), material(stage, "m", diffuseColor=Gf.Vec3f(1, 0, 0), **inputs))
+        pictures.append(draw(stage, SHINING, color_mode=ColorMode.STALE)[..., :3].astype(int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 2
 
 
 def test_light_falls_on_a_squeezed_shape_as_on_one_that_was_made_so(draw):
