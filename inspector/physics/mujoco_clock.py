@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from inspector.physics.native import mujoco
 
 
 @contextmanager
-def unclocked() -> Iterator[None]:
+def unclocked() -> Generator[None, None, None]:
     """Run a block without the clock; ``MjData.timer`` is not filled meanwhile, nothing else differs."""
     clock = _clock()
     if clock is None:
