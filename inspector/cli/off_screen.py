@@ -16,12 +16,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
+from types import FrameType
 
 from inspector.errors import InspectorError
 
 _XVFB = ("xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX")
 _PROGRAM = (sys.executable, "-m", "inspector.cli")
 _LIFELINE = "INSPECTOR_LIFELINE"
+_STARTER_GONE = getattr(signal, "SIGUSR1", signal.SIGINT)  # there is no Xvfb where it is missing
 _GRACE = 5.0
 """Time to clean up before the process ends as it is [s]."""
 
@@ -68,6 +70,8 @@ def end_with_starter() -> None:
     lifeline = os.environ.pop(_LIFELINE, "")
     if lifeline.isdecimal():
         shell = os.getppid()
+        # Not Ctrl+C's own signal: what a shell starts in the background ignores that.
+        signal.signal(_STARTER_GONE, _interrupt)
         atexit.register(_end_display, shell)
         Thread(target=_watch, args=(int(lifeline), shell), daemon=True, name="lifeline").start()
 
@@ -77,10 +81,23 @@ def _watch(lifeline: int, shell: int) -> None:
         while os.read(lifeline, 1):
             pass
     # A real signal, because nothing less wakes what waits in the system.
-    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), _STARTER_GONE)
     Event().wait(_GRACE)
     _end_display(shell)
     os._exit(128 + signal.SIGTERM)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl+C does, or would do.
+
+    Raises:
+        KeyboardInterrupt: Nobody handles Ctrl+C.
+    """
+    del number
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler):
+        raise KeyboardInterrupt
+    handler(signal.SIGINT, frame)
 
 
 def _end_display(shell: int) -> None:

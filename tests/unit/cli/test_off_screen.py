@@ -82,6 +82,8 @@ def start(tmp_path: Path) -> Iterator:
             ready=str(tmp_path / "ready"),
             cleaned=str(tmp_path / "cleaned"),
         )
+        # As in the background of a shell, which is where Ctrl+C is ignored.
+        program = f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{program}"
         script = STARTER.format(python=sys.executable, program=program)
         starter = subprocess.Popen([sys.executable, "-c", script])
         wait((tmp_path / "ready").exists)
@@ -110,7 +112,7 @@ def test_when_the_starter_alone_is_killed_nothing_is_left(start, tmp_path: Path,
 
 def test_what_does_not_let_itself_be_interrupted_ends_too(start) -> None:
     starter, below = start(
-        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(60)", 0.3
+        "import signal; signal.signal(signal.SIGUSR1, signal.SIG_IGN); time.sleep(60)", 0.3
     )
     starter.kill()
     starter.wait()
