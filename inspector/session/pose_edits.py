@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from pxr import Gf, Sdf, Usd, UsdGeom
 
 from inspector.errors import EditRefusedError, InspectorError
 from inspector.fabric.scene_tables import SceneTables
+from inspector.physics.backend import Progress
 from inspector.physics.engine_state import require_state
 from inspector.physics.poses import from_world_matrices
 from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
@@ -27,6 +28,8 @@ from inspector.usd.transforms import present_values, standardize_xform_ops
 from inspector.usd.world_cache import WorldCache
 from inspector.utils.states import PlayState, Writer
 
+_AT_ONCE = 256
+"""Prims between two questions whether to go on; some 10 ms."""
 _SHEAR = 1e-6
 _SAME = 1e-9
 _LEAST, _MOST = 1e-30, 1e30
@@ -38,15 +41,19 @@ _Matrices: TypeAlias = NDArray[np.float64]
 Inverse: TypeAlias = PoseEdit | RestoreEdit
 
 
-def apply_pose_edit(edit: PoseEdit, sim: SimulationContext, editor: UsdEditor) -> Inverse:
+def apply_pose_edit(
+    edit: PoseEdit, sim: SimulationContext, editor: UsdEditor, progress: Progress | None = None
+) -> Inverse:
     """Move prims and return the inverse.
 
     Args:
         edit: What to move, and where to.
         sim: The simulation.
         editor: Authors USD.
+        progress: Reports, and cancels for as long as nothing was authored.
 
     Raises:
+        CancelledError: ``progress`` cancelled; the stage is as it was.
         EditRefusedError: The edit belongs to the other state, a prim cannot be moved, or the
             matrices are none.
     """
@@ -63,7 +70,9 @@ def apply_pose_edit(edit: PoseEdit, sim: SimulationContext, editor: UsdEditor) -
             todo="Stop, apply, play.",
             offer=StopApplyPlay.kind,
         )
-    return _move_live(edit, worlds, sim) if edit.live else _author(edit, worlds, sim, editor)
+    if edit.live:
+        return _move_live(edit, worlds, sim)
+    return _author(edit, worlds, sim, editor, progress)
 
 
 def _matrices(edit: PoseEdit) -> _Matrices:
@@ -90,20 +99,40 @@ def _matrices(edit: PoseEdit) -> _Matrices:
 
 _Values: TypeAlias = tuple[list[float], list[float] | None, list[float] | None]
 """Translation, orientation (xyzw) and scale in the parent's frame; None for what stays."""
+_PlainOps: TypeAlias = list[tuple[Sdf.AttributeSpec, Any]] | None
+"""What ``UsdEditor.plain_ops`` returns."""
 
 
 def _author(
-    edit: PoseEdit, worlds: _Matrices, sim: SimulationContext, editor: UsdEditor
+    edit: PoseEdit,
+    worlds: _Matrices,
+    sim: SimulationContext,
+    editor: UsdEditor,
+    progress: Progress | None,
 ) -> RestoreEdit:
     """Author translate, orient and scale of each prim in its parent's frame."""
-    prims = [editor.editable(path) for path in edit.paths]
-    values = _local_values(prims, edit.paths, worlds, sim.tables.world_cache)
-    # Most prims have the three ops in their order: what changes of them is written, and only that.
-    plain = [editor.plain_ops(prim, value) for prim, value in zip(prims, values, strict=True)]
+    prims: list[Usd.Prim] = []
+    values: list[_Values] = []
+    plain: list[_PlainOps] = []
+    # Everything is looked up before anything is written: until then it can be cancelled.
+    for start in range(0, len(edit.paths), _AT_ONCE):
+        if progress is not None:
+            progress(start, len(edit.paths), edit.text)
+        paths = edit.paths[start : start + _AT_ONCE]
+        found = [editor.editable(path) for path in paths]
+        local = _local_values(
+            found, paths, worlds[start : start + _AT_ONCE], sim.tables.world_cache
+        )
+        # Most prims have the three ops in their order: what changes of them is written, only that.
+        plain += [editor.plain_ops(prim, value) for prim, value in zip(found, local, strict=True)]
+        prims += found
+        values += local
     specs: list[str] = []
     for prim, ops in zip(prims, plain, strict=True):
         specs += xform_specs(prim) if ops is None else [str(op.path) for op, _ in ops]
     inverse = editor.inverse(edit.text, specs)
+    if progress is not None:
+        progress(len(edit.paths), len(edit.paths), edit.text)
     with Sdf.ChangeBlock():
         for prim, value, ops in zip(prims, values, plain, strict=True):
             if ops is None:

@@ -69,7 +69,6 @@ class SceneEditor:
             MaskEdit: self.mask.paint,
             AttributeEdit: self._set_attribute,
             XformEdit: self._set_xform,
-            PoseEdit: self._set_poses,
             PrimEdit: self._edit_prim,
             SyncEdit: self._sync,
             SettingsEdit: self._change_settings,
@@ -81,7 +80,7 @@ class SceneEditor:
 
         Args:
             edit: The edit.
-            progress: Reports and cancels cloning.
+            progress: Reports and cancels cloning, and moving many prims.
 
         Raises:
             EditRefusedError: The edit is not possible now.
@@ -89,6 +88,8 @@ class SceneEditor:
         """
         if isinstance(edit, ReplanEdit):
             return self._replan(edit, progress)
+        if isinstance(edit, PoseEdit):
+            return self._set_poses(edit, progress)
         return self._appliers[type(edit)](edit)
 
     def dry_run(self, edit: ReplanEdit) -> DryRun:
@@ -137,8 +138,8 @@ class SceneEditor:
     def _set_xform(self, edit: XformEdit) -> Edit:
         return self._author(edit, lambda: self._usd.set_xform(edit))
 
-    def _set_poses(self, edit: PoseEdit) -> Edit:
-        return self._author(edit, lambda: apply_pose_edit(edit, self._sim, self._usd))
+    def _set_poses(self, edit: PoseEdit, progress: Progress | None) -> Edit:
+        return self._author(edit, lambda: apply_pose_edit(edit, self._sim, self._usd, progress))
 
     def _edit_prim(self, edit: PrimEdit) -> Edit:
         return self._author(edit, lambda: self._usd.edit_prim(edit))
