@@ -54,27 +54,33 @@ def main(arguments: Sequence[str]) -> int:
 
     application = make_application()
     with open_session(options, settings_edit(options)) as session:
-        frames, step = _record(session, options)
+        frames, (width, height) = _record(session, options)
+        step = session.snapshot().step
     del application
     if options.json:
         report = {"video": str(options.output), "frames": frames, "step": step}
-        sys.stdout.write(json.dumps(report) + "\n")
+        sys.stdout.write(json.dumps({**report, "width": width, "height": height}) + "\n")
     else:
-        sys.stdout.write(f"{options.output}: {frames} frames, up to step {step}\n")
+        what = f"{frames} frames of {width} × {height} pixels"
+        sys.stdout.write(f"{options.output}: {what}, up to step {step}\n")
     return 0
 
 
-def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
+def _record(session: Session, options: argparse.Namespace) -> tuple[int, tuple[int, int]]:
+    """Write the video; return the number of frames and their size [pixels]."""
     from inspector.gui.viewport.offscreen import OffscreenRenderer
     from inspector.gui.viewport.pictures import Video, turn
 
-    size, bar = size_of(options), ProgressBar()
+    bar = ProgressBar()
     frames = max(round(options.seconds * options.fps), 1)
     display = make_display(options, take_snapshot(session, options))
     azimuth = display.camera.azimuth
     if not options.still:
         session.set_state(PlayState.PLAYING, bar)
-    with OffscreenRenderer() as renderer, Video(options.output, size, options.fps) as video:
+    with (
+        OffscreenRenderer() as renderer,
+        Video(options.output, size_of(options), options.fps) as video,
+    ):
         if renderer.trouble:
             sys.stderr.write(f"Drawn by the CPU: {renderer.trouble}.\n")
         for frame in range(frames):
@@ -88,12 +94,12 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, int]:
                 turn(display.camera, frame / frames, azimuth)
             display.show(snapshot)
             display.rig.update(snapshot, display.aspect)
-            pixels = renderer.render(snapshot, display, size)
+            pixels = renderer.render(snapshot, display, video.size)
             video.append(finished(pixels, display, options))
             bar(frame + 1, frames, "Recording")
         bar.close()
     say_messages(session.snapshot())
-    return frames, session.snapshot().step
+    return frames, video.size
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -76,7 +76,7 @@ class Recorder(QObject):
         self.stop()
         self._video = Video(path, size, fps)
         self._renderer = OffscreenRenderer()
-        self._path, self._size, self._fps, self._start = path, size, fps, -1.0
+        self._path, self._size, self._fps, self._start = path, self._video.size, fps, -1.0
         # What the viewport shows from now on changes the live view, not a turn that has begun.
         self._shown = frozen_copy(self._display, is_apart=True)
         self._azimuth = self._shown.camera.azimuth

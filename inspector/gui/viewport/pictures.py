@@ -139,8 +139,12 @@ class Video:
 
     Args:
         path: The file.
-        size: Width and height of a frame [pixels]; MP4 needs even numbers and cuts odd ones.
+        size: Width and height that are wanted [pixels].
         fps: Frames per second.
+
+    Attributes:
+        size: Width and height of a frame [pixels]; MP4 needs even numbers, and takes the next lower.
+        frames: Number of frames so far.
 
     Raises:
         StageError: It cannot be written.
@@ -148,10 +152,8 @@ class Video:
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         self.frames = 0
-        self._width, self._height = size
         gif = path.suffix.lower() == ".gif"
-        if not gif:
-            self._width, self._height = self._width // 2 * 2, self._height // 2 * 2
+        self.size = size if gif else (size[0] // 2 * 2, size[1] // 2 * 2)
         options: dict[str, Any] = (
             {"mode": "I", "duration": 1000.0 / fps, "loop": 0}
             if gif
@@ -169,7 +171,8 @@ class Video:
         Args:
             pixels: RGB or RGBA, uint8, shape [height, width, 3 or 4].
         """
-        frame = np.ascontiguousarray(pixels[: self._height, : self._width, :3])
+        width, height = self.size
+        frame = np.ascontiguousarray(pixels[:height, :width, :3])
         self._writer.append_data(frame)
         self.frames += 1
 

@@ -44,6 +44,15 @@ def test_a_video(tmp_path: Path) -> None:
     assert len(imageio.mimread(out)) == 4
 
 
+def test_the_size_that_is_told_is_the_size_of_the_video(tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    done = call("record", "--num-envs", "1", "--seconds", "0.1", "--size", "121x81", "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "120 × 80 pixels" in done.stdout
+    with imageio.get_reader(out) as video:
+        assert video.get_meta_data()["size"] == (120, 80)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
