@@ -281,6 +281,7 @@ class FabricStore:
             Number of recomputed rows.
         """
         self._settle()
+        self._lent = None  # the pass forgets who was written, also when nothing moved
         wanted = None if below is None else self.record.writer == below
         self._own()
         if self._loose is not None and rows is None and below is None:

@@ -149,3 +149,20 @@ def test_rows_below_a_deferred_write_follow_when_somebody_reads(tables: SceneTab
     fabric.write(rows, shifted(fabric, rows, 1.0), Writer.PHYSICS, 10)
     fabric.follow_when_read()
     assert fabric.step[cart] == 10
+
+
+def test_children_follow_each_time_that_the_same_rows_are_lent(tables: SceneTables):
+    fabric = tables.fabric
+    robot, cart = tables.world_cache.rows_of(
+        ["/World/envs/env_2/Robot", "/World/envs/env_2/Robot/rail/cart"]
+    )
+    rows, before = np.array([robot]), fabric.world[cart].copy()
+    followed = fabric.follows.copy()
+    fabric.follows[:] = False
+    fabric.lend(rows, Writer.PHYSICS)[robot, 3, 2] += 1.0
+    fabric.update_world_xforms()  # forgets who was written, though nothing moved
+    fabric.follows[:] = followed
+    for height in (2.0, 3.0):
+        fabric.lend(rows, Writer.PHYSICS)[robot, 3, 2] += 1.0
+        fabric.update_world_xforms()
+        np.testing.assert_allclose(fabric.world[cart, 3, 2], before[3, 2] + height)
