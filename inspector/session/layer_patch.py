@@ -7,19 +7,25 @@ its inverse is the text before.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from pxr import Sdf
+
+from inspector.session.passes import Told, telling
 
 _DATA = "inspectorPatch"
 
 
-def capture(layer: Sdf.Layer, paths: Iterable[str]) -> str:
+def capture(layer: Sdf.Layer, paths: Sequence[str], told: Told | None = None) -> str:
     """Return the present content of specs as USDA text.
 
     Args:
         layer: Layer that is going to be edited.
         paths: Paths of prims or properties, with or without a spec in the layer.
+        told: Is told how far it is; may cancel.
+
+    Raises:
+        CancelledError: ``told`` cancelled.
     """
     patch = Sdf.Layer.CreateAnonymous(".usda")
     missing: set[str] = set()
@@ -27,7 +33,7 @@ def capture(layer: Sdf.Layer, paths: Iterable[str]) -> str:
     made: set[Sdf.Path] = set()
     order: dict[str, int] = {}
     with Sdf.ChangeBlock():
-        for text in paths:
+        for text in telling(paths, len(paths), told):
             path = Sdf.Path(text)
             above = path.GetPrimPath()
             if layer.GetObjectAtPath(path):
@@ -47,30 +53,35 @@ def capture(layer: Sdf.Layer, paths: Iterable[str]) -> str:
     return patch.ExportToString()
 
 
-def restore(layer: Sdf.Layer, paths: Sequence[str], text: str) -> None:
+def restore(layer: Sdf.Layer, paths: Sequence[str], text: str, told: Told | None = None) -> None:
     """Put the content of specs back.
 
     Args:
         layer: Layer to edit.
         paths: The paths that were captured.
         text: What ``capture`` returned.
+        told: Is told how far it is; may cancel, which leaves the layer between the two.
+
+    Raises:
+        CancelledError: ``told`` cancelled.
     """
     patch = Sdf.Layer.CreateAnonymous(".usda")
     patch.ImportFromString(text)
     missing, order = json.loads(patch.customLayerData[_DATA])
     made: set[Sdf.Path] = set()
     with Sdf.ChangeBlock():
-        for name in paths:
+        for name in telling(paths, len(paths), told):
             path = Sdf.Path(name)
             if patch.GetObjectAtPath(path):
                 _copy(patch, layer, path, made)
             else:
                 _remove(layer, path)
     _reorder(layer, order)
-    for name in sorted(missing, key=len, reverse=True):
-        spec = layer.GetPrimAtPath(name)
-        if spec and spec.IsInert(False) and not spec.nameChildren and not spec.properties:
-            _remove(layer, Sdf.Path(name))
+    with Sdf.ChangeBlock():
+        for name in sorted(missing, key=len, reverse=True):
+            spec = layer.GetPrimAtPath(name)
+            if spec and spec.IsInert(False) and not spec.nameChildren and not spec.properties:
+                _remove(layer, Sdf.Path(name))
 
 
 def _copy(source: Sdf.Layer, target: Sdf.Layer, path: Sdf.Path, made: set[Sdf.Path]) -> None:

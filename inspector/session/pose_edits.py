@@ -20,6 +20,7 @@ from inspector.physics.backend import Progress
 from inspector.physics.engine_state import require_state
 from inspector.physics.poses import from_world_matrices
 from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
+from inspector.session.passes import AT_ONCE, passes, telling
 from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
 from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.sim.pose_math import stretches, world_matrices
@@ -28,8 +29,6 @@ from inspector.usd.transforms import present_values, standardize_xform_ops
 from inspector.usd.world_cache import WorldCache
 from inspector.utils.states import PlayState, Writer
 
-_AT_ONCE = 256
-"""Prims between two questions whether to go on; some 10 ms."""
 _SHEAR = 1e-6
 _SAME = 1e-9
 _LEAST, _MOST = 1e-30, 1e30
@@ -50,7 +49,7 @@ def apply_pose_edit(
         edit: What to move, and where to.
         sim: The simulation.
         editor: Authors USD.
-        progress: Reports, and cancels for as long as nothing was authored.
+        progress: Reports and cancels.
 
     Raises:
         CancelledError: ``progress`` cancelled; the stage is as it was.
@@ -114,15 +113,13 @@ def _author(
     prims: list[Usd.Prim] = []
     values: list[_Values] = []
     plain: list[_PlainOps] = []
-    # Everything is looked up before anything is written: until then it can be cancelled.
-    for start in range(0, len(edit.paths), _AT_ONCE):
-        if progress is not None:
-            progress(start, len(edit.paths), edit.text)
-        paths = edit.paths[start : start + _AT_ONCE]
+    count = len(edit.paths)
+    look, keep, write = passes(progress, edit.text, count, 3)
+    for start in range(0, count, AT_ONCE):
+        look(start / count)
+        paths = edit.paths[start : start + AT_ONCE]
         found = [editor.editable(path) for path in paths]
-        local = _local_values(
-            found, paths, worlds[start : start + _AT_ONCE], sim.tables.world_cache
-        )
+        local = _local_values(found, paths, worlds[start : start + AT_ONCE], sim.tables.world_cache)
         # Most prims have the three ops in their order: what changes of them is written, only that.
         plain += [editor.plain_ops(prim, value) for prim, value in zip(found, local, strict=True)]
         prims += found
@@ -130,11 +127,9 @@ def _author(
     specs: list[str] = []
     for prim, ops in zip(prims, plain, strict=True):
         specs += xform_specs(prim) if ops is None else [str(op.path) for op, _ in ops]
-    inverse = editor.inverse(edit.text, specs)
-    if progress is not None:
-        progress(len(edit.paths), len(edit.paths), edit.text)
-    with Sdf.ChangeBlock():
-        for prim, value, ops in zip(prims, values, plain, strict=True):
+    inverse = editor.inverse(edit.text, specs, told=keep)
+    with editor.all_or_nothing(inverse):
+        for prim, value, ops in telling(zip(prims, values, plain, strict=True), count, write):
             if ops is None:
                 standardize_xform_ops(prim, *value)
                 continue

@@ -70,8 +70,12 @@ class SceneEditor:
             AttributeEdit: self._set_attribute,
             XformEdit: self._set_xform,
             PrimEdit: self._edit_prim,
-            SyncEdit: self._sync,
             SettingsEdit: self._change_settings,
+        }
+        self._long: dict[type[Edit], Callable[..., Edit]] = {
+            ReplanEdit: self._replan,
+            PoseEdit: self._set_poses,
+            SyncEdit: self._sync,
             RestoreEdit: self._restore,
         }
 
@@ -80,16 +84,14 @@ class SceneEditor:
 
         Args:
             edit: The edit.
-            progress: Reports and cancels cloning, and moving many prims.
+            progress: Reports and cancels cloning, and what authors many prims.
 
         Raises:
             EditRefusedError: The edit is not possible now.
             CancelledError: ``progress`` cancelled; the stage is as it was.
         """
-        if isinstance(edit, ReplanEdit):
-            return self._replan(edit, progress)
-        if isinstance(edit, PoseEdit):
-            return self._set_poses(edit, progress)
+        if long := self._long.get(type(edit)):
+            return long(edit, progress)
         return self._appliers[type(edit)](edit)
 
     def dry_run(self, edit: ReplanEdit) -> DryRun:
@@ -106,8 +108,8 @@ class SceneEditor:
 
     def lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
         """Return what a replay needs: it knows no Fabric that could be written back."""
-        if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit):
-            return edit
+        if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit) or inverse.play:
+            return edit  # what was done while playing is never replayed
         layer = self._live.stage.GetEditTarget().GetLayer()
         return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
 
@@ -144,21 +146,21 @@ class SceneEditor:
     def _edit_prim(self, edit: PrimEdit) -> Edit:
         return self._author(edit, lambda: self._usd.edit_prim(edit))
 
-    def _sync(self, edit: SyncEdit) -> Edit:
-        sim = self._sim
-        return self._author(edit, lambda: self._rows.apply(edit, sim.tables, sim.step_count))
+    def _sync(self, edit: SyncEdit, progress: Progress | None) -> Edit:
+        sim, rows = self._sim, self._rows
+        return self._author(edit, lambda: rows.apply(edit, sim.tables, sim.step_count, progress))
 
     def _change_settings(self, edit: SettingsEdit) -> SettingsEdit:
         return change_settings(edit, self._sim)
 
-    def _restore(self, edit: RestoreEdit) -> Edit:
+    def _restore(self, edit: RestoreEdit, progress: Progress | None) -> Edit:
         if edit.play != self._play_generation():
             raise EditRefusedError(
                 f"'{edit.label}' belongs to another run of the simulation and is not undone.",
                 todo="Stop first." if edit.play == 0 else "It is gone since stop.",
                 offer=StopApplyPlay.kind if edit.play == 0 else "",
             )
-        return self._author(edit, lambda: self._rows.restore(edit, self._sim.tables))
+        return self._author(edit, lambda: self._rows.restore(edit, self._sim.tables, progress))
 
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
         """Author USD as our own edit and let the tables know what did it."""

@@ -152,7 +152,7 @@ class Session(SessionTime):
 
         Args:
             edit: The edit.
-            progress: Reports and cancels cloning, and moving many prims.
+            progress: Reports and cancels cloning, and what authors many prims.
 
         Raises:
             EditRefusedError: The edit is not possible now; ``offer`` may say how it would be.

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Sdf, Usd
+from pxr import Usd
 
 from inspector.errors import EditRefusedError
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
+from inspector.physics.backend import Progress
 from inspector.session.edits import RestoreEdit, SyncEdit
+from inspector.session.passes import AT_ONCE, Told, passes, telling
 from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.usd.prim_table import PrimFlag
 from inspector.utils.states import Writer
@@ -36,22 +38,26 @@ class RowSync:
         self._stage = stage
         self._editor = editor
 
-    def apply(self, edit: SyncEdit, tables: SceneTables, step: int) -> RestoreEdit:
+    def apply(
+        self, edit: SyncEdit, tables: SceneTables, step: int, progress: Progress | None = None
+    ) -> RestoreEdit:
         """Repair rows and return the inverse.
 
         Args:
             edit: What to do.
             tables: Tables of the stage.
             step: Present physics step.
+            progress: Reports and cancels what authors USD.
 
         Raises:
             EditRefusedError: A path has no row, or the action does not exist.
+            CancelledError: ``progress`` cancelled; the stage is as it was.
         """
         rows = rows_of_paths(tables.world_cache, edit.paths)
         if edit.paths and len(rows) < len(edit.paths):
             raise EditRefusedError("A prim of the selection has no transform.", where=edit.paths[0])
         if edit.action == "fabric_to_usd":
-            return self._write_back(edit, tables, rows)
+            return self._write_back(edit, tables, rows, progress)
         if edit.action == "usd_to_fabric":
             inverse = self._editor.inverse(edit.text, (), pack_rows(tables.fabric, rows))
             cache = tables.world_cache
@@ -64,13 +70,21 @@ class RowSync:
             return inverse
         raise EditRefusedError(f"There is no repair '{edit.action}'.")
 
-    def restore(self, edit: RestoreEdit, tables: SceneTables) -> RestoreEdit:
+    def restore(
+        self, edit: RestoreEdit, tables: SceneTables, progress: Progress | None = None
+    ) -> RestoreEdit:
         """Put specs and rows back; the inverse puts back what is there now.
+
+        Args:
+            edit: What to put back.
+            tables: Tables of the stage.
+            progress: Reports and cancels what authors USD.
 
         Raises:
             EditRefusedError: The rows are damaged or do not exist any more.
+            CancelledError: ``progress`` cancelled; the stage is as it was.
         """
-        inverse = self._editor.restore(edit)
+        inverse = self._editor.restore(edit, progress)
         if not edit.rows:
             return inverse
         packed = unpack_rows(edit.rows)
@@ -87,7 +101,11 @@ class RowSync:
             put_rows(tables.fabric, unpack_rows(edit.rows))
 
     def _write_back(
-        self, edit: SyncEdit, tables: SceneTables, rows: NDArray[np.int64]
+        self,
+        edit: SyncEdit,
+        tables: SceneTables,
+        rows: NDArray[np.int64],
+        progress: Progress | None,
     ) -> RestoreEdit:
         fabric, cache = tables.fabric, tables.world_cache
         local = locals_for_usd(fabric, cache, rows)
@@ -104,13 +122,19 @@ class RowSync:
             np.flatnonzero(cache.hierarchy.below(rows)) if self._editor.stopped else rows[:0]
         )
         packed = pack_rows(fabric, followers) if len(followers) else ""
-        inverse = self._editor.inverse(edit.text, self._specs(fabric, rows), packed)
-        with Sdf.ChangeBlock():
-            author_locals(self._stage, fabric.paths, rows, local)
+        look, keep, write = passes(progress, edit.text, len(rows), 3)
+        specs = self._specs(fabric, rows, look)
+        inverse = self._editor.inverse(edit.text, specs, packed, keep)
+        with self._editor.all_or_nothing(inverse):
+            for start in range(0, len(rows), AT_ONCE):
+                write(start / len(rows))
+                part = slice(start, start + AT_ONCE)
+                author_locals(self._stage, fabric.paths, rows[part], local[part])
         return inverse
 
-    def _specs(self, fabric: FabricStore, rows: NDArray[np.int64]) -> Sequence[str]:
-        prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in rows.tolist())
+    def _specs(self, fabric: FabricStore, rows: NDArray[np.int64], told: Told) -> Sequence[str]:
+        each = telling(rows.tolist(), len(rows), told)
+        prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in each)
         return [spec for prim in prims if prim for spec in xform_specs(prim)]
 
 

@@ -6,14 +6,17 @@ what happens to the tables, is decided by the session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pxr import Sdf, Tf, Usd, UsdGeom
 
-from inspector.errors import EditRefusedError
+from inspector.errors import CancelledError, EditRefusedError
+from inspector.physics.backend import Progress
 from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformEdit
 from inspector.session.layer_patch import capture, restore
+from inspector.session.passes import Told, passes
 from inspector.session.usd_values import to_usd, type_named
 from inspector.usd.transforms import plain_ops, standardize_xform_ops
 from inspector.usd.unauthored import clones_of
@@ -114,17 +117,56 @@ class UsdEditor:
             raise EditRefusedError(f"There is no action '{edit.action}'.", where=edit.path)
         return action(edit)
 
-    def restore(self, edit: RestoreEdit) -> RestoreEdit:
-        """Put specs back; the inverse puts back what is there now."""
-        inverse = self.inverse(edit.label, edit.paths)
+    def restore(self, edit: RestoreEdit, progress: Progress | None = None) -> RestoreEdit:
+        """Put specs back; the inverse puts back what is there now.
+
+        Args:
+            edit: What to put back.
+            progress: Reports and cancels.
+
+        Raises:
+            CancelledError: ``progress`` cancelled; the layer is as it was.
+        """
+        first, second = passes(progress, edit.label, len(edit.paths), 2)
+        inverse = self.inverse(edit.label, edit.paths, told=first)
         if edit.paths:
-            restore(self._layer, edit.paths, edit.specs)
+            with self.all_or_nothing(inverse):
+                restore(self._layer, edit.paths, edit.specs, second)
         return inverse
 
-    def inverse(self, label: str, paths: Sequence[str], rows: str = "") -> RestoreEdit:
-        """Return the edit that brings specs back to what they are now."""
-        specs = capture(self._layer, paths) if paths else ""
+    def inverse(
+        self, label: str, paths: Sequence[str], rows: str = "", told: Told | None = None
+    ) -> RestoreEdit:
+        """Return the edit that brings specs back to what they are now.
+
+        Args:
+            label: Its text.
+            paths: Paths of the specs.
+            rows: Fabric rows as they are, packed.
+            told: Is told how far it is; may cancel.
+
+        Raises:
+            CancelledError: ``told`` cancelled.
+        """
+        specs = capture(self._layer, paths, told) if paths else ""
         return RestoreEdit(label, tuple(paths), specs, rows, self._play())
+
+    @contextmanager
+    def all_or_nothing(self, inverse: RestoreEdit) -> Generator[None]:
+        """Author inside as one change, and take it back when it ends early.
+
+        Args:
+            inverse: Puts back what is authored inside.
+
+        Raises:
+            CancelledError: It was cancelled inside; the layer is as it was.
+        """
+        with Sdf.ChangeBlock():
+            try:
+                yield
+            except CancelledError:
+                restore(self._layer, inverse.paths, inverse.specs)
+                raise
 
     def editable(self, path: str) -> Usd.Prim:
         """Return a prim that may be edited.

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from pxr import Gf, UsdGeom
 
-from inspector.errors import CancelledError, EditRefusedError
-from inspector.session import pose_edits
+from inspector.errors import EditRefusedError
 from inspector.session.edits import PoseEdit, from_json
 from inspector.session.pull_target import PullTarget
 from inspector.session.session import Session
@@ -115,28 +114,6 @@ def test_several_prims_are_one_step(demo):
     demo.apply(inverse)
     for path, world in zip(paths, before, strict=True):
         assert usd_world(demo, path) == pytest.approx(world)
-
-
-def test_moving_many_prims_reports_and_a_cancel_leaves_the_stage_as_it_was(demo, monkeypatch):
-    monkeypatch.setattr(pose_edits, "_AT_ONCE", 2)
-    paths = [f"/World/envs/env_{i}/Object" for i in range(5)]
-    moves = [(path, turned(usd_world(demo, path), 10, (0, 0, 2))) for path in paths]
-    before = stage_of(demo).ExportToString()
-    told: list[tuple[int, int]] = []
-
-    def progress(done: int, total: int, text: str) -> None:
-        told.append((done, total))
-        if done == 4:
-            raise CancelledError("Cancelled.")
-
-    with pytest.raises(CancelledError):
-        demo.apply(pose_edit(*moves), progress)
-    assert told == [(0, 5), (2, 5), (4, 5)]
-    assert stage_of(demo).ExportToString() == before
-    inverse = demo.apply(pose_edit(*moves))
-    assert stage_of(demo).ExportToString() != before
-    demo.apply(inverse)
-    assert stage_of(demo).ExportToString() == before
 
 
 def test_instance_proxies_are_refused_with_the_way_out(demo):
