@@ -28,12 +28,14 @@ class FabricValue:
         value: The value, ``None`` for an attribute without one.
         sequence: Number of the write.
         held: Where the value is read from instead.
+        step: Physics step of the write.
     """
 
     type_name: Any
     value: Any
     sequence: int
     held: Held | None = None
+    step: int = 0
 
     def get(self) -> Any:
         """Return the value as it is now."""
@@ -77,20 +79,9 @@ class FabricAttributes:
         """Return the value of an attribute, ``None`` where Fabric has none of its own."""
         return self.values.get(path, {}).get(name)
 
-    def set(
-        self, path: str, name: str, type_name: Any, value: Any, sequence: int, held: Any = None
-    ) -> None:
-        """Set a value.
-
-        Args:
-            path: Prim path.
-            name: Attribute name.
-            type_name: Type of the attribute.
-            value: The value; ``None`` for an attribute without one.
-            sequence: Number of the write.
-            held: What reads the value instead, with ``read()``.
-        """
-        self.values.setdefault(path, {})[name] = FabricValue(type_name, value, sequence, held)
+    def set(self, path: str, name: str, value: FabricValue) -> None:
+        """Set the value of an attribute of a prim."""
+        self.values.setdefault(path, {})[name] = value
         self.version += 1
 
     def apply(self, path: str, schema: str) -> None:
@@ -128,7 +119,7 @@ class FabricAttributes:
         """Return an independent copy; what is held elsewhere is read."""
         values = {
             path: {
-                name: FabricValue(value.type_name, value.get(), value.sequence)
+                name: FabricValue(value.type_name, value.get(), value.sequence, step=value.step)
                 for name, value in named.items()
             }
             for path, named in self.values.items()

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspector.errors import InspectorError
+from inspector.fabric.defined_prims import defined_paths
 from inspector.session.break_conditions import (
     AtStep,
     Condition,
@@ -205,7 +206,9 @@ class BreakWatch:
 
     def _row(self, table: TransformTable, hits: NDArray[np.int64], what: str) -> _Finding:
         row = int(hits[0])
-        path = self._sim.tables.prims.path(int(table.prims[row]))
+        tables, prim = self._sim.tables, int(table.prims[row])
+        known = len(tables.prims)
+        path = tables.prims.path(prim) if prim < known else defined_paths(tables)[prim - known]
         return _Finding(f"{what}{_more(len(hits))}", path, int(table.env_id[row]))
 
     def _body(self, hits: NDArray[np.integer], what: str) -> _Finding:

@@ -27,6 +27,7 @@ _SPECIFIERS = {
 }
 _HIDDEN_METADATA = {"specifier", "typeName", "propertyOrder", "primOrder"}
 
+_SCRIPTED = "Exists in Fabric only, where a script defined it; there is nothing to edit in USD"
 _FABRIC_ONLY = "Exists in Fabric only; what is shown is its source {}, edit that"
 
 
@@ -44,6 +45,8 @@ def describe(
     Raises:
         StageError: There is no such prim.
     """
+    if tables.prims.find(path) < 0 and path in tables.fabric.attributes.prims:
+        return _scripted(path, tables, snapshot)
     shown = _shown_by(path, tables)
     prim = stage.GetPrimAtPath(shown) if Sdf.Path.IsValidPathString(shown) else None
     if not prim:
@@ -61,6 +64,35 @@ def describe(
         why="" if snapshot is None else why_at(snapshot, _row(path, snapshot)),
         siblings=_siblings(path, snapshot),
         locked=locked(prim) if shown == path else _FABRIC_ONLY.format(shown),
+    )
+
+
+def _scripted(path: str, tables: SceneTables, snapshot: SceneSnapshot | None) -> PrimDetails:
+    """Describe a prim that a script defined in Fabric."""
+    known = tables.fabric.attributes
+    values = [
+        PropertyRow(
+            name=name,
+            group="Attributes",
+            value=to_text(value.get(), str(value.type_name)),
+            type_name=str(value.type_name),
+        )
+        for name, value in known.values.get(path, {}).items()
+    ]
+    targets = [
+        PropertyRow(name, "Relationships", ", ".join(map(str, pointed)))
+        for name, pointed in known.targets.get(path, {}).items()
+    ]
+    schemas = known.schemas.get(path, ())
+    applied = [PropertyRow("apiSchemas", "Metadata", ", ".join(schemas))] if schemas else []
+    return PrimDetails(
+        path=path,
+        type_name=known.prims[path],
+        specifier="def",
+        rows=(*values, *targets, *applied),
+        why="" if snapshot is None else why_at(snapshot, _row(path, snapshot)),
+        siblings=_siblings(path, snapshot),
+        locked=_SCRIPTED,
     )
 
 

@@ -13,6 +13,7 @@ from pxr import Usd, UsdGeom
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.overlay_reader import OverlayReader
 from inspector.session.recording_info import RecordingInfo
+from inspector.session.scripted_rows import ScriptedRows
 from inspector.session.settings import settings_of
 from inspector.session.snapshot import (
     GeometryTable,
@@ -89,6 +90,9 @@ class Publisher:
         self._columns: _RowColumns | None = None
         self._transform_key: tuple[object, ...] = ()
         self._compared: TransformTable | None = None
+        self._scripted = ScriptedRows()
+        self._drawn: PrimTable | None = None
+        self._origins_of: tuple[PrimTable, NDArray[np.float64]] | None = None
         self._redraw = True
         self._prepared: GeometryTable | None = None
         self._said: tuple[object, object, tuple[Message, ...]] | None = None
@@ -115,23 +119,24 @@ class Publisher:
         tables, last, state = self._sim.tables, self._last, self._sim.state
         self._follow_bodies()
         fabric_done = perf_counter()
-        transforms, compare_time = self._transforms(tables, labels.tolerance)
+        compared, compare_time = self._transforms(tables, labels.tolerance)
+        prims, transforms = self._with_scripted(tables, compared)
         geometry = self._geometry(tables)
         now = perf_counter()
         labels = replace(labels, messages=self._messages(labels.messages))
-        changed = self._changed(tables.prims, transforms, geometry, labels)
+        changed = self._changed(prims, transforms, geometry, labels)
         self._last = SceneSnapshot(
             generation=last.generation + 1 if last else 1,
             state=state,
             step=self._sim.step_count,
             time=self._sim.step_count * self._sim.get_physics_dt(),
-            prims=tables.prims,
+            prims=prims,
             transforms=transforms,
             geometry=geometry,
             mask=labels.mask,
             messages=labels.messages,
             tolerance=labels.tolerance,
-            env_origins=self._origins(tables),
+            env_origins=self._origins(tables, prims),
             overlay=self.overlays.read(),
             cameras=self.overlays.cameras(),
             soft=self._soft(transforms),
@@ -163,7 +168,15 @@ class Publisher:
     def compared(self, tolerance: Tolerance) -> TransformTable:
         """Return the comparison of all rows now; a snapshot after it does not compare again."""
         self._follow_bodies()
-        return self._transforms(self._sim.tables, tolerance)[0]
+        tables = self._sim.tables
+        return self._with_scripted(tables, self._transforms(tables, tolerance)[0])[1]
+
+    def _with_scripted(
+        self, tables: SceneTables, table: TransformTable
+    ) -> tuple[PrimTable, TransformTable]:
+        if not self._sim.cfg.use_fabric:
+            return tables.prims, table
+        return self._scripted.prims(tables), self._scripted.rows(tables, table)
 
     def _follow_bodies(self) -> None:
         if self._sim.cfg.use_fabric and self._sim.state is not PlayState.STOPPED:
@@ -269,9 +282,10 @@ class Publisher:
 
     def _geometry(self, tables: SceneTables) -> GeometryTable:
         last = self._last
-        if last is not None and last.prims is tables.prims and not self._redraw:
+        if last is not None and self._drawn is tables.prims and not self._redraw:
             return last.geometry
         prepared, self._prepared = self._prepared, None
+        self._drawn = tables.prims
         if prepared is not None and not self._redraw:
             return prepared
         self._redraw = False
@@ -289,19 +303,20 @@ class Publisher:
             known = self._said = told, (dict(notes), dict(troubles)), (*found, *told)
         return known[2]
 
-    def _origins(self, tables: SceneTables) -> NDArray[np.float64]:
+    def _origins(self, tables: SceneTables, prims: PrimTable) -> NDArray[np.float64]:
         """Origins of the environments by env id; the same array while nothing moved in USD."""
-        last, world = self._last, tables.world_cache.world
-        if last is not None and last.prims is tables.prims and last.transforms.usd_world is world:
+        last, world, known = self._last, tables.world_cache.world, self._origins_of
+        if last is not None and known is not None and known[0] is prims and known[1] is world:
             return last.env_origins
+        self._origins_of = prims, world
         paths = tables.prims.paths
-        count = int(paths.env_id.max(initial=-1)) + 1
+        count = int(prims.env_id.max(initial=-1)) + 1
         origins = np.zeros((count, 3))
         template = paths.template_index(paths.env_root)
         if count == 0 or template < 0:
             return origins
-        prims = paths.find_many(template, np.arange(count))
-        rows = np.where(prims >= 0, tables.world_cache.hierarchy.row_of_prim[prims], -1)
+        roots = paths.find_many(template, np.arange(count))
+        rows = np.where(roots >= 0, tables.world_cache.hierarchy.row_of_prim[roots], -1)
         origins[rows >= 0] = world[rows[rows >= 0], 3, :3]
         return origins
 

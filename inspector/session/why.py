@@ -34,6 +34,7 @@ class RowHistory:
             this one included.
         instance: Instance that the prim is inside of, where nothing can be authored in USD; empty
             for any other prim.
+        scripted: Whether a script defined the prim in Fabric, so that USD never had it.
     """
 
     reason: StaleReason
@@ -49,6 +50,7 @@ class RowHistory:
     state: PlayState
     alike: int = 1
     instance: str = ""
+    scripted: bool = False
 
 
 def why(row: RowHistory) -> str:
@@ -90,6 +92,7 @@ def history_of(snapshot: SceneSnapshot, row: int) -> RowHistory:
         state=snapshot.state,
         alike=int(np.count_nonzero(alike)),
         instance=instance_of(snapshot, row),
+        scripted=bool(scripted_rows(snapshot, np.array([row]))[0]),
     )
 
 
@@ -97,6 +100,22 @@ def shared_rows(snapshot: SceneSnapshot) -> NDArray[np.bool_]:
     """Return which rows are inside of instances, bool, shape [r]."""
     flags = snapshot.prims.flags[snapshot.transforms.prims]
     return (flags & np.uint16(PrimFlag.INSTANCE_PROXY)) != 0
+
+
+def scripted_rows(
+    snapshot: SceneSnapshot, rows: NDArray[np.integer] | None = None
+) -> NDArray[np.bool_]:
+    """Return which rows are of prims that a script defined in Fabric.
+
+    Args:
+        snapshot: The snapshot.
+        rows: Rows to look at, shape [k]; ``None`` means all.
+
+    Returns:
+        Shape [k].
+    """
+    prims = snapshot.transforms.prims if rows is None else snapshot.transforms.prims[rows]
+    return (snapshot.prims.flags[prims] & np.uint16(PrimFlag.SCRIPTED)) != 0
 
 
 def instance_of(snapshot: SceneSnapshot, row: int) -> str:
@@ -149,11 +168,21 @@ def _usd_only(_row: RowHistory) -> str:
     return "This prim exists in USD only. Repopulate Fabric."
 
 
-def _fabric_only(_row: RowHistory) -> str:
-    return "This prim exists in Fabric only: it was cloned there without USD."
+def _fabric_only(row: RowHistory) -> str:
+    if not row.scripted:
+        return "This prim exists in Fabric only: it was cloned there without USD."
+    return (
+        "This prim exists in Fabric only: a script defined it there, and USD has none. Its pose was "
+        f"written {_written(row)}."
+    )
 
 
 def _not_finite(row: RowHistory) -> str:
+    if row.scripted:
+        return (
+            f"A pose is not finite; it was written {_written(row)} and exists in Fabric only. "
+            "Write another one, or remove the prim."
+        )
     return (
         f"A pose is not finite; Fabric was last written {_written(row)}, USD was last authored "
         f"{_authored(row)}. Stop, or repopulate {_rows(row)} from USD."

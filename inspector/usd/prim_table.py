@@ -27,7 +27,10 @@ class PrimFlag(IntFlag):
     GPRIM = 64
     RIGID_BODY = 128
     CLONE = 256  # a destination of the clone plan
-    IN_USD = 512  # false for clones that exist in Fabric only
+    IN_USD = 512  # false for what exists in Fabric only
+    SCRIPTED = (
+        1024  # a script defined it in Fabric; USD has neither it nor what it would be cloned from
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Sdf
 
+from inspector.fabric.defined_prims import LOCAL_MATRIX, WORLD_MATRIX
 from inspector.fabric.store import FabricStore
 from inspector.utils.states import Writer
 
-WORLD_MATRIX = "omni:fabric:worldMatrix"
-LOCAL_MATRIX = "omni:fabric:localMatrix"
 OLD_LOCAL_MATRIX = "_localMatrix"
 WORLD_POSITION = "_worldPosition"
 WORLD_ORIENTATION = "_worldOrientation"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Sdf
 
+from inspector.fabric.attributes import FabricValue
 from inspector.fabric.store import FabricStore
 from inspector.fabric.usdrt.fabric_arrays import Attributes, Layout, Packed, in_rows
 from inspector.fabric.usdrt.row_values import (
@@ -248,7 +249,8 @@ class PrimSelection:
             store = self._stage.tables.fabric
             now = store.clock.tick()
             for place, path in enumerate(paths):
-                store.attributes.set(path, name, kind, None, now, packed.held(place))
+                value = FabricValue(kind, None, now, packed.held(place), self._stage.step)
+                store.attributes.set(path, name, value)
         return packed
 
     def _values(self, name: str, paths: list[str]) -> tuple[ValueTypeName, list[Any]]:

@@ -14,7 +14,8 @@ from pxr import Gf, Sdf, Tf, Usd, UsdUtils
 
 from inspector.errors import StageError
 from inspector.fabric import live
-from inspector.fabric.attributes import FabricAttributes
+from inspector.fabric.attributes import FabricAttributes, FabricValue
+from inspector.fabric.defined_prims import defined_paths
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.usdrt.attribute import Attribute, Relationship
 from inspector.fabric.usdrt.extents import WORLD_EXTENT, stage_extent
@@ -190,10 +191,11 @@ class Stage:
         return Prim(self, str(default.GetPath()) if default else "")
 
     def DefinePrim(self, path: str | Sdf.Path, type_name: str = "") -> Prim:
-        """Return a prim that exists, defined in Fabric for scripts when the stage has none.
+        """Return a prim that exists, defined in Fabric when the stage has none.
 
-        A prim that is defined here has a type, attributes, relationships and a transform; it is
-        neither drawn nor simulated, and gone after the next stop if it came while playing.
+        A prim that is defined here has a type, attributes, relationships and a transform; with one it
+        has a row in the window. It is neither drawn nor simulated, and gone after the next stop if it
+        came while playing.
 
         Raises:
             StageError: There is a prim of another type, or the path is no path of a prim.
@@ -215,7 +217,7 @@ class Stage:
             if not self.GetPrimAtPath(above):
                 self.attributes.define(str(above), "")
         self.attributes.define(str(place), wanted)
-        _LOG.info("%s is defined for scripts; the window and the physics do not see it.", place)
+        _LOG.info("%s is defined in Fabric only; the physics does not see it.", place)
         return self.GetPrimAtPath(place)
 
     def RemovePrim(self, path: str | Sdf.Path) -> bool:
@@ -347,7 +349,8 @@ class Stage:
             held: What reads the value instead, with ``read()``.
         """
         store = self.tables.fabric
-        store.attributes.set(path, name, kind, value, store.clock.tick(), held)
+        now = store.clock.tick()
+        store.attributes.set(path, name, FabricValue(kind, value, now, held, self.step))
 
     def paths_of(self, wanted: Wanted) -> list[Sdf.Path]:
         """Return the paths of the prims that are wanted, those that a script defined last."""
@@ -368,8 +371,7 @@ class Stage:
 
     def defined_paths(self) -> list[str]:
         """Return the paths of prims that a script defined; what USD has by now is no longer one."""
-        find = self.tables.prims.find
-        return [path for path in self.attributes.prims if find(path) < 0]
+        return defined_paths(self.tables)
 
     def defined_matching(self, wanted: Wanted) -> list[Sdf.Path]:
         """Return the paths of prims that a script defined and that are wanted."""
