@@ -67,7 +67,7 @@ class MujocoWarpBackend(RecipeBackend):
     def close(self) -> None:
         """Free everything, the memory of the device included."""
         for key, group in zip(self._keys, self._worlds, strict=True):
-            _ROOM[key] = group.capacity
+            _ROOM[key] = group.capacity.joined(_ROOM.get(key))
         super().close()
         self._keys, self._worlds = [], []
         self.matrices = torch.empty((0, 4, 4), dtype=torch.float64)

@@ -11,13 +11,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.physics.native import MjModel, mujoco
+from inspector.utils.message import Message
+from inspector.utils.states import Severity
 
 _LEAST_CONTACTS = 16
 _MOST_CONTACTS = 128
 """First guesses of contacts in one environment."""
+MOST_GROWTHS = 8
+"""How often a step is repeated with more room."""
 _ROWS_PER_CONTACT = 4
 _LEAST_ROWS = 32
 _ROOM = 1.5
+
+
+NO_ROOM = Message(
+    Severity.ERROR,
+    "There is no room for all contacts on the device; some were dropped.",
+    code="contacts-dropped",
+)
+"""Says that the step after the last growth had too little room, too."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +38,21 @@ class Capacity:
 
     Attributes:
         contacts: Contacts of all environments together.
-        rows: Constraint rows of one environment.
+        rows: Constraint rows of one environment; 0 for solvers that have none.
     """
 
     contacts: int
     rows: int
+
+    @property
+    def message(self) -> Message:
+        """Says that a step was repeated with this room."""
+        rows = f" and {self.rows} constraints an environment" if self.rows else ""
+        text = (
+            f"The contacts of a step did not fit; the step was repeated with room for "
+            f"{self.contacts} contacts{rows}."
+        )
+        return Message(Severity.INFO, text, code="contacts-grown")
 
     @classmethod
     def of(cls, model: MjModel, num_envs: int) -> Capacity:
@@ -65,6 +87,12 @@ class Capacity:
             contacts=self.contacts if contacts <= self.contacts else _rounded(_ROOM * contacts),
             rows=self.rows if rows <= self.rows else _rounded(_ROOM * rows),
         )
+
+    def joined(self, other: Capacity | None) -> Capacity:
+        """Return room for both; models of the same sizes share what is remembered of them."""
+        if other is None:
+            return self
+        return Capacity(max(self.contacts, other.contacts), max(self.rows, other.rows))
 
     def doubled(self) -> Capacity:
         """Return twice the room, for when the counts do not say what was missing."""

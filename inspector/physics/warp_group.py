@@ -24,10 +24,9 @@ from inspector.physics.native import MjModel, mujoco
 from inspector.physics.poses import Floats, rotate, rotation_matrices
 from inspector.physics.recipe_group import SET_WHILE_PLAYING, Index, RecipeGroup
 from inspector.physics.recipe_start import RecipePlaces, RecipeStart
-from inspector.physics.warp_capacity import Capacity
+from inspector.physics.warp_capacity import MOST_GROWTHS, NO_ROOM, Capacity
 from inspector.physics.warp_tensors import WarpTensors
 from inspector.utils.message import Message
-from inspector.utils.states import Severity
 
 _MOVING = ("time", "qpos", "qvel", "act", "qacc_warmstart")
 """State fields that a step changes."""
@@ -37,7 +36,6 @@ _COMMANDS = (
 """State fields that only we change."""
 _STATE = (*_MOVING, *_COMMANDS)
 _FROM_VELOCITIES = frozenset({"cvel", "subtree_com"})
-_MOST_GROWTHS = 8
 _LOGGER = logging.getLogger("inspector.sim")
 
 
@@ -191,14 +189,13 @@ class WarpGroup(RecipeGroup):
         """Wait for the end of a step, and repeat it with more room until everything fits."""
         bad, missing = self._wait()
         growths = 0
-        while missing and growths < _MOST_GROWTHS:
+        while missing and growths < MOST_GROWTHS:
             self._grow()
             self._advance()
             bad, missing = self._wait()
             growths += 1
         if missing:
-            text = "There is no room for all contacts on the device; some were dropped."
-            self.messages.append(Message(Severity.ERROR, text, code="contacts-dropped"))
+            self.messages.append(NO_ROOM)
         self.finite = not bad
         self._velocities_follow = False
 
@@ -346,12 +343,8 @@ class WarpGroup(RecipeGroup):
         self.capacity = before.grown(counted, int(data.nefc.numpy().max()))
         if self.capacity == before:
             self.capacity = before.doubled()
-        text = (
-            f"The contacts of a step did not fit; the step was repeated with room for "
-            f"{self.capacity.contacts} contacts and {self.capacity.rows} constraints an environment."
-        )
-        self.messages.append(Message(Severity.INFO, text, code="contacts-grown"))
-        _LOGGER.info("%s", text)
+        self.messages.append(self.capacity.message)
+        _LOGGER.info("%s", self.capacity.message.text)
         kept = self._copies(_COMMANDS) | self._before
         with self._warp.ScopedDevice(self._where):
             self._data = self._new_data()

@@ -8,6 +8,8 @@ import torch
 
 from inspector.physics.backend import PhysicsSettings, Progress
 from inspector.physics.kernel_cache import compile_kernels, configure_warp
+from inspector.physics.mujoco_warp import kernel_key
+from inspector.physics.newton.contact_room import first_room
 from inspector.physics.newton.group import NewtonGroup
 from inspector.physics.newton.library import libraries
 from inspector.physics.newton.simulation import NewtonSimulation
@@ -20,6 +22,7 @@ from inspector.physics.soft import NeedsEngineError, SoftBodies, SoftKind, SoftP
 from inspector.physics.tensor_poses import world_matrices
 from inspector.physics.usd_to_mjspec.parse import Reports
 from inspector.physics.warp_capacity import Capacity
+from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
 SOLVERS = ("auto", MUJOCO, XPBD)
@@ -28,6 +31,8 @@ _CROWD = 4096
 """Pairs of shapes from which Newton may take other kernels."""
 _CROWDS = 10
 """Crowds that are told apart: so many doublings later all of them have the same kernels."""
+_ROOM: dict[str, Capacity] = {}
+"""Room that simulations turned out to need."""
 _SPOKEN = {MUJOCO: "MuJoCo solver", XPBD: "XPBD"}
 
 
@@ -40,8 +45,14 @@ class NewtonBackend(RecipeBackend):
         super().__init__()
         self._settings = PhysicsSettings()
         self._simulations: list[NewtonSimulation] = []
+        self._keys: list[str] = []
         self._soft: list[SoftPrim] = []
         self.name = "Newton"
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What could not be represented, and what happened since play."""
+        return (*super().messages, *(note for each in self._simulations for note in each.messages))
 
     @property
     def matrices(self) -> torch.Tensor:
@@ -70,11 +81,15 @@ class NewtonBackend(RecipeBackend):
         for simulation in self._simulations:
             if simulation.soften(dt / substeps) < 1.0:
                 self._say_softer()
-            simulation.step(dt / substeps, substeps)
+            simulation.begin(dt / substeps, substeps)
+        for simulation in self._simulations:
+            simulation.finish()
 
     def close(self) -> None:
-        """Free everything."""
-        self._simulations = []
+        """Free everything, and remember what room for contacts it took."""
+        for key, simulation in zip(self._keys, self._simulations, strict=True):
+            _ROOM[key] = simulation.room.joined(_ROOM.get(key))
+        self._simulations, self._keys = [], []
         super().close()
 
     def _check(self, settings: PhysicsSettings) -> None:
@@ -114,10 +129,18 @@ class NewtonBackend(RecipeBackend):
         optimize = solver == XPBD
         configure_warp(self.device, optimize=optimize)
         crowd = crowding(solver, self.device, places)
-        order = (solver, self.device, places if crowd else [_smaller(each) for each in places])
-        key = _signature(solver, places) + f"\ncrowd {crowd}"
+        members = _together(places, solver)
+        keys = [_room_key(solver, each) for each in members]
+        rooms = [
+            _ROOM.get(key) or _first_room(solver, each)
+            for key, each in zip(keys, members, strict=True)
+        ]
+        few = places if crowd else [_smaller(each) for each in places]
+        key = _signature(solver, places, rooms) + f"\ncrowd {crowd}"
+        order = (solver, self.device, few, rooms)
         compile_kernels(warm_up, order, key, self.device, progress, optimize=optimize)
-        groups, self._simulations = make_groups(places, solver, self.device, self._reports)
+        groups, simulations = make_groups(places, solver, self.device, self._reports, rooms)
+        self._simulations, self._keys = simulations, keys
         return list(groups)
 
     def _choose(self, places: list[RecipePlaces]) -> str:
@@ -131,7 +154,11 @@ class NewtonBackend(RecipeBackend):
 
 
 def make_groups(
-    places: list[RecipePlaces], solver: str, device: str, reports: Reports
+    places: list[RecipePlaces],
+    solver: str,
+    device: str,
+    reports: Reports,
+    rooms: list[Capacity | None],
 ) -> tuple[list[NewtonGroup], list[NewtonSimulation]]:
     """Make the simulations of all recipes.
 
@@ -140,24 +167,21 @@ def make_groups(
         solver: ``MUJOCO`` has a simulation per recipe, ``XPBD`` one for all.
         device: Where they run.
         reports: Takes what the solver cannot represent.
+        rooms: Room for contacts in each simulation to begin with.
 
     Returns:
         A group per recipe, and the simulations.
     """
-    worlds = [WorldBuilder(p.translation, solver, reports, p.soft).run() for p in places]
     offsets = offsets_of(places) if solver == XPBD else None
-    together = [list(range(len(places)))] if solver == XPBD else [[i] for i in range(len(places))]
     groups: list[NewtonGroup] = []
     simulations: list[NewtonSimulation] = []
-    for members in together:
-        counted = [(worlds[i], len(places[i].env_ids)) for i in members]
-        room = None
-        if solver == MUJOCO:
-            room = Capacity.of(places[members[0]].translation.model, counted[0][1])
+    for members, room in zip(_together(places, solver), rooms, strict=True):
+        worlds = [WorldBuilder(p.translation, solver, reports, p.soft).run() for p in members]
+        counted = [(w, len(p.env_ids)) for w, p in zip(worlds, members, strict=True)]
         simulation = NewtonSimulation(counted, solver, device, offsets, room)
         first, mine = 0, list[NewtonGroup]()
-        for i, (_, count) in zip(members, counted, strict=True):
-            mine.append(NewtonGroup(places[i], worlds[i], simulation, first))
+        for each, (world, count) in zip(members, counted, strict=True):
+            mine.append(NewtonGroup(each, world, simulation, first))
             mine[-1].place()
             first += count
         simulation.start()
@@ -166,14 +190,14 @@ def make_groups(
     return groups, simulations
 
 
-def warm_up(order: tuple[str, str, list[RecipePlaces]]) -> None:
+def warm_up(order: tuple[str, str, list[RecipePlaces], list[Capacity | None]]) -> None:
     """Make a small copy of a scene and step it, so that its kernels are compiled.
 
     Args:
-        order: Solver, device and recipes with a few environments each.
+        order: Solver, device, recipes with a few environments each, and room for their contacts.
     """
-    solver, device, places = order
-    groups, simulations = make_groups(places, solver, device, Reports())
+    solver, device, places, rooms = order
+    groups, simulations = make_groups(places, solver, device, Reports(), rooms)
     for simulation in simulations:
         simulation.step(1e-3, 2)
         simulation.follow_bodies()
@@ -204,6 +228,24 @@ def crowding(solver: str, device: str, places: list[RecipePlaces]) -> int:
     return min(max(0, (pairs // _CROWD).bit_length()), _CROWDS)
 
 
+def _together(places: list[RecipePlaces], solver: str) -> list[list[RecipePlaces]]:
+    """Say which recipes share a simulation: ``MUJOCO`` has one each, ``XPBD`` one for all."""
+    return [places] if solver == XPBD else [[each] for each in places]
+
+
+def _first_room(solver: str, members: list[RecipePlaces]) -> Capacity | None:
+    """Guess the room of a simulation; Newton's own guess for ``XPBD`` is by pairs that may touch."""
+    if solver == XPBD:
+        return None
+    return first_room(members[0].translation.model, len(members[0].env_ids))
+
+
+def _room_key(solver: str, members: list[RecipePlaces]) -> str:
+    """Say which simulations are alike enough to need the same room."""
+    sizes = [f"{kernel_key(each.translation.model)} {len(each.env_ids)}" for each in members]
+    return "\n".join([solver, *sizes])
+
+
 def _smaller(places: RecipePlaces) -> RecipePlaces:
     """The same recipe with two environments at most."""
     keep = [*{places.reference, 0, len(places.env_ids) - 1}][:2]
@@ -219,9 +261,9 @@ def _smaller(places: RecipePlaces) -> RecipePlaces:
     )
 
 
-def _signature(solver: str, places: list[RecipePlaces]) -> str:
+def _signature(solver: str, places: list[RecipePlaces], rooms: list[Capacity | None]) -> str:
     """Say which kernels a scene needs: solver, kinds of shapes, sizes that kernels are made for."""
-    parts: list[str] = []
+    parts = [f"rows {room.rows}" for room in rooms if room is not None]
     for each in places:
         model = each.translation.model
         kinds = sorted({int(kind) for kind in model.geom_type})

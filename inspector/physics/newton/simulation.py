@@ -6,6 +6,7 @@ they mean in MuJoCo's words is in ``group``.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,23 +15,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.physics.newton.contact_room import ContactCount
 from inspector.physics.newton.library import ModelBuilder, State, libraries
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, World
 from inspector.physics.poses import Floats
-from inspector.physics.warp_capacity import Capacity
+from inspector.physics.warp_capacity import MOST_GROWTHS, NO_ROOM, Capacity
+from inspector.utils.message import Message
 
 if TYPE_CHECKING:
     import torch
 
 _XPBD = {"iterations": 4, "joint_linear_relaxation": 0.4, "joint_angular_relaxation": 0.4}
 """Newton's own relaxations differ, and then joints brake: 11 % on a cartpole instead of 1 %."""
-_LEAST_CONTACTS = 48
-"""Room for contacts in a world."""
 _BLINK = 1.0 / 240.0
 """Length of the step [s] that looks for contacts."""
 _STATE_FIELDS = ("body_q", "body_qd", "joint_q", "joint_qd", "particle_q", "particle_qd")
 _CONTROL_FIELDS = ("joint_target_q", "joint_target_qd", "joint_f")
+_LOGGER = logging.getLogger("inspector.sim")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +65,11 @@ class NewtonSimulation:
         device: ``"cpu"`` or ``"cuda:<n>"``.
         offsets: Where each copy stands in the solver's space [m], shape [copies, 3]; ``None`` puts
             all at the origin, which worlds without particles do not mind.
-        room: Room for contacts and constraints; ``XPBD`` finds its own.
+        room: Room for contacts and constraints to begin with; ``None`` takes Newton's own guess.
 
     Attributes:
+        room: Room that there is now.
+        messages: What the user should know of the run so far.
         model: Newton's model.
         solver_name: The solver.
         device: As given.
@@ -85,7 +89,8 @@ class NewtonSimulation:
         self.solver_name = solver
         self.offsets = offsets
         self.device = device
-        self._room = room
+        self.room = room or Capacity(0, 0)
+        self.messages: list[Message] = []
         main: ModelBuilder = newton.ModelBuilder(up_axis="Z")
         if solver == MUJOCO:
             newton.solvers.SolverMuJoCo.register_custom_attributes(main)
@@ -103,7 +108,6 @@ class NewtonSimulation:
         self._newton = newton
         self.model: Any = main.finalize(device=device)
         self._solver: Any = None
-        self._overflow = np.zeros(self.model.world_count, np.int64)
         self._state: State = self.model.state()
         self._next: State = self.model.state()
         self._kept: State = self.model.state()
@@ -114,6 +118,8 @@ class NewtonSimulation:
         self._written = np.ones(self.model.world_count, np.bool_)
         bodies = self.model.body_count
         self.forces: Any = self._warp.zeros(bodies, dtype=self._warp.spatial_vector, device=device)
+        self._count = ContactCount(device)
+        self._step = (0.0, 0)
         self._pipeline: Any = None
         self._contacts: Any = None
         self._graphs: dict[tuple[float, int], Any] = {}
@@ -123,43 +129,39 @@ class NewtonSimulation:
         for name in ("joint_q", "joint_qd"):
             getattr(self.model, name).assign(getattr(self._state, name))
         self._newton.eval_fk(self.model, self.model.joint_q, self.model.joint_qd, self.model)
-        solvers = self._newton.solvers
-        if self.solver_name == MUJOCO:
-            with warnings.catch_warnings():
-                # It asks for the MuJoCo of its own extras; what works is what the tests play.
-                warnings.simplefilter("ignore")
-                self._solver = solvers.SolverMuJoCo(
-                    self.model, kinematic_switchable_roots=False, **self._sizes()
-                )
-            # What does not fit is told with its environments instead of printed at every step.
-            self._solver.mjw_model.opt.warn_overflow = 0
-        else:
-            self._solver = solvers.SolverXPBD(
+        if self.solver_name != MUJOCO:
+            self._solver = self._newton.solvers.SolverXPBD(
                 self.model, enable_restitution=self._bounces(), **_XPBD
             )
-            self._pipeline = self._newton.CollisionPipeline(self.model)
-            self._contacts = self._pipeline.contacts()
+        self._make_room(self.room)
         self.follow_joints()
 
-    def _sizes(self) -> dict[str, int]:
-        """Room of one world; Newton's own guess is what touches at the start, twice."""
-        if self._room is None:
-            return {}
-        contacts = max(_LEAST_CONTACTS, -(-self._room.contacts // self.model.world_count))
-        return {"njmax": self._room.rows + 4 * contacts, "nconmax": contacts}
-
-    def overflowed(self) -> NDArray[np.int64]:
-        """Return what did not fit since the start, mujoco_warp's flags, shape [w].
-
-        On CUDA, where a step is one graph, that is its last substep whenever somebody asks.
-        """
-        self._note_overflow()
-        return self._overflow
-
-    def _note_overflow(self) -> None:
-        """Newton clears the flags before every substep."""
-        if self.solver_name == MUJOCO and self._solver is not None:
-            self._overflow |= self._solver.mjw_data.overflow.numpy()
+    def _make_room(self, room: Capacity) -> None:
+        """Make what holds contacts: for MuJoCo the solver, otherwise the collision pipeline."""
+        self._graphs.clear()
+        if self.solver_name != MUJOCO:
+            most = room.contacts or None
+            # It would print what does not fit. Its other buffers hold all pairs that there are:
+            # shapes are convex, and each particle meets each shape once.
+            self._pipeline = self._newton.CollisionPipeline(
+                self.model, rigid_contact_max=most, verify_buffers=False
+            )
+            self._contacts = self._pipeline.contacts()
+            self.room = Capacity(int(self._pipeline.rigid_contact_max), 0)
+            return
+        sizes: dict[str, int] = {}
+        if room.contacts:
+            sizes = {"nconmax": -(-room.contacts // self.model.world_count), "njmax": room.rows}
+        with warnings.catch_warnings():
+            # It asks for the MuJoCo of its own extras; what works is what the tests play.
+            warnings.simplefilter("ignore")
+            self._solver = self._newton.solvers.SolverMuJoCo(
+                self.model, kinematic_switchable_roots=False, **sizes
+            )
+        # What does not fit gets room instead of a line on the console.
+        self._solver.mjw_model.opt.warn_overflow = 0
+        data = self._solver.mjw_data
+        self.room = Capacity(int(data.naconmax), int(data.njmax))
 
     def starts(self, kind: str) -> NDArray[np.int64]:
         """Return where each world's ``body``, ``joint_coord`` and the like begin, shape [w + 1]."""
@@ -239,18 +241,48 @@ class NewtonSimulation:
 
     def step(self, timestep: float, substeps: int) -> None:
         """Advance by ``substeps`` times ``timestep`` [s]."""
+        self.keep()
+        self.begin(timestep, substeps)
+        self.finish()
+
+    def begin(self, timestep: float, substeps: int) -> None:
+        """Start a step from the state that was kept; ``finish`` waits for its end.
+
+        Args:
+            timestep: Length of one substep [s].
+            substeps: Number of substeps.
+        """
+        self._step = (timestep, substeps)
+        self._advance()
+
+    def finish(self) -> None:
+        """Wait for the end of a step, and repeat it with more room until its contacts fit."""
+        needed, growths = self._count.needed(self.room), 0
+        while needed is not None and growths < MOST_GROWTHS:
+            self._make_room(needed)
+            self.undo()
+            self._advance()
+            needed = self._count.needed(self.room)
+            growths += 1
+        if growths:
+            self.messages.append(self.room.message)
+            _LOGGER.info("%s", self.room.message.text)
+        if needed is not None:
+            self.messages.append(NO_ROOM)
+
+    def _advance(self) -> None:
+        """Run the substeps, as one CUDA graph from the second time on."""
         if self.device == "cpu":
-            self._substeps(timestep, substeps)
+            self._substeps(*self._step)
             return
-        key = (timestep, substeps)
-        if key not in self._graphs:
+        if self._step not in self._graphs:
             # The first step loads kernels, which a graph cannot do while it is captured.
-            self._substeps(timestep, substeps)
+            self._substeps(*self._step)
             with self._warp.ScopedCapture(device=self.device) as capture:
-                self._substeps(timestep, substeps)
-            self._graphs[key] = capture.graph
+                self._substeps(*self._step)
+            self._graphs[self._step] = capture.graph
             return
-        self._warp.capture_launch(self._graphs[key])
+        self._warp.capture_launch(self._graphs[self._step])
 
     def keep(self) -> None:
         """Keep the state for ``undo``, on the device."""
@@ -345,10 +377,13 @@ class NewtonSimulation:
         raise AttributeError(name)
 
     def _substeps(self, timestep: float, substeps: int) -> None:
+        self._count.begin()
         for _ in range(substeps):
             self._substep(timestep)
-            if self.device == "cpu":
-                self._note_overflow()
+            if self._pipeline is None:
+                self._count.note_constraints(self._solver.mjw_data)
+            else:
+                self._count.note_contacts(self._contacts)
         if substeps % 2:
             # A graph finds the state in the same memory every time.
             self._next.assign(self._state)
