@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 
 import numpy as np
@@ -15,6 +16,7 @@ from inspector.physics.backend import PhysicsSettings
 from inspector.physics.mujoco import MujocoBackend
 from inspector.physics.mujoco_warp import MujocoWarpBackend
 from inspector.physics.warp_capacity import Capacity
+from inspector.physics.warp_group import for_device, new_data
 from inspector.sim import SimulationCfg, SimulationContext
 from inspector.sim.pose_math import world_matrices
 from inspector.sim.pose_writers import DevicePoseWriter
@@ -84,6 +86,31 @@ def test_everything_that_the_cpu_engine_does(pair):
     cpu.reset()
     np.testing.assert_allclose(warp.poses()[chosen], cpu.poses()[chosen], atol=1e-5)
     np.testing.assert_array_equal(warp.poses()[~chosen], landed[~chosen])
+
+
+def test_a_step_has_the_bits_of_mujoco_warps_own_steps_whatever_is_written_between(pair):
+    """What we leave out of the first substep is only what was known."""
+    engine = importlib.import_module("mujoco_warp")
+    warp = importlib.import_module("warp")
+    group = pair[1].groups[0]
+    with warp.ScopedDevice(DEVICE):
+        model = engine.put_model(for_device(group.translation.model))
+        model.opt.timestep.fill_(1 / 240)
+        data = new_data(group.translation.model, len(group.env_ids), group.capacity, engine)
+    own, theirs = group.tensor("qpos"), warp.to_torch(data.qpos)
+    theirs.copy_(own)
+    start = own.clone()
+    for lowered in (0.0, 0.1, 0.0):
+        if lowered:
+            # Into the ground, without anybody placing the bodies there.
+            theirs[:, 2] -= lowered
+            group.write("qpos", ..., theirs.double().cpu().numpy())
+        group.step(1 / 240, 3)
+        with warp.ScopedDevice(DEVICE):
+            for _ in range(3):
+                engine.step(model, data)
+        np.testing.assert_array_equal(own.cpu().numpy(), theirs.cpu().numpy())
+    assert not torch.equal(own, start)
 
 
 def test_contacts_that_do_not_fit_get_room_and_the_step_is_repeated(monkeypatch):
