@@ -106,6 +106,8 @@ class JointTensors:
             driven = part.actuator[:, chosen] >= 0
             if kind is Kind.POSITION_TARGET and not (driven & stiff).all():
                 return False
+            if part.tensors.speeds_of_all:
+                stiff = np.zeros_like(stiff)
             if kind is Kind.VELOCITY_TARGET and not (driven & ~stiff).all():
                 return False
         return True

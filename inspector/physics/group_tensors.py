@@ -31,9 +31,12 @@ class GroupTensors(ABC):
 
     Attributes:
         device: Where the memory is, such as ``"cuda:0"``.
+        speeds_of_all: Whether ``VELOCITY_TARGET`` has a number for drives that steer towards a
+            position, too, and not only for those without stiffness.
     """
 
     device: str
+    speeds_of_all = False
 
     @abstractmethod
     def values(self, kind: Kind) -> torch.Tensor:

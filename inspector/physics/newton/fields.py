@@ -92,11 +92,13 @@ class NewtonFields(RecipeGroup):
 
     def read_own(self, name: str) -> Floats:
         """Return a model field of each environment, shape [e, ...]."""
+        if name == "actuator_biasprm":
+            self._follow_targets()
         return self._own[name]
 
     def write_own(self, name: str, index: Index, values: Floats) -> None:
         """Give environments values of their own in a model field."""
-        self._own[name][index] = values
+        self.read_own(name)[index] = values
         if name == "actuator_biasprm":
             self._write_targets()
         else:
@@ -196,17 +198,24 @@ class NewtonFields(RecipeGroup):
         values = self._read_part("joint_target_q", "joint_coord")
         values[:, coordinates[by_position]] = field[:, by_position]
         self._write_part("joint_target_q", values, self._parts["joint_coord"])
-        self._write_targets(field)
+        dofs = self._world.drives[~by_position, 0]
+        speeds = self._read_part("joint_target_qd", "joint_dof")
+        speeds[:, dofs] = field[:, ~by_position]
+        self._write_part("joint_target_qd", speeds, self._parts["joint_dof"])
 
-    def _write_targets(self, control: Floats | None = None) -> None:
-        """Speeds that drives steer towards: the control, or what stands beside a position."""
-        dofs = self._world.drives[:, 0]
-        bias = self._own["actuator_biasprm"]
-        damping = np.where(bias[..., 2] == 0.0, np.inf, -bias[..., 2])
-        control = self._read_ctrl() if control is None else control
+    def _write_targets(self) -> None:
+        """Write the speeds that stand beside a position, which MuJoCo has as a force."""
+        stiff, bias = self._by_position(), self._own["actuator_biasprm"]
+        dofs, damping = self._world.drives[stiff, 0], -bias[:, stiff, 2]
         values = self._read_part("joint_target_qd", "joint_dof")
-        values[:, dofs] = np.where(self._by_position(), bias[..., 0] / damping, control)
+        values[:, dofs] = bias[:, stiff, 0] / np.where(damping == 0.0, np.inf, damping)
         self._write_part("joint_target_qd", values, self._parts["joint_dof"])
+
+    def _follow_targets(self) -> None:
+        """Read the same back: tensors write them on the device."""
+        stiff, bias = self._by_position(), self._own["actuator_biasprm"]
+        values = self._read_part("joint_target_qd", "joint_dof")
+        bias[:, stiff, 0] = values[:, self._world.drives[stiff, 0]] * -bias[:, stiff, 2]
 
     def _by_position(self) -> NDArray[np.bool_]:
         return self.translation.model.actuator_biasprm[:, 1] != 0.0

@@ -165,7 +165,7 @@ class NewtonGroup(NewtonFields):
 
     def capture(self) -> dict[str, NDArray[Any]]:
         """Return copies of the state; that of the whole simulation with its first group."""
-        found = {f"own/{name}": values.copy() for name, values in self._own.items()}
+        found = {f"own/{name}": self.read_own(name).copy() for name in self._own}
         found["state"] = self._read_part("joint_q", "joint_coord")
         if self.worlds.start == 0:
             found |= {
@@ -178,7 +178,8 @@ class NewtonGroup(NewtonFields):
         moved = False
         for name in self._own:
             before = captured[f"own/{name}"]
-            moved = moved or not np.array_equal(before, self._own[name])
+            moves = name != "actuator_biasprm" and not np.array_equal(before, self._own[name])
+            moved = moved or moves
             self._own[name] = before.copy()
         if moved:
             self._place_anchors()

@@ -39,8 +39,11 @@ class NewtonTensors(GroupTensors):
         frames: Model frames of the environments, world poses in stage units, shape [e, 7].
 
     Attributes:
+        speeds_of_all: Newton has a speed for each drive, beside its position, too.
         frames: Their positions and quat_xyzw, float64, shape [e, 1, 3] and [e, 1, 4].
     """
+
+    speeds_of_all = True
 
     def __init__(
         self,

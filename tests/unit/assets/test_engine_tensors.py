@@ -161,6 +161,39 @@ def test_commands_are_written_and_read_where_the_engine_has_them(engine, device)
         robot.set_joint_effort_target(efforts * math.inf)
 
 
+def test_speeds_beside_positions_are_kept_where_newton_has_them(engine, device, monkeypatch):
+    scene = scene_of(engine, device, ARM_GRIPPER_CFG)
+    if engine[0] != "newton":
+        pytest.skip("a speed beside a position is a field of MuJoCo's model")
+    robot = scene["robot"]
+    scene.sim.play()
+    state = state_of(scene)
+    lent = robot.data.lent_joints
+    driven = [j for j in range(robot.num_joints) if lent.can_write(Kind.POSITION_TARGET, [j])]
+    target = torch.linspace(0.1, 0.4, 4 * len(driven), device=device).reshape(4, -1)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(state), "set_joint_targets", None)  # nothing goes through the host
+        robot.set_joint_velocity_target(target, joint_ids=driven)
+    rows = robot.data.joints[:, driven]
+
+    def speeds():
+        return state.joint_commands()[1][rows]
+
+    assert_same(target, speeds())
+    # The host writes other commands, and these stay.
+    state.set_joint_targets(rows[1], np.full(len(driven), 0.05), None)
+    assert_same(target, speeds())
+    captured = state.capture()
+    state.set_joint_targets(rows[0], None, np.full(len(driven), -0.2))
+    robot.set_joint_velocity_target(target[:1] * 2, joint_ids=driven, env_ids=[3])
+    changed = target.clone()
+    changed[0], changed[3] = -0.2, target[0] * 2
+    assert_same(changed, speeds())
+    assert_same(robot.data.joint_vel_target[:, driven], changed.cpu())
+    state.restore(captured)
+    assert_same(target, speeds())
+
+
 def test_a_driven_joint_goes_where_a_tensor_says(engine, device):
     scene = scene_of(engine, device)
     robot = scene["robot"]
