@@ -120,3 +120,34 @@ def test_while_something_moves_a_cpu_leaves_them_out(qapp):
         display.moving = True
         assert not renderer._has_time(display, window)
         assert renderer._has_time(display, replace(window, is_kept=True))
+
+
+def test_while_many_triangles_move_edges_wait_for_rest(qapp, monkeypatch):
+    """Here a GPU is only said to draw: what it is asked for is the same."""
+    display = Display(grid=False, shown=frozenset({"antialias"}))
+    display.resize(*SIZE)
+    display.show(stage())
+    with OffscreenRenderer() as offscreen, offscreen.opened() as (renderer, _):
+        from inspector.gui.viewport import renderer as module
+        from inspector.gui.viewport.frame import Picture
+
+        monkeypatch.setattr(renderer, "is_software", False)
+        window = Picture(SIZE, (0, 0, *SIZE), 1.0, (0, 0, 0, 1))
+        smoothed: list[bool] = []
+        begin = renderer._smooth.begin
+
+        def spy(*args):
+            smoothed[-1] = True
+            begin(*args)
+
+        monkeypatch.setattr(renderer._smooth, "begin", spy)
+        for moving, most, kept in (
+            (True, 10**6, False), (True, 0, False), (True, 0, True), (False, 0, False),
+        ):  # fmt: skip
+            monkeypatch.setattr(module, "_SMOOTHED", most)
+            display.moving = moving
+            smoothed.append(False)
+            picture_ = replace(window, is_kept=kept)
+            renderer.hand_over(display, picture_)
+            renderer.draw_chosen(display, picture_)
+    assert smoothed == [True, False, True, True]

@@ -28,7 +28,7 @@ SWITCHES: dict[str, tuple[str, str]] = {
     "cull_backs": ("Cull backs", "Leave out the backs of single-sided surfaces"),
     "shadows": ("Shadows", "Shadows of a high light: on the ground, and of shapes on each other"),
     "sky": ("Sky", "A background that gets lighter towards the horizon"),
-    "antialias": ("Smooth edges", "Four samples per pixel, as soon as the picture rests"),
+    "antialias": ("Smooth edges", "Four samples per pixel; where much moves, as soon as it rests"),
 }
 """Name of each switch, its words in the menu and what it shows."""
 

@@ -82,6 +82,22 @@ def _compile(kind: Any, source: str) -> int:
     return handle
 
 
+class Fence:
+    """What the GPU has been told so far."""
+
+    def __init__(self) -> None:
+        self._sync = GL.glFenceSync(GL.GL_SYNC_GPU_COMMANDS_COMPLETE, 0)
+
+    def wait(self) -> None:
+        """Wait until it is done."""
+        while (
+            GL.glClientWaitSync(self._sync, GL.GL_SYNC_FLUSH_COMMANDS_BIT, 1_000_000_000)
+            == GL.GL_TIMEOUT_EXPIRED
+        ):
+            pass
+        GL.glDeleteSync(self._sync)
+
+
 class TextureBuffer:
     """An array that shaders read by index.
 

@@ -29,14 +29,14 @@ DETAILS = {  # by whether a CPU rasterises and whether something moves
     (True, False): Detail(0.8, 6_000_000),
     (True, True): Detail(4.0, 400_000, speck=5.0),
     (False, False): Detail(0.8, 40_000_000),
-    (False, True): Detail(1.0, 12_000_000),
+    (False, True): Detail(1.0, 12_000_000, speck=1.5),
 }
 _MARGIN = 6
 """Part of the picture by which what casts shadows may lie outside of it."""
 LITTLE = 40_000
 """Triangles that are drawn in full while they move, too, by a CPU as well: 10 ms."""
 _SMOOTHED = 1_000_000
-"""Triangles up to which a CPU smooths edges in the window."""
+"""Triangles up to which a CPU smooths edges at rest, and a GPU while something moves."""
 _SOFTWARE = (b"llvmpipe", b"softpipe", b"swr")
 
 
@@ -114,7 +114,7 @@ class Renderer:
             target = (int(GL.glGetIntegerv(GL.GL_FRAMEBUFFER_BINDING)), 0, 0)
         frame = frame_of(display, picture)
         has_time = self._has_time(display, picture)
-        smooth = "antialias" in display.shown and has_time
+        smooth = "antialias" in display.shown and has_time and self._can_smooth(display, picture)
         if smooth:
             self._smooth.begin(frame.size, picture.background)
         if "sky" in display.shown and picture.background[3] > 0.0:
@@ -137,6 +137,12 @@ class Renderer:
         if not self.is_software or picture.is_kept:
             return True
         return not display.moving and self.scene.drawn_triangles[1] <= _SMOOTHED
+
+    def _can_smooth(self, display: Display, picture: Picture) -> bool:
+        """Four samples per pixel double what many small triangles cost a GPU."""
+        if picture.is_kept or not display.moving:
+            return True
+        return self.scene.drawn_triangles[1] <= _SMOOTHED
 
     def hand_over(self, display: Display, picture: Picture) -> None:
         """Upload what is new, and choose what a frame draws and in which detail."""
