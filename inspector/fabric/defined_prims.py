@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.fabric.attributes import FabricAttributes
+from inspector.fabric.attributes import FabricAttributes, FabricValue
 from inspector.fabric.scene_tables import SceneTables
 
 WORLD_MATRIX = "omni:fabric:worldMatrix"
@@ -27,6 +27,8 @@ class DefinedPrims:
         types: Type names, empty for typeless prims.
         posed: Which of them have a transform, bool, shape [k].
         world: World matrices of those, row-vector, shape [p, 4, 4].
+        local: Local matrices, where those count, shape [p, 4, 4].
+        follows: Whether the local matrix counts, bool, shape [p].
         step: Physics steps of the last writes, int64, shape [p].
     """
 
@@ -34,6 +36,8 @@ class DefinedPrims:
     types: tuple[str, ...]
     posed: NDArray[np.bool_]
     world: NDArray[np.float64]
+    local: NDArray[np.float64]
+    follows: NDArray[np.bool_]
     step: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -44,15 +48,32 @@ class DefinedPrims:
         """Return those of a stage."""
         known = tables.fabric.attributes
         paths = defined_paths(tables)
-        found = [known.get(path, WORLD_MATRIX) for path in paths]
-        poses = [value for value in found if value is not None]
+        worlds = [known.get(path, WORLD_MATRIX) for path in paths]
+        posed = [path for path, value in zip(paths, worlds, strict=True) if value is not None]
+        poses = [value for value in worlds if value is not None]
+        locals_ = [known.get(path, LOCAL_MATRIX) for path in posed]
+        follows = [
+            local is not None and local.sequence > world.sequence
+            for local, world in zip(locals_, poses, strict=True)
+        ]
         return DefinedPrims(
             paths=tuple(paths),
             types=tuple(known.prims[path] for path in paths),
-            posed=np.array([value is not None for value in found], np.bool_),
-            world=np.array([value.get() for value in poses], np.float64).reshape(-1, 4, 4),
+            posed=np.array([value is not None for value in worlds], np.bool_),
+            world=_stacked(poses),
+            local=_stacked(
+                [
+                    local if local is not None and counts else world
+                    for local, world, counts in zip(locals_, poses, follows, strict=True)
+                ]
+            ),
+            follows=np.array(follows, np.bool_),
             step=np.array([value.step for value in poses], np.int64),
         )
+
+
+def _stacked(values: list[FabricValue]) -> NDArray[np.float64]:
+    return np.array([value.get() for value in values], np.float64).reshape(-1, 4, 4)
 
 
 def defined_paths(tables: SceneTables) -> list[str]:

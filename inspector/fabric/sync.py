@@ -29,6 +29,22 @@ def locals_for_usd(
     Returns:
         Local matrices, shape [k, 4, 4].
     """
+    world = worlds_in_usd(fabric, usd, rows)
+    above = usd.hierarchy.parent[rows]
+    parents = np.where((above >= 0)[:, None, None], world[above], np.eye(4))
+    return fabric.world[rows] @ np.linalg.inv(parents)
+
+
+def worlds_in_usd(
+    fabric: FabricStore, usd: WorldCache, rows: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return where USD will have all prims once some rows are written back, shape [r, 4, 4].
+
+    Args:
+        fabric: Rows to write back.
+        usd: World matrices of USD, same rows.
+        rows: Rows, shape [k].
+    """
     world = usd.world.copy()
     written = np.zeros(len(fabric), np.bool_)
     written[rows] = True
@@ -38,9 +54,7 @@ def locals_for_usd(
         own, carried = level[written[level]], level[moved[level] & ~written[level]]
         world[own] = fabric.world[own]
         world[carried] = usd.local[carried] @ world[usd.hierarchy.parent[carried]]
-    above = usd.hierarchy.parent[rows]
-    parents = np.where((above >= 0)[:, None, None], world[above], np.eye(4))
-    return fabric.world[rows] @ np.linalg.inv(parents)
+    return world
 
 
 def author_locals(

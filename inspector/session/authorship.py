@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from inspector.errors import EditRefusedError
 from inspector.fabric.scene_tables import SceneTables
+from inspector.fabric.store import FabricStore
 from inspector.fabric.write_record import WriteRecord
+from inspector.sim.play_run import find_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +25,12 @@ class Authorship:
     """Who authored each row in USD at a moment.
 
     Attributes:
-        rows: The tables that it is of, by their record of prims.
+        fabric: The rows that it is of.
         record: Writer, step and order, shape [r].
         label_id: What did it, shape [r].
     """
 
-    rows: object
+    fabric: FabricStore
     record: WriteRecord
     label_id: NDArray[np.int32]
 
@@ -39,15 +41,17 @@ class Authorship:
 
     def packed(self, tables: SceneTables) -> str:
         """Return what held for the rows that were authored since, as text; empty for none."""
-        if tables.fabric is not self.rows:
-            return ""  # rows came or went
-        record = self.record
-        rows = np.flatnonzero(record.sequence != tables.usd.sequence)
+        record, same = self.record, tables.fabric is self.fabric
+        # Rows that came or went have others numbered anew.
+        paths = self.fabric.paths
+        now = np.arange(len(paths)) if same else find_rows(tables.fabric.paths, paths)
+        rows = np.flatnonzero((now >= 0) & (record.sequence != tables.usd.sequence[now]))
         if len(rows) == 0:
             return ""
         labels, index = np.unique(self.label_id[rows], return_inverse=True)
         data = {
-            "rows": rows.tolist(),
+            "rows": rows.tolist() if same else [],
+            "paths": [] if same else paths.paths(rows),
             "writer": record.writer[rows].tolist(),
             "step": record.step[rows].tolist(),
             "sequence": record.sequence[rows].tolist(),
@@ -73,10 +77,12 @@ def put_authorship(tables: SceneTables, packed: str) -> None:
     try:
         data = json.loads(zlib.decompress(base64.b64decode(packed)))
         rows = np.array(data["rows"], np.int64)
+        if data.get("paths"):
+            rows = tables.fabric.paths.find_paths(data["paths"])
         index = np.array(data["label"], np.int64)
     except (ValueError, KeyError, zlib.error) as error:
         raise EditRefusedError("The authors of that edit are damaged.") from error
-    if len(rows) and int(rows.max()) >= len(tables):
+    if len(rows) and (int(rows.max()) >= len(tables) or int(rows.min()) < 0):
         return  # rows came or went since
     tables.usd.writer[rows] = data["writer"]
     tables.usd.step[rows] = data["step"]

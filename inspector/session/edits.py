@@ -145,7 +145,9 @@ class SyncEdit(_Edit):
 
     Attributes:
         action: ``fabric_to_usd`` authors the Fabric pose in USD, ``usd_to_fabric`` populates the
-            rows again, ``hierarchy`` recomputes rows from their parents.
+            rows again, ``hierarchy`` recomputes rows from their parents. A prim that a script
+            defined in Fabric is defined in USD by the first, when it is named, and forgotten by
+            the second.
         paths: Prim paths; empty means every row.
     """
 
@@ -204,6 +206,7 @@ class RestoreEdit(_Edit):
         play: Play generation in which the edit was made, 0 while stopped. What was edited while
             playing is gone at stop, and so is its inverse.
         authored: Who had authored USD, and when, before the edit; packed, empty for nobody else.
+        scripted: Prims that a script had defined in Fabric, packed; empty for none.
     """
 
     kind: ClassVar[str] = "restore"
@@ -213,6 +216,7 @@ class RestoreEdit(_Edit):
     rows: str = ""
     play: int = 0
     authored: str = ""
+    scripted: str = ""
 
     @property
     def text(self) -> str:

@@ -53,6 +53,21 @@ def capture(layer: Sdf.Layer, paths: Sequence[str], told: Told | None = None) ->
     return patch.ExportToString()
 
 
+def addition(layer: Sdf.Layer, paths: Sequence[str]) -> str:
+    """Return specs of another layer as text that ``restore`` adds to a layer without them.
+
+    Args:
+        layer: The other layer.
+        paths: Paths of prims, none below another one.
+    """
+    patch = Sdf.Layer.CreateAnonymous(".usda")
+    made: set[Sdf.Path] = set()
+    for path in paths:
+        _copy(layer, patch, Sdf.Path(path), made)
+    patch.customLayerData = {_DATA: json.dumps([[], {}])}
+    return patch.ExportToString()
+
+
 def restore(layer: Sdf.Layer, paths: Sequence[str], text: str, told: Told | None = None) -> None:
     """Put the content of specs back.
 

@@ -234,7 +234,7 @@ def _move_live(edit: PoseEdit, worlds: _Matrices, sim: SimulationContext) -> Pos
         tables.fabric.update_world_xforms(others)
         if edit.rows:
             # An inverse knows who wrote these rows before the user moved them.
-            put_rows(tables.fabric, unpack_rows(edit.rows))
+            put_rows(tables.fabric, unpack_rows(edit.rows, tables))
     return inverse
 
 

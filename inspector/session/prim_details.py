@@ -27,7 +27,7 @@ _SPECIFIERS = {
 }
 _HIDDEN_METADATA = {"specifier", "typeName", "propertyOrder", "primOrder"}
 
-_SCRIPTED = "Exists in Fabric only, where a script defined it; there is nothing to edit in USD"
+_SCRIPTED = "Exists in Fabric only, where a script defined it; write it back to USD to edit it"
 _FABRIC_ONLY = "Exists in Fabric only; what is shown is its source {}, edit that"
 
 

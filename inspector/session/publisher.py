@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Usd, UsdGeom
 
+from inspector.fabric.defined_pose import follow_parents
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.overlay_reader import OverlayReader
 from inspector.session.recording_info import RecordingInfo
@@ -120,7 +121,7 @@ class Publisher:
         self._follow_bodies()
         fabric_done = perf_counter()
         compared, compare_time = self._transforms(tables, labels.tolerance)
-        prims, transforms = self._with_scripted(tables, compared)
+        prims, transforms = self._with_scripted(tables, compared, labels.tolerance)
         geometry = self._geometry(tables)
         now = perf_counter()
         labels = replace(labels, messages=self._messages(labels.messages))
@@ -169,18 +170,23 @@ class Publisher:
         """Return the comparison of all rows now; a snapshot after it does not compare again."""
         self._follow_bodies()
         tables = self._sim.tables
-        return self._with_scripted(tables, self._transforms(tables, tolerance)[0])[1]
+        return self._with_scripted(tables, self._transforms(tables, tolerance)[0], tolerance)[1]
 
     def _with_scripted(
-        self, tables: SceneTables, table: TransformTable
+        self, tables: SceneTables, table: TransformTable, tolerance: Tolerance
     ) -> tuple[PrimTable, TransformTable]:
         if not self._sim.cfg.use_fabric:
             return tables.prims, table
-        return self._scripted.prims(tables), self._scripted.rows(tables, table)
+        return self._scripted.prims(tables), self._scripted.rows(
+            tables, table, tolerance, self._unit
+        )
 
     def _follow_bodies(self) -> None:
         if self._sim.cfg.use_fabric and self._sim.state is not PlayState.STOPPED:
-            self._sim.tables.fabric.update_world_xforms(below=Writer.PHYSICS)
+            tables = self._sim.tables
+            tables.fabric.update_world_xforms(below=Writer.PHYSICS)
+            if tables.fabric.attributes.prims:
+                follow_parents(tables, self._sim.step_count, led=True)
 
     def _changed(
         self,

@@ -33,6 +33,7 @@ from inspector.session.layer_patch import capture
 from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.publisher import Publisher
 from inspector.session.scene_source import LiveScene
+from inspector.session.scripted_edits import scripted_among
 from inspector.session.settings import change_settings
 from inspector.session.snapshot import PlayState
 from inspector.session.sync_edits import RowSync
@@ -59,9 +60,7 @@ class SceneEditor:
         self._live, self._sim = live, sim
         self._publisher = publisher
         self._refresh = refresh
-        self._usd = UsdEditor(
-            live.stage, self._play_generation, lambda path: sim.tables.prims.find(path) >= 0
-        )
+        self._usd = UsdEditor(live.stage, self._play_generation, self._repair_of)
         self._rows = RowSync(live.stage, self._usd)
         self.mask = mask_labels.mask_of(live.stage, sim.get_clone_plan())
         self.foreign = ForeignEdits(sim)
@@ -112,6 +111,24 @@ class SceneEditor:
             return edit  # what was done while playing is never replayed
         layer = self._live.stage.GetEditTarget().GetLayer()
         return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
+
+    def before_stop(self, edit: Edit) -> Edit:
+        """Return what an edit has to be when the simulation stops before it is applied.
+
+        Args:
+            edit: The edit.
+
+        Raises:
+            EditRefusedError: It is not possible.
+        """
+        return self._rows.before_stop(edit, self._sim.tables)
+
+    def _repair_of(self, path: str) -> str:
+        """Return what to do about a path that USD does not know, empty where Fabric has none."""
+        tables = self._sim.tables
+        if tables.prims.find(path) >= 0:
+            return "Edit its source, or paint another source for it."
+        return "Write it back to USD first." if scripted_among(tables, (path,)) else ""
 
     def _plan(self) -> ClonePlan:
         plan = self._sim.get_clone_plan()

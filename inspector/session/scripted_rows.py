@@ -21,9 +21,11 @@ from inspector.session.snapshot import (
     PrimFlag,
     PrimTable,
     StaleReason,
+    Tolerance,
     TransformTable,
     Writer,
 )
+from inspector.session.staleness import compare_scripted
 
 _FLAGS = int(PrimFlag.DEFINED | PrimFlag.ACTIVE | PrimFlag.SCRIPTED)
 
@@ -55,19 +57,32 @@ class ScriptedRows:
             self._prims = _joined_prims(tables.prims, defined)
         return self._prims
 
-    def rows(self, tables: SceneTables, table: TransformTable) -> TransformTable:
+    def rows(
+        self, tables: SceneTables, table: TransformTable, tolerance: Tolerance, unit: float
+    ) -> TransformTable:
         """Return rows of a scene and those of prims that scripts defined, behind them.
 
         Args:
             tables: The scene.
             table: Its rows; the same object as long as nothing was written.
+            tolerance: Tolerance of its comparison.
+            unit: Length of a stage unit [m].
         """
         prims = self.prims(tables)
         defined = self._defined
         if defined is None:
             return table
         if self._made is None or self._made[0] is not table or self._made[1] is not defined:
-            self._made = (table, defined, self._joined_rows(table, prims, defined))
+            first = len(table)
+            rows = self._joined(table, prims, defined)
+            above = np.full((len(defined.world), 4, 4), np.nan)
+            parent = rows.parent[first:]
+            above[parent >= 0] = rows.fabric_world[parent[parent >= 0]]
+            verdict = compare_scripted(defined, above, tolerance, unit)
+            rows.reason[first:] = verdict.reason
+            rows.error_position[first:] = verdict.error_position
+            rows.error_rotation[first:] = verdict.error_rotation
+            self._made = (table, defined, rows)
         return self._made[2]
 
     def _look(self, tables: SceneTables) -> None:
@@ -83,13 +98,12 @@ class ScriptedRows:
         defined = DefinedPrims.of(tables)
         self._defined = defined if len(defined) else None
 
-    def _joined_rows(
+    def _joined(
         self, table: TransformTable, prims: PrimTable, defined: DefinedPrims
     ) -> TransformTable:
         count = len(defined.world)
         added = (len(prims) - len(defined) + np.flatnonzero(defined.posed)).astype(np.int32)
         rows = np.concatenate([table.prims, added])
-        finite = np.isfinite(defined.world).all(axis=(1, 2))
         return replace(
             table,
             prims=rows,
@@ -100,9 +114,7 @@ class ScriptedRows:
             body=_behind(table.body, np.full(count, -1)),
             has_usd=_behind(table.has_usd, np.zeros(count)),
             has_fabric=_behind(table.has_fabric, np.ones(count)),
-            reason=_behind(
-                table.reason, np.where(finite, StaleReason.FABRIC_ONLY, StaleReason.NOT_FINITE)
-            ),
+            reason=_behind(table.reason, np.full(count, StaleReason.FABRIC_ONLY)),
             error_position=_behind(table.error_position, np.zeros(count)),
             error_rotation=_behind(table.error_rotation, np.zeros(count)),
             usd_writer=_behind(table.usd_writer, np.full(count, Writer.NONE)),

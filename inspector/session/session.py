@@ -161,6 +161,7 @@ class Session(SessionTime):
         """
         live = self._scene
         if isinstance(edit, StopApplyPlay):
+            edit = StopApplyPlay(self._editor.before_stop(edit.edit))
             return apply_between_plays(edit, self, self._tell, progress)
         stopped = live.sim.state is PlayState.STOPPED
         if edit.structural and not stopped:

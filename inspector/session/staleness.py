@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.fabric.defined_prims import DefinedPrims
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.pose_errors import PoseErrors, pose_errors
 from inspector.session.snapshot import StaleReason, Tolerance
@@ -97,6 +98,34 @@ def compare(
         verdict.judge(rows[differ], StaleReason.PHYSICS_AHEAD)
     if use_fabric:
         _find_left_behind(tables, verdict)
+    return verdict.result()
+
+
+def compare_scripted(
+    defined: DefinedPrims,
+    above: Matrices,
+    tolerance: Tolerance,
+    meters_per_unit: float = 1.0,
+) -> Staleness:
+    """Judge prims that scripts defined in Fabric: USD has none that they could be held against.
+
+    Args:
+        defined: The prims.
+        above: World matrices of what carries them, not finite for nothing, shape [p, 4, 4].
+        tolerance: Poses closer than this are equal.
+        meters_per_unit: Length of a stage unit [m].
+
+    Returns:
+        The verdict, shape [p].
+    """
+    world = defined.world
+    verdict = _Verdict(len(world), tolerance, meters_per_unit)
+    verdict.measure(None, pose_errors(world, world))  # finds what is not finite
+    verdict.judge(np.arange(len(world)), StaleReason.FABRIC_ONLY)
+    rows = np.flatnonzero(defined.follows & np.isfinite(above).all(axis=(1, 2)))
+    expected = defined.local[rows] @ above[rows]
+    differ = verdict.measure(rows, pose_errors(world, expected, rows))
+    verdict.judge(rows[differ], StaleReason.PARENT_MOVED)
     return verdict.result()
 
 

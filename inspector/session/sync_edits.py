@@ -6,6 +6,7 @@ import base64
 import io
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,22 @@ from numpy.typing import NDArray
 from pxr import Usd
 
 from inspector.errors import EditRefusedError
+from inspector.fabric.defined_pose import follow_parents
+from inspector.fabric.defined_prims import defined_paths
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
 from inspector.physics.backend import Progress
-from inspector.session.edits import RestoreEdit, SyncEdit
+from inspector.session.edits import Edit, RestoreEdit, SyncEdit
 from inspector.session.passes import AT_ONCE, Told, passes, telling
+from inspector.session.scripted_edits import (
+    below_any,
+    definitions,
+    pack_scripted,
+    put_scripted,
+    refuse_while_playing,
+    scripted_among,
+)
 from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.usd.prim_table import PrimFlag
 from inspector.utils.states import Writer
@@ -53,22 +64,68 @@ class RowSync:
             EditRefusedError: A path has no row, or the action does not exist.
             CancelledError: ``progress`` cancelled; the stage is as it was.
         """
-        rows = rows_of_paths(tables.world_cache, edit.paths)
-        if edit.paths and len(rows) < len(edit.paths):
-            raise EditRefusedError("A prim of the selection has no transform.", where=edit.paths[0])
+        scripted = scripted_among(tables, edit.paths)
+        rows = _rows_of(edit, tables, scripted)
         if edit.action == "fabric_to_usd":
-            return self._write_back(edit, tables, rows, progress)
+            if scripted and not self._editor.stopped:
+                if len(rows) == 0:
+                    refuse_while_playing(scripted)
+                scripted = []
+            return self._write_back(edit, tables, rows, scripted, progress)
         if edit.action == "usd_to_fabric":
-            inverse = self._editor.inverse(edit.text, (), pack_rows(tables.fabric, rows))
-            cache = tables.world_cache
-            tables.fabric.populate(cache.world, cache.local, rows, step)
-            return inverse
+            return self._repopulate(edit, tables, rows, scripted, step)
         if edit.action == "hierarchy":
-            moved = np.flatnonzero(tables.world_cache.hierarchy.below(rows))
-            inverse = self._editor.inverse(edit.text, (), pack_rows(tables.fabric, moved))
-            tables.fabric.update_world_xforms(rows)
-            return inverse
+            return self._follow(edit, tables, rows, step)
         raise EditRefusedError(f"There is no repair '{edit.action}'.")
+
+    def _repopulate(
+        self,
+        edit: SyncEdit,
+        tables: SceneTables,
+        rows: NDArray[np.int64],
+        scripted: list[str],
+        step: int,
+    ) -> RestoreEdit:
+        fabric, cache = tables.fabric, tables.world_cache
+        inverse = self._editor.inverse(edit.text, (), pack_rows(fabric, rows))
+        fabric.populate(cache.world, cache.local, rows, step)
+        # USD has nothing where a script defined a prim.
+        tops = scripted if edit.paths else defined_paths(tables)
+        gone = below_any(tops, defined_paths(tables))
+        packed = pack_scripted(fabric.attributes, gone)
+        for path in tops:
+            fabric.attributes.remove_prim(path)
+        return replace(inverse, scripted=packed)
+
+    def _follow(
+        self, edit: SyncEdit, tables: SceneTables, rows: NDArray[np.int64], step: int
+    ) -> RestoreEdit:
+        fabric = tables.fabric
+        moved = np.flatnonzero(tables.world_cache.hierarchy.below(rows))
+        scripted = defined_paths(tables)
+        scripted = below_any(edit.paths, scripted) if edit.paths else scripted
+        packed = pack_scripted(fabric.attributes, scripted)
+        inverse = self._editor.inverse(edit.text, (), pack_rows(fabric, moved))
+        fabric.update_world_xforms(rows)
+        follow_parents(tables, step, among=scripted)
+        return replace(inverse, scripted=packed)
+
+    def before_stop(self, edit: Edit, tables: SceneTables) -> Edit:
+        """Return what an edit has to be when the simulation stops before it is applied.
+
+        Stop takes away what scripts defined while playing: it is written down before.
+
+        Args:
+            edit: The edit.
+            tables: Tables of the stage.
+
+        Raises:
+            EditRefusedError: USD cannot hold a prim that is to be defined.
+        """
+        if not isinstance(edit, SyncEdit) or edit.action != "fabric_to_usd":
+            return edit
+        scripted = scripted_among(tables, edit.paths)
+        return definitions(self._stage, tables, scripted, edit.text) if scripted else edit
 
     def restore(
         self, edit: RestoreEdit, tables: SceneTables, progress: Progress | None = None
@@ -85,34 +142,37 @@ class RowSync:
             CancelledError: ``progress`` cancelled; the stage is as it was.
         """
         inverse = self._editor.restore(edit, progress)
+        inverse = replace(inverse, scripted=put_scripted(tables, edit.scripted))
         if not edit.rows:
             return inverse
-        packed = unpack_rows(edit.rows)
+        packed = unpack_rows(edit.rows, tables)
         rows = packed["rows"]
         if len(rows) and int(rows.max()) >= len(tables):
             raise EditRefusedError("The rows of that edit do not exist any more.")
-        before = pack_rows(tables.fabric, rows)
+        before = pack_rows(tables.fabric, rows, named="paths" in packed)
         put_rows(tables.fabric, packed)
-        return RestoreEdit(inverse.label, inverse.paths, inverse.specs, before, inverse.play)
+        return replace(inverse, rows=before)
 
     def put(self, edit: RestoreEdit, tables: SceneTables) -> None:
         """Put rows back once more, after Fabric followed the specs that were put back."""
         if edit.rows and edit.paths:
-            put_rows(tables.fabric, unpack_rows(edit.rows))
+            put_rows(tables.fabric, unpack_rows(edit.rows, tables))
 
     def _write_back(
         self,
         edit: SyncEdit,
         tables: SceneTables,
         rows: NDArray[np.int64],
+        scripted: list[str],
         progress: Progress | None,
     ) -> RestoreEdit:
         fabric, cache = tables.fabric, tables.world_cache
         local = locals_for_usd(fabric, cache, rows)
         # A child that only followed its parent keeps its local transform: nothing to author.
-        same = (np.abs(local - cache.local[rows]) <= _SAME).reshape(len(rows), -1)
-        differs: NDArray[np.bool_] = np.logical_not(same.all(axis=1))
+        same = (np.abs(local - cache.local[rows]) <= _SAME).all(axis=(1, 2))
+        differs: NDArray[np.bool_] = np.logical_not(same)
         rows, local = _authorable(edit, tables, rows, differs, local)
+        new = definitions(self._stage, tables, scripted, edit.text, rows) if scripted else None
         if not np.isfinite(local).all():
             raise EditRefusedError(
                 "A Fabric pose is not finite and cannot be authored.", todo="Repopulate it first."
@@ -121,21 +181,41 @@ class RowSync:
         followers = (
             np.flatnonzero(cache.hierarchy.below(rows)) if self._editor.stopped else rows[:0]
         )
-        packed = pack_rows(fabric, followers) if len(followers) else ""
+        # Rows are numbered anew when prims come.
+        packed = pack_rows(fabric, followers, named=new is not None) if len(followers) else ""
         look, keep, write = passes(progress, edit.text, len(rows), 3)
         specs = self._specs(fabric, rows, look)
+        specs = [*specs, *(new.paths if new else ())]
         inverse = self._editor.inverse(edit.text, specs, packed, keep)
         with self._editor.all_or_nothing(inverse):
             for start in range(0, len(rows), AT_ONCE):
                 write(start / len(rows))
                 part = slice(start, start + AT_ONCE)
                 author_locals(self._stage, fabric.paths, rows[part], local[part])
+            if new is not None:
+                self._editor.add(new)
         return inverse
 
     def _specs(self, fabric: FabricStore, rows: NDArray[np.int64], told: Told) -> Sequence[str]:
         each = telling(rows.tolist(), len(rows), told)
         prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in each)
         return [spec for prim in prims if prim for spec in xform_specs(prim)]
+
+
+def _rows_of(edit: SyncEdit, tables: SceneTables, scripted: list[str]) -> NDArray[np.int64]:
+    """Return the rows of the scene that an edit names.
+
+    Raises:
+        EditRefusedError: A path has no row.
+    """
+    alone = set(scripted)
+    paths = [path for path in edit.paths if path not in alone] if alone else edit.paths
+    if alone and not paths:
+        return np.zeros(0, np.int64)
+    rows = rows_of_paths(tables.world_cache, paths)
+    if paths and len(rows) < len(paths):
+        raise EditRefusedError("A prim of the selection has no transform.", where=paths[0])
+    return rows
 
 
 def _authorable(
@@ -168,11 +248,20 @@ def _authorable(
     return rows[chosen], local[chosen]
 
 
-def pack_rows(fabric: FabricStore, rows: NDArray[np.int64]) -> str:
-    """Return the present content of Fabric rows, shape [k], as text."""
+def pack_rows(fabric: FabricStore, rows: NDArray[np.int64], *, named: bool = False) -> str:
+    """Return the present content of Fabric rows as text.
+
+    Args:
+        fabric: The rows.
+        rows: Which of them, shape [k].
+        named: Whether to find them again by their paths, because rows come or go.
+    """
     file = io.BytesIO()
+    paths = {"paths": np.array(fabric.paths.paths(rows), np.str_)} if named else {}
     np.savez(
         file,
+        allow_pickle=False,
+        **paths,
         rows=rows,
         world=fabric.world[rows],
         local=fabric.local[rows],
@@ -184,17 +273,22 @@ def pack_rows(fabric: FabricStore, rows: NDArray[np.int64]) -> str:
     return base64.b64encode(zlib.compress(file.getvalue(), 1)).decode()
 
 
-def unpack_rows(text: str) -> dict[str, NDArray[Any]]:
-    """Return what ``pack_rows`` packed.
+def unpack_rows(text: str, tables: SceneTables) -> dict[str, NDArray[Any]]:
+    """Return what ``pack_rows`` packed, for the rows as they are numbered now.
 
     Raises:
         EditRefusedError: The text is damaged.
     """
     try:
         with np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))) as data:
-            return {name: data[name] for name in data.files}
+            packed = {name: data[name] for name in data.files}
     except (ValueError, zlib.error, OSError) as error:
         raise EditRefusedError("The rows of that edit are damaged.") from error
+    if "paths" not in packed:
+        return packed
+    rows = tables.fabric.paths.find_paths(packed["paths"].tolist())
+    known = rows >= 0
+    return {name: values[known] for name, values in (packed | {"rows": rows}).items()}
 
 
 def put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:

@@ -30,14 +30,14 @@ class UsdEditor:
     Args:
         stage: Stage to edit, at its edit target.
         play: Returns the play generation, 0 while stopped.
-        in_fabric: Whether Fabric has a prim, for paths that USD does not know.
+        in_fabric: What to do about a path that USD does not know; empty where Fabric has no prim.
     """
 
     def __init__(
         self,
         stage: Usd.Stage,
         play: Callable[[], int],
-        in_fabric: Callable[[str], bool] = lambda _: False,
+        in_fabric: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._stage = stage
         self._play = play
@@ -134,6 +134,10 @@ class UsdEditor:
                 restore(self._layer, edit.paths, edit.specs, second)
         return inverse
 
+    def add(self, edit: RestoreEdit) -> None:
+        """Put specs that the layer does not have; the caller keeps what takes them back."""
+        restore(self._layer, edit.paths, edit.specs)
+
     def inverse(
         self, label: str, paths: Sequence[str], rows: str = "", told: Told | None = None
     ) -> RestoreEdit:
@@ -176,11 +180,11 @@ class UsdEditor:
         """
         prim = self._stage.GetPrimAtPath(path) if Sdf.Path.IsValidPathString(path) else None
         if not prim or prim.IsPseudoRoot():
-            if self._in_fabric(path):
+            if todo := self._in_fabric(path):
                 raise EditRefusedError(
                     f"{path} exists in Fabric only and has nothing to edit in USD.",
                     where=path,
-                    todo="Edit its source, or paint another source for it.",
+                    todo=todo,
                 )
             raise EditRefusedError(f"There is no prim {path}.", where=path)
         if reason := locked(prim):

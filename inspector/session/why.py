@@ -78,6 +78,8 @@ def history_of(snapshot: SceneSnapshot, row: int) -> RowHistory:
     alike = (table.reason == reason) & (table.env_id == table.env_id[row])
     if reason is StaleReason.USD_BEHIND:
         alike &= ~shared_rows(snapshot)
+    elif reason is StaleReason.FABRIC_ONLY:
+        alike &= scripted_rows(snapshot)
     return RowHistory(
         reason=reason,
         usd_writer=Writer(int(table.usd_writer[row])),
@@ -173,7 +175,7 @@ def _fabric_only(row: RowHistory) -> str:
         return "This prim exists in Fabric only: it was cloned there without USD."
     return (
         "This prim exists in Fabric only: a script defined it there, and USD has none. Its pose was "
-        f"written {_written(row)}."
+        f"written {_written(row)}. Write {_rows(row)} back to define it in USD."
     )
 
 

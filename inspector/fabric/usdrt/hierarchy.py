@@ -7,8 +7,8 @@ from typing import Any
 from pxr import Gf, Sdf
 
 from inspector.errors import StageError
+from inspector.fabric.defined_pose import follow_parents
 from inspector.fabric.usdrt.attribute import Attribute
-from inspector.fabric.usdrt.defined import DefinedPose
 from inspector.fabric.usdrt.row_values import LOCAL_MATRIX, WORLD_MATRIX
 from inspector.fabric.usdrt.stage import FabricId, Stage
 
@@ -62,8 +62,7 @@ class IFabricHierarchy:
         """Recompute the rows below written ones, where the local matrix is what counts."""
         stage = self._stage
         stage.tables.fabric.update_world_xforms()
-        for path in sorted(stage.defined_paths(), key=lambda path: path.count("/")):
-            DefinedPose(stage, path).update()
+        follow_parents(stage.tables, stage.step)
 
     update_world_xforms_gpu = update_world_xforms
 

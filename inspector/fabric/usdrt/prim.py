@@ -9,8 +9,9 @@ from pxr import Sdf, Usd
 
 from inspector.errors import StageError
 from inspector.fabric.attributes import FabricAttributes
+from inspector.fabric.defined_pose import DefinedPose
 from inspector.fabric.usdrt.attribute import Attribute, Relationship
-from inspector.fabric.usdrt.defined import DefinedPose, template
+from inspector.fabric.usdrt.defined import template
 from inspector.fabric.usdrt.row_values import ROW_VALUES, Pose, RowPose
 from inspector.fabric.usdrt.schema_names import derives, not_here, schema_name
 from inspector.fabric.usdrt.sdf import ValueTypeName
@@ -87,7 +88,7 @@ class Prim:
             return RowPose(tables.fabric, row, self._stage.step)
         if not self.defined:
             return None
-        pose = DefinedPose(self.GetStage(), str(self._path))
+        pose = DefinedPose(tables, str(self._path), self._stage.step)
         return pose if pose.exists else None
 
     @property
@@ -229,7 +230,8 @@ class Prim:
         if attribute:
             return attribute
         if name in ROW_VALUES and self.defined:
-            DefinedPose(self.GetStage(), str(self._path)).create()
+            stage = self.GetStage()
+            DefinedPose(stage.tables, str(self._path), stage.step).create()
         else:
             kind = ValueTypeName(type_name)
             self.GetStage().set_value(str(self._path), name, kind, True if kind.is_tag else None)

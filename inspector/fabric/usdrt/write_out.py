@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pxr import Sdf, Tf, Usd, UsdGeom
 
 from inspector.errors import StageError
-from inspector.fabric.attributes import FabricValue
+from inspector.fabric.attributes import FabricAttributes, FabricValue
 from inspector.fabric.sync import author_locals, locals_for_usd
 from inspector.fabric.usdrt.row_values import LOCAL_MATRIX, ROW_VALUES
 from inspector.fabric.usdrt.sdf import ValueTypeName
@@ -33,7 +33,7 @@ def write_to_layer(stage: Stage, path: str, *, private: bool) -> None:
     layer = stage.usd.Flatten()
     target = Usd.Stage.Open(layer)
     clones = _copy_clones(stage, layer)
-    for defined in sorted(stage.defined_paths()):
+    for defined in stage.defined_paths():
         target.DefinePrim(defined, stage.attributes.prims[defined])
         own = stage.attributes.get(defined, LOCAL_MATRIX)
         if own is not None and (xformable := UsdGeom.Xformable(target.GetPrimAtPath(defined))):
@@ -102,18 +102,27 @@ def _write_transforms(stage: Stage, target: Usd.Stage, rows: NDArray[np.int64]) 
 
 def _write_values(stage: Stage, target: Usd.Stage, private: bool) -> None:
     known = stage.attributes
-    for path, schemas in known.schemas.items():
+    for path in dict.fromkeys([*known.schemas, *known.values, *known.targets]):
         if prim := _writable(target, path):
-            _ = [prim.AddAppliedSchema(schema) for schema in schemas]
-    for path, named in known.values.items():
-        if prim := _writable(target, path):
-            for name, value in named.items():
-                if name not in ROW_VALUES and (private or not name.startswith("_")):
-                    _write_value(prim, name, value)
-    for path, related in known.targets.items():
-        if prim := _writable(target, path):
-            for name, targets in related.items():
-                prim.CreateRelationship(name).SetTargets(list(targets))
+            write_prim(known, prim, path, private=private)
+
+
+def write_prim(known: FabricAttributes, prim: Usd.Prim, path: str, *, private: bool) -> None:
+    """Write the schemas, values and targets that scripts gave to a prim.
+
+    Args:
+        known: What they gave.
+        prim: Prim to write to.
+        path: Path of the prim in Fabric.
+        private: Write attributes whose names begin with an underscore, too.
+    """
+    for schema in known.schemas.get(path, ()):
+        prim.AddAppliedSchema(schema)
+    for name, value in known.values.get(path, {}).items():
+        if name not in ROW_VALUES and (private or not name.startswith("_")):
+            _write_value(prim, name, value)
+    for name, targets in known.targets.get(path, {}).items():
+        prim.CreateRelationship(name).SetTargets(list(targets))
 
 
 def _write_value(prim: Usd.Prim, name: str, value: FabricValue) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFontDatabase, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -29,7 +30,7 @@ from inspector.gui.models.pose_model import PoseModel
 from inspector.gui.models.property_model import PropertyModel
 from inspector.session.edits import PrimEdit, SyncEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, StaleReason
-from inspector.session.why import instance_of, shared_rows, why_at
+from inspector.session.why import instance_of, scripted_rows, shared_rows, why_at
 
 INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
@@ -38,12 +39,17 @@ POSE_HEADER_HEIGHT = 26
 POSE_TITLES_WIDTH = 50
 """As wide as the longest title: the narrowest panel shows "populate" whole [px]."""
 MIN_TREE_HEIGHT = 110
-_REPAIRS: dict[
-    StaleReason, tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str]
-] = {
+_Repair: TypeAlias = tuple[Literal["fabric_to_usd", "usd_to_fabric", "hierarchy"], str, str]
+_REPAIRS: dict[StaleReason, _Repair] = {
     StaleReason.USD_BEHIND: ("fabric_to_usd", "to USD", "Author the Fabric pose in USD"),
     StaleReason.FABRIC_BEHIND: ("usd_to_fabric", "to Fabric", "Give Fabric the pose of USD"),
     StaleReason.PARENT_MOVED: ("hierarchy", "from parents", "Recompute from the parent"),
+    # Of clones, which are Fabric only as well, there is nothing to write.
+    StaleReason.FABRIC_ONLY: (
+        "fabric_to_usd",
+        "to USD",
+        "Define the prim in USD with its type, its values and its pose",
+    ),
 }
 
 
@@ -58,6 +64,7 @@ class WhyCard(QFrame):
         self._reason = StaleReason.FRESH
         self._rows_alike = 0
         self._instance = ""
+        self._repairs: _Repair | None = None
         self.title = QLabel()
         self.title.setWordWrap(True)
         self.sentence = QLabel()
@@ -96,12 +103,22 @@ class WhyCard(QFrame):
         self.sentence.setVisible(bool(sentence))
         self._rows_alike = snapshot.stale_counts.get(self._reason, 0)
         self._instance = ""
+        self._repairs = _REPAIRS.get(self._reason)
+        if row >= 0 and self._reason is StaleReason.FABRIC_ONLY:
+            self._rows_alike = int(np.count_nonzero(self._alike(snapshot)))
+            if not scripted_rows(snapshot, np.array([row]))[0]:
+                self._repairs = None
         if row >= 0 and self._reason is StaleReason.USD_BEHIND:
             self._instance = instance_of(snapshot, row)
             shared = shared_rows(snapshot) & (snapshot.transforms.reason == self._reason)
             self._rows_alike -= int(np.count_nonzero(shared))
         self._offer_repair()
         self.paint_tokens(self._bridge.view.tokens)
+
+    def _alike(self, snapshot: SceneSnapshot) -> NDArray[np.bool_]:
+        """Return which rows the same repair can help, shape [r]."""
+        alike = snapshot.transforms.reason == self._reason
+        return alike & scripted_rows(snapshot) if self._reason is StaleReason.FABRIC_ONLY else alike
 
     def paint_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""
@@ -112,7 +129,7 @@ class WhyCard(QFrame):
             self.update()
 
     def _offer_repair(self) -> None:
-        repair = _REPAIRS.get(self._reason)
+        repair = self._repairs
         inside = bool(self._instance)
         self.one.setVisible(repair is not None and not inside)
         self.every.setVisible(repair is not None and self._rows_alike > (0 if inside else 1))
@@ -139,8 +156,9 @@ class WhyCard(QFrame):
         snapshot = self._bridge.session.snapshot
         if snapshot is None:
             return
-        alike = snapshot.transforms.reason == self._reason
-        if np.count_nonzero(alike) == snapshot.stale_count:
+        alike = self._alike(snapshot)
+        named = self._reason is StaleReason.FABRIC_ONLY  # prims come into USD only by name
+        if not named and np.count_nonzero(alike) == snapshot.stale_count:
             self._repair(())  # every stale row there is: no need to name them
         else:
             rows = snapshot.transforms.prims[alike]
@@ -151,7 +169,7 @@ class WhyCard(QFrame):
         self._bridge.undo.push_edit(PrimEdit(self._instance, "unshare"))
 
     def _repair(self, paths: tuple[str, ...]) -> None:
-        repair = _REPAIRS.get(self._reason)
+        repair = self._repairs
         if repair is not None:
             self._bridge.undo.push_edit(SyncEdit(repair[0], paths))
 
