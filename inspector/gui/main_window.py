@@ -299,7 +299,7 @@ class MainWindow(QMainWindow):
         self.settings.theme = tokens.name
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            apply_theme(app, tokens)
+            apply_theme(app, self, tokens)
 
     # -- Qt events -------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.main_window import MainWindow, dropped_file
 from inspector.gui.panels.viewport_panel import ViewportPanel
 from inspector.gui.shell import workspace
+from inspector.gui.shell.palette import CommandPalette
 from inspector.gui.shell.settings import Settings
 from inspector.session.edits import MaskEdit, ReplanEdit
 from inspector.session.snapshot import PlayState
@@ -377,6 +378,19 @@ def test_layout_and_theme_survive_a_restart(
     again.reset_layout()
     assert not again.workspace.docks["Environments"].isHidden()
     again.commands["view.theme_dark"].trigger()
+
+
+def test_a_theme_reaches_dialogs_and_panels_that_float(shown: MainWindow) -> None:
+    shown.workspace.docks["Stage"].setFloating(True)
+    shown.commands["help.palette"].trigger()
+    palette = shown.findChild(CommandPalette)
+    for name in ("light", "dark"):
+        shown.commands[f"view.theme_{name}"].trigger()
+        for field in (palette.search, shown.workspace.stage.search):
+            picture = field.grab().toImage()
+            inside = picture.pixelColor(3, picture.height() // 2)
+            assert inside.name() == shown.bridge.view.tokens.background
+    palette.close()
 
 
 def test_a_floating_panel_comes_back_with_reset_layout(shown: MainWindow) -> None:

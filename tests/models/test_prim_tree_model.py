@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QTreeView
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.bridge.tokens import load_tokens
@@ -166,6 +170,31 @@ def test_a_folded_prim_stands_for_the_focused_environment() -> None:
     assert model.path(index) == "/World/envs/env_0/Robot"
     assert model.path(index, 5) == "/World/envs/env_5/Robot"
     assert model.path(index, 99) == "/World/envs/env_0/Robot"
+
+
+def test_laying_out_all_environments_asks_little_of_each(model, monkeypatch) -> None:
+    model.show(make_snapshot(256))
+    tree = QTreeView()
+    tree.setUniformRowHeights(True)
+    tree.setModel(model)
+    tree.expand(model.index_of("/World"))
+    tree.expand(model.index_of("/World/envs"))
+    asked: Counter[str] = Counter()
+
+    def counted(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*args):
+            asked[name] += 1
+            return real(*args)
+
+        return count
+
+    for name in ("index", "parent", "rowCount", "columnCount", "hasChildren", "data"):
+        monkeypatch.setattr(PrimTreeModel, name, counted(name, getattr(PrimTreeModel, name)))
+    tree.scheduleDelayedItemsLayout()
+    tree.executeDelayedItemsLayout()
+    assert 256 <= asked["hasChildren"] <= 300
+    assert asked.total() <= 2.5 * 256, "each question takes a microsecond, of thousands of rows"
+    tree.setModel(None)
 
 
 @pytest.mark.perf

@@ -329,7 +329,7 @@ class StagePanel(QWidget):
             return
         self._syncing = True
         selection, end = QItemSelection(), len(Column) - 1
-        marked = self.model.indexes_of(paths[-_MOST_LOOKED_UP:])[-MOST_MARKED:]
+        marked = self.model.indexes_of(paths[-_MOST_LOOKED_UP:], MOST_MARKED)
         for index in marked:
             # Whole rows, and not the flag for them: that asks for the parent of every cell.
             selection.select(index, index.siblingAtColumn(end))

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from inspector.gui.bridge.tokens import Tokens
 
@@ -190,16 +190,24 @@ def style_sheet(tokens: Tokens) -> str:
     )
 
 
-def apply_theme(app: QApplication, tokens: Tokens) -> None:
-    """Give the application the palette, the style sheet and the font of a theme."""
-    if not app.styleSheet():
-        # Once: a style that is made anew polishes every widget, and the sheet does so again.
+def apply_theme(app: QApplication, window: QWidget, tokens: Tokens) -> None:
+    """Give the program the palette, the style sheet and the font of a theme.
+
+    The sheet is the window's, whose children all dialogs are: a sheet of the application polishes
+    every widget several times, which takes three times as long.
+
+    Args:
+        app: The application.
+        window: Its only window; dialogs, menus and floating panels are children of it.
+        tokens: Colours of the theme.
+    """
+    font = app.font()
+    if font.pixelSize() != FONT_PIXELS:
         app.setStyle("Fusion")
-        font = app.font()
         font.setPixelSize(FONT_PIXELS)
         app.setFont(font)
     app.setPalette(palette_of(tokens))
-    app.setStyleSheet(style_sheet(tokens))
+    window.setStyleSheet(style_sheet(tokens))
 
 
 def _between(first: str, second: str) -> str:
