@@ -84,6 +84,8 @@ def polygon_mesh(
 ) -> MeshData | None:
     """Return the triangles of a mesh, None when it has none or is broken.
 
+    Faces at points that are not finite are left out; ``undrawn`` says so.
+
     Args:
         prim: The mesh.
         known: Meshes by key; what is there is not made again, what is made is added.
@@ -106,16 +108,16 @@ def polygon_mesh(
     key = f"Mesh:{digest.hexdigest()}"
     if key in known:
         return known[key]
-    broken = counts.sum() != len(indices) or (len(indices) and not _within(indices, len(points)))
-    if broken or (counts < 0).any():
+    if trouble_of(points, counts, indices):
         return None
-    polygons = _cut(points, counts, indices, holes, flipped=flipped)
+    points, lost = _finite(points, counts, indices)
+    polygons = _cut(points, counts, indices, np.union1d(holes, lost), flipped=flipped)
     own = polygons.at_corners(normals, normals_of)
     made = mesh_data(
         key,
         points,
         polygons.triangles,
-        None if own is None else unit(own),
+        None if own is None else _complete(own, points, polygons.triangles),
         uvs=polygons.at_corners(uvs, uvs_of),
         colors=polygons.at_corners(colors, colors_of),
         parts=_part_of_face(wishes.parts, len(counts))[polygons.faces] if wishes.parts else None,
@@ -124,6 +126,26 @@ def polygon_mesh(
     if made is not None:
         known[key] = made
     return made
+
+
+def trouble_of(points: Floats, counts: Indices, indices: Indices) -> str:
+    """Return why nothing can be drawn of a mesh, empty when its faces fit its points.
+
+    Args:
+        points: Positions, shape [v, 3].
+        counts: Corners of each face, shape [f].
+        indices: Points of all corners, shape [c].
+    """
+    if (counts < 0).any():
+        return "faceVertexCounts has a face with fewer than no corners"
+    if counts.sum() != len(indices):
+        return (
+            f"its faces have {counts.sum():,} corners, but faceVertexIndices has {len(indices):,}"
+        )
+    if len(indices) and not _within(indices, len(points)):
+        wrong = indices[(indices < 0) | (indices >= len(points))][0]
+        return f"faceVertexIndices names point {wrong:,} of {len(points):,}"
+    return ""
 
 
 def mesh_data(
@@ -248,6 +270,25 @@ def _cut(
         kept = ~np.isin(faces, holes)
         triangles, corners, faces = triangles[kept], corners[kept], faces[kept]
     return _Polygons(points, counts, indices, triangles, corners, faces)
+
+
+def _finite(points: Floats, counts: Indices, indices: Indices) -> tuple[Floats, Indices]:
+    """Return points that are finite, and the faces that had one that was not."""
+    good: NDArray[np.bool_] = np.isfinite(points).all(axis=1)
+    if good.all():
+        return points, np.zeros(0, np.int64)
+    face = np.repeat(np.arange(len(counts)), counts)
+    return np.where(good[:, None], points, 0.0), np.unique(face[~good[indices]])
+
+
+def _complete(normals: Floats, points: Floats, triangles: Indices) -> Floats:
+    """Return unit normals per corner; those that point nowhere are made of the triangles."""
+    length = np.linalg.norm(normals, axis=1)
+    lost: NDArray[np.bool_] = ~(np.isfinite(length) & (length > 0.0))
+    made = unit(np.where(lost[:, None], 0.0, normals))
+    if lost.any() and len(triangles):
+        made[lost] = corner_normals(points, triangles)[lost]
+    return made
 
 
 def _normals(mesh: UsdGeom.Mesh) -> tuple[Floats, str]:

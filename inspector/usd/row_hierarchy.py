@@ -118,4 +118,6 @@ class RowHierarchy:
             if depth == 0:
                 world[rows] = local[rows]
             else:
-                world[rows] = local[rows] @ np.take(world, self.parent[rows], 0)
+                # What is not finite is found and told where poses are compared.
+                with np.errstate(invalid="ignore"):
+                    world[rows] = local[rows] @ np.take(world, self.parent[rows], 0)

@@ -48,7 +48,7 @@ def tessellate(
     values = parameters(prim)
     key = ":".join([prim.GetTypeName(), *map(str, values)])
     if key not in found:
-        mesh = mesh_data(key, *make(*values))
+        mesh = mesh_data(key, *make(*values)) if _has_size(values) else None
         if mesh is None:
             return None
         found[key] = mesh
@@ -66,6 +66,12 @@ def _authored(
     if prim.IsA("NurbsPatch"):
         return nurbs_patch(prim, known)
     return _tetrahedra(UsdGeom.TetMesh(prim), known) if prim.IsA("TetMesh") else None
+
+
+def _has_size(values: tuple[Any, ...]) -> bool:
+    """Whether a shape can be made of its sizes: finite, not negative, and not all of them zero."""
+    sizes = np.array([value for value in values if not isinstance(value, str)], np.float64)
+    return bool(np.isfinite(sizes).all() and (sizes >= 0.0).all() and sizes.any())
 
 
 def _tetrahedra(prim: UsdGeom.TetMesh, known: dict[str, MeshData]) -> MeshData | None:
@@ -140,6 +146,8 @@ def _revolved(profile: list[tuple[float, float]], axis: str) -> Shape:
         if len(upper) > 1:
             below = low + (after if len(lower) > 1 else 0 * after)
             triangles.append(np.column_stack([below, high + after, high + here]))
+    if not triangles:  # a line along the axis
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
     return np.concatenate(rings)[:, _UP_TO[axis]], np.concatenate(triangles)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 from pxr import Usd, UsdGeom
 
 from inspector.usd import curves, nurbs_patch, point_cloud
 from inspector.usd.geometry_table import MeshData
+from inspector.usd.polygon_mesh import trouble_of
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -26,9 +28,11 @@ def sentence(prim: Usd.Prim, mesh: MeshData | None) -> str:
         mesh: What is drawn of it.
     """
     kind = str(prim.GetTypeName())
+    if prim.IsA("Mesh"):
+        return _of_mesh(UsdGeom.Mesh(prim), is_drawn=mesh is not None)
     if mesh is None:
         known = any(prim.IsA(each) for each in _DRAWN)
-        return "" if known else f"A {kind} is not drawn in the viewport."
+        return _of_sizes(prim) if known else f"A {kind} is not drawn in the viewport."
     if prim.IsA("NurbsPatch") and nurbs_patch.is_trimmed(prim):
         return "Trim curves are not applied: the whole patch is drawn."
     every = 1
@@ -39,6 +43,35 @@ def sentence(prim: Usd.Prim, mesh: MeshData | None) -> str:
         every = -(-count // point_cloud.MOST_POINTS)
     what = "curves" if prim.IsA("Curves") else "points"
     return thinned(every, what) if every > 1 else ""
+
+
+def _of_mesh(mesh: UsdGeom.Mesh, *, is_drawn: bool) -> str:
+    points = np.array(mesh.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
+    counts, indices = (
+        np.array(attribute.Get() or (), np.int64)
+        for attribute in (mesh.GetFaceVertexCountsAttr(), mesh.GetFaceVertexIndicesAttr())
+    )
+    trouble = trouble_of(points, counts, indices)
+    if trouble and not is_drawn:
+        return f"The mesh is not drawn: {trouble}. Repair its topology."
+    lost = int(np.count_nonzero(~np.isfinite(points).all(axis=1)))
+    if lost:
+        are = "is" if lost == 1 else "are"
+        return (
+            f"{lost:,} of {len(points):,} points {are} not finite: the faces there are not drawn. "
+            "Repair points."
+        )
+    return ""
+
+
+def _of_sizes(prim: Usd.Prim) -> str:
+    """Return the sizes of a shape of which nothing can be drawn; empty for other kinds."""
+    names = ("size", "radius", "radiusBottom", "radiusTop", "width", "length", "height")
+    sizes = [(name, prim.GetAttribute(name).Get()) for name in names if prim.HasAttribute(name)]
+    if not sizes or not isinstance(sizes[0][1], float):
+        return ""
+    said = ", ".join(f"{name} {value:g}" for name, value in sizes)
+    return f"With {said} there is nothing to draw. Author sizes that are positive and finite."
 
 
 def messages(notes: Mapping[str, str]) -> tuple[Message, ...]:

@@ -167,3 +167,19 @@ def test_the_ground_is_not_cut_off_in_front_of_a_small_scene():
     depth = -camera.eye[2] / ray[2] * float(-ray @ camera.backward)
     assert near < depth < 10.0 - 0.5
     assert far / near < 2000
+
+
+@pytest.mark.parametrize("size", [1e-5, 1.0, 1e8])
+def test_scenes_of_any_size_are_framed_and_zoomed(camera, size):
+    low, high = np.zeros(3), np.full(3, size)
+    camera.fit(low, high, 1.5)
+    assert size < camera.distance < 5 * size
+    framed = camera.distance
+    camera.zoom(-1)
+    assert framed < camera.distance < 2 * framed
+
+
+def test_a_point_is_framed_from_where_the_eye_is(camera):
+    camera.fit(np.full(3, 4.0), np.full(3, 4.0), 1.5)
+    assert camera.distance == 5.0
+    assert camera.target.tolist() == [4, 4, 4]

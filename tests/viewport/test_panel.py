@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
 from inspector.gui.panels.viewport_panel import ViewportPanel, panel as panel_module
@@ -20,6 +20,18 @@ from tests.viewport.scenes import moved, rows_of, two_boxes
 pytestmark = [pytest.mark.viewport, pytest.mark.gui]
 RED, GREEN = 0, 1
 ENV0, ENV1 = "/World/envs/env_0/Object", "/World/envs/env_1/Object"
+
+
+class Painted(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
 
 
 def pixel(panel: ViewportPanel, *point: float) -> tuple[int, int]:
@@ -52,6 +64,16 @@ def test_colours_stand_where_the_poses_are_and_move_with_them(panel, picture):
     assert hue_at(image, pixel(panel, 0, 0, 0.4)) is None
     assert hue_at(image, pixel(panel, -1.5, 0, 0.4)) == RED
     assert hue_at(image, pixel(panel, 4, 0, 0.4)) == GREEN
+
+
+def test_the_triad_shows_the_axes_of_the_stage_that_is_drawn(panel, picture, qtbot):
+    first = two_boxes()
+    picture(first)
+    panel.triad.grab()
+    painted = Painted()
+    panel.triad.installEventFilter(painted)
+    picture(replace(first, up_axis="Y", generation=first.generation + 1))
+    qtbot.waitUntil(lambda: painted.count > 0)
 
 
 def test_poses_alone_upload_poses_alone(panel, picture):

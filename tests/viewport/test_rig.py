@@ -31,7 +31,7 @@ def with_camera(snapshot: SceneSnapshot, world: np.ndarray, **lens) -> SceneSnap
         rows=np.array([row], np.int32),
         orthographic=np.array([values.pop("orthographic", False)]),
         offset=np.array([values.pop("offset", (0.0, 0.0))]),
-        clipping=np.array([[0.5, 80.0]]),
+        clipping=np.array([values.pop("clipping", (0.5, 80.0))]),
         **{name: np.array([value]) for name, value in values.items()},
     )
     transforms = replace(snapshot.transforms, fabric_world=place, usd_world=place)
@@ -66,6 +66,35 @@ def test_through_a_camera_of_the_stage_the_frame_fills_the_view(display):
     assert display.camera.project(corner, *display.size)[0] == pytest.approx([600, 0], abs=1e-6)
     assert display.camera.depth_range(np.zeros(3), 1e3) == (0.5, 80.0)
     assert display.rig.label == f"Through {OBJECT}"
+
+
+def test_a_mirrored_camera_looks_where_it_looks_unmirrored(display):
+    look(display)
+    straight = display.camera.rotation.copy()
+    mirrored = standing(1, -20, 2)
+    mirrored[0] *= -1
+    display.show(with_camera(display.snapshot, mirrored))
+    np.testing.assert_allclose(display.camera.rotation, straight, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "lens",
+    [
+        {"clipping": (0.0, 0.0)},
+        {"clipping": (5.0, 1.0)},
+        {"clipping": (np.nan, 1.0)},
+        {"focal_length": 0.0},
+        {"horizontal_aperture": 0.0},
+        {"vertical_aperture": np.nan},
+    ],
+)
+def test_a_lens_that_nobody_can_build_still_shows_the_scene(display, lens):
+    display.show(with_camera(display.snapshot, standing(1, -20, 2), **lens))
+    look(display)
+    near, far = display.camera.depth_range(np.zeros(3), 1e2)
+    assert 0 < near < 10
+    assert far > 20
+    assert 0.1 < display.camera.fov < 2.0
 
 
 @pytest.mark.parametrize("size", [(600, 800), (1600, 400)])

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 _MAX_ELEVATION = np.radians(89.5)
 _RADIANS_PER_PIXEL = 0.007
 _ZOOM_PER_NOTCH = 1.18
+_REACH = 1e-6, 1e12
+"""How near and how far away a wheel goes: from parts of a watch to a country in millimetres."""
 _LOOK_SHARE = 0.5
 """Turning the head feels twice as fast as walking around something."""
 _FIT_MARGIN = 1.06
@@ -303,7 +305,7 @@ class OrbitCamera:
     def zoom(self, notches: float) -> None:
         """Come closer (positive) or go away by wheel notches."""
         self.let_go()
-        self.distance = float(np.clip(self.distance * _ZOOM_PER_NOTCH**-notches, 1e-4, 1e7))
+        self.distance = float(np.clip(self.distance * _ZOOM_PER_NOTCH**-notches, *_REACH))
 
     def fit(self, low: NDArray[np.floating], high: NDArray[np.floating], aspect: float) -> None:
         """Show the whole box without turning.
@@ -315,18 +317,22 @@ class OrbitCamera:
         """
         self.let_go()
         corners = np.array([low, high], np.float64)
+        if not np.ptp(corners, axis=0).any():
+            # A point fits at every distance.
+            self.target = corners[0]
+            return
         picks = np.array(np.unravel_index(np.arange(8), (2, 2, 2))).T
         center = corners.mean(0)
         local = (corners[picks, np.arange(3)] - center) @ self.rotation.T
         half = np.tan(self.fov / 2)
         if self.orthographic:
             wide, high_up = np.ptp(local[:, 0]) / aspect, np.ptp(local[:, 1])
-            self.distance = max(1e-3, float(max(wide, high_up)) / (2 * half) * _FIT_MARGIN)
+            self.distance = max(_REACH[0], float(max(wide, high_up)) / (2 * half) * _FIT_MARGIN)
             self.target = center
             return
         # A corner (x, z) is inside when |x - shift| ≤ (distance - z)·half for the best shift: the
         # tightest distance comes from the extremes of these lines.
-        needed = [1e-3, float(local[:, 2].max()) * 1.05]
+        needed = [_REACH[0], float(local[:, 2].max()) * 1.05]
         for axis, slope in ((0, half * aspect), (1, half)):
             high_line = float((local[:, axis] + local[:, 2] * slope).max())
             low_line = float((local[:, axis] - local[:, 2] * slope).min())

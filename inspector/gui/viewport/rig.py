@@ -19,6 +19,8 @@ _MOST_CAMERAS = 40
 _FREE = ("azimuth", "elevation", "distance", "fov", "orthographic")
 _PERSPECTIVE = (np.radians(-62.0), np.radians(33.0))
 _FOV = np.radians(45.0)
+_APERTURE, _FOCAL = (20.955, 15.2908), 50.0
+"""What a camera of USD has that says nothing: 35 mm film and a normal lens [tenths of a unit]."""
 
 
 @dataclass
@@ -125,10 +127,12 @@ class Rig:
     ) -> None:
         camera = self.camera
         aperture = np.array([cameras.horizontal_aperture[row], cameras.vertical_aperture[row]])
+        aperture = _usable(aperture, np.array(_APERTURE))
         flat = bool(cameras.orthographic[row])
         # Orthographic apertures are tenths of a stage unit; otherwise only the ratio counts.
-        focal = 10.0 if flat else max(float(cameras.focal_length[row]), 1e-6)
-        half = np.maximum(aperture, 1e-6) / 2 / focal
+        lengths = cameras.focal_length[row : row + 1]
+        focal = 10.0 if flat else float(_usable(lengths, np.array([_FOCAL]))[0])
+        half = aperture / 2 / focal
         self._gate = half
         high = float(max(half[1], half[0] / aspect))
         camera.orthographic = flat
@@ -138,7 +142,10 @@ class Rig:
             camera.fov = 2 * float(np.arctan(high))
         offset = cameras.offset[row] / focal
         near, far = cameras.clipping[row].tolist()
-        camera.lens = Lens(axes_of(place), (float(offset[0]), float(offset[1])), near, far)
+        if not 0.0 <= near < far:
+            # Nothing lies between such planes: the scene decides.
+            near, far = 0.0, np.inf
+        camera.lens = Lens(_upright(place), (float(offset[0]), float(offset[1])), near, far)
         camera.target = place[3, :3] - camera.distance * camera.backward
 
     @property
@@ -237,6 +244,22 @@ class Rig:
                 numbers = [values[name] for name in _FREE] + list(target)
                 if len(target) == 3 and np.isfinite(np.array(numbers, np.float64)).all():
                     self._kept[stage] = values
+
+
+def _usable(values: NDArray[np.floating], fallback: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sizes that a lens can have: USD's own default where one is none."""
+    values = np.asarray(values, np.float64)
+    return np.where(np.isfinite(values) & (values > 0.0), values, fallback)
+
+
+def _upright(place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return right, up and backward of a camera, which looks the same way when it is mirrored.
+
+    Source: ``GfFrustum::SetPositionAndRotationFromMatrix`` of OpenUSD.
+    """
+    if np.linalg.det(place[:3, :3]) < 0.0:
+        place = place * np.array([[-1.0], [1.0], [1.0], [1.0]])
+    return axes_of(place)
 
 
 def shown_world(snapshot: SceneSnapshot, row: int) -> NDArray[np.float64]:

@@ -175,3 +175,30 @@ def test_what_cannot_be_drawn_is_named(stage):
     told = undrawn.messages(many)
     assert len(told) == 21
     assert told[-1].text.startswith("10 more")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"faceVertexIndices": [0, 1, 9]}, "names point 9 of 3"),
+        ({"faceVertexCounts": [4]}, "have 4 corners, but faceVertexIndices has 3"),
+        ({"points": [(0, 0, 0), (1, 0, 0), (float("nan"), 1, 0)]}, "1 of 3 points is not finite"),
+        ({}, ""),
+    ],
+)
+def test_a_mesh_that_is_broken_says_why_it_is_not_seen(stage, changes, said):
+    mesh = UsdGeom.Mesh.Define(stage, "/World/broken")
+    mesh.GetPointsAttr().Set([(0, 0, 0), (1, 0, 0), (1, 1, 0)])
+    mesh.GetFaceVertexCountsAttr().Set([3])
+    mesh.GetFaceVertexIndicesAttr().Set([0, 1, 2])
+    for name, value in changes.items():
+        mesh.GetPrim().GetAttribute(name).Set(value)
+    _, _, reader = read(stage)
+    assert said in reader.notes.get("/World/broken", "")
+    assert bool(said) == ("/World/broken" in reader.notes)
+
+
+def test_a_shape_without_a_size_says_why_it_is_not_seen(stage):
+    UsdGeom.Sphere.Define(stage, "/World/ball").GetRadiusAttr().Set(0.0)
+    _, _, reader = read(stage)
+    assert reader.notes["/World/ball"].startswith("With radius 0 there is nothing to draw")

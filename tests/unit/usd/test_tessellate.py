@@ -122,6 +122,40 @@ def test_broken_and_empty_meshes_are_not_drawn(stage, broken):
     assert tessellate(mesh_prim(stage, **broken)) is None
 
 
+def test_faces_at_points_that_are_not_finite_are_left_out(stage):
+    points = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (float("nan"), 1, 0), (0.5, 0.5, 1)]
+    mesh = tessellate(mesh_prim(stage, points=points))
+    assert mesh is not None
+    assert len(mesh.triangles) == 1
+    assert np.isfinite(mesh.points).all()
+    assert mesh.points.max(0).tolist() == [1, 0.5, 1]
+
+
+@pytest.mark.parametrize("nowhere", [0.0, float("nan")])
+def test_normals_that_point_nowhere_are_made_of_the_faces(stage, nowhere):
+    prim = mesh_prim(stage)
+    UsdGeom.Mesh(prim).GetNormalsAttr().Set(Vt.Vec3fArray([Gf.Vec3f(nowhere, 0, 0)] * 5))
+    other = Usd.Stage.CreateInMemory()
+    mesh, bare = tessellate(prim), tessellate(mesh_prim(other))
+    assert mesh is not None
+    assert bare is not None
+    flat = [made.normals[made.triangles.ravel()] for made in (mesh, bare)]
+    np.testing.assert_allclose(*flat, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("Cube", "size"), ("Sphere", "radius"), ("Cylinder", "radius"), ("Cone", "radius"),
+     ("Capsule", "radius"), ("Cylinder", "height"), ("Plane", "width")],
+)  # fmt: skip
+def test_sizes_that_no_shape_has_are_survived(stage, kind, name, size):
+    prim = stage.DefinePrim("/shape", kind)
+    prim.GetAttribute(name).Set(size)
+    mesh = tessellate(prim)
+    assert mesh is None or np.isfinite(mesh.points).all()
+
+
 def test_what_has_no_surface_is_not_drawn():
     stage = Usd.Stage.CreateInMemory()
     assert tessellate(stage.DefinePrim("/curves", "BasisCurves")) is None

@@ -292,6 +292,8 @@ class ViewportPanel(QWidget):
             self._last_frame = perf_counter()
             self._frame_cost = picture.frame_time
             self._painted.start()
+            # The camera also turns on its own: with another stage, and with what it is tied to.
+            self.triad.follow()
             self.dressing.note_frame()
 
     @Slot()
