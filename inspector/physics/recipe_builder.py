@@ -32,8 +32,12 @@ from inspector.physics.soft_prims import find_soft, read_soft
 from inspector.physics.units import StageUnits, first_scene
 from inspector.physics.usd_to_mjspec.parse import Reports, parse
 from inspector.physics.usd_to_mjspec.translate import Translation, Translator
-from inspector.physics.usd_to_mjspec.unrepresented import report_instancers
+from inspector.physics.usd_to_mjspec.unread_schemas import report_unread_schemas
+from inspector.physics.usd_to_mjspec.unrepresented import named, report_instancers
 from inspector.usd.path_table import GLOBAL_ENV, PathTable
+
+_HINTS = 3
+"""Messages of the translation that are quoted when nothing can move."""
 
 
 class RecipeBuilder:
@@ -76,12 +80,29 @@ class RecipeBuilder:
         """
         groups = self._groups()
         if not any(_moves(group.translation) or group.soft for group in groups):
-            raise NoPhysicsError(
+            raise self._nothing_moves()
+        return groups
+
+    def _nothing_moves(self) -> NoPhysicsError:
+        """Say whether there is no body, or none that is free to move."""
+        bodies = [
+            str(prim.GetPath())
+            for prim in self._stage.Traverse(Usd.TraverseInstanceProxies())
+            if prim.HasAPI("PhysicsRigidBodyAPI")
+        ]
+        if not bodies:
+            return NoPhysicsError(
                 "Nothing in this stage can move: it has no rigid body.",
                 where=Path(self._stage.GetRootLayer().realPath).name,
                 todo="Apply a rigid body (PhysicsRigidBodyAPI) to a prim, then play again.",
             )
-        return groups
+        hints = "".join(f" {message.text}" for message in self._reports.messages[:_HINTS])
+        return NoPhysicsError(
+            "Nothing in this stage can move: every rigid body is switched off, or held to the world "
+            f"by joints that leave it no motion.{hints}",
+            where=named(bodies),
+            todo="Switch a body on (physics:rigidBodyEnabled) or free a joint, then play again.",
+        )
 
     def table(self, groups: Sequence[RecipePlaces]) -> BodyTable:
         """Return the bodies of all environments: recipe by recipe, environment by environment."""
@@ -223,6 +244,7 @@ class RecipeBuilder:
 
         prims = parse(self._stage, roots, self._units, self._reports, frame_of, self._scene)
         report_instancers(prims, roots)
+        report_unread_schemas(prims, roots)
         if inside:
             prims.drop_bodies(is_global)
         gravity = rotate(conjugate(frame[3:]), self._gravity)

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from inspector.fabric.defined_prims import DefinedPrims
 from inspector.fabric.scene_tables import SceneTables
+from inspector.physics.poses import from_world_matrices
 from inspector.session.pose_errors import PoseErrors, pose_errors
 from inspector.session.snapshot import StaleReason, Tolerance
+from inspector.sim.pose_math import world_matrices
 
 Matrices = NDArray[np.float64]
 Rows = NDArray[np.integer]
 
 _ALL = slice(None)
+_RIGHT_ANGLE = 1e-9
+"""Product of two axes, relative to their squared lengths, from which they are sheared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +97,9 @@ def compare(
         known = physics.rows >= 0
         bodies = None if known.all() else np.flatnonzero(known)
         rows = physics.rows[known]
-        errors = pose_errors(fabric if use_fabric else usd, physics.world, rows, bodies)
+        held = fabric if use_fabric else usd
+        errors = pose_errors(held, physics.world, rows, bodies)
+        _leave_out_shear(errors, tolerance, (held, rows), (physics.world, bodies))
         differ = verdict.measure(rows, errors, scaled=False)
         verdict.judge(rows[differ], StaleReason.PHYSICS_AHEAD)
     if use_fabric:
@@ -127,6 +133,31 @@ def compare_scripted(
     differ = verdict.measure(rows, pose_errors(world, expected, rows))
     verdict.judge(rows[differ], StaleReason.PARENT_MOVED)
     return verdict.result()
+
+
+def _leave_out_shear(
+    errors: PoseErrors,
+    tolerance: Tolerance,
+    held: tuple[Matrices, Rows],
+    physics: tuple[Matrices, Rows | None],
+) -> None:
+    """Compare mirrored and sheared rows with rigid bodies by the rotation that is in them.
+
+    Such rows are never rotations, so that their axes differ from a body's however fresh they are.
+    """
+    world, rows = held
+    poses, bodies = physics
+    turned = np.flatnonzero((errors.rotation > tolerance.rotation) & ~errors.broken)
+    axes = np.take(world, rows[turned], 0)[:, :3, :3]
+    products = axes @ axes.transpose(0, 2, 1)
+    sizes = np.trace(products, axis1=1, axis2=2)
+    across = np.abs(products[:, (0, 0, 1), (1, 2, 2)]).max(axis=1, initial=0.0)
+    odd = turned[(np.linalg.det(axes) < 0.0) | (across > _RIGHT_ANGLE * sizes)]
+    if len(odd) == 0:
+        return
+    rigid = world_matrices(from_world_matrices(np.take(world, rows[odd], 0)))
+    at = odd if bodies is None else bodies[odd]
+    errors.rotation[odd] = pose_errors(rigid, poses, None, at).rotation
 
 
 def _find_left_behind(tables: SceneTables, verdict: _Verdict) -> None:

@@ -135,7 +135,7 @@ def _revolved(profile: list[tuple[float, float]], axis: str) -> Shape:
         for r, z in profile
     ]
     starts = np.cumsum([0, *map(len, rings)])
-    triangles: list[Triangles] = []
+    triangles: list[Triangles] = [np.empty((0, 3), np.int64)]  # a radius of zero leaves none
     here = np.arange(SECTIONS)
     after = (here + 1) % SECTIONS
     for index, (lower, upper) in enumerate(pairwise(rings)):

@@ -87,11 +87,12 @@ def mass_properties(
     mass = whole.mass if said.mass is None else said.mass
     center = whole.center
     if not math.isfinite(mass) or mass <= _LIGHTEST:
-        prims.reports.add(
-            "body-massless",
-            body,
-            f"{body} has neither a mass nor a collider with a volume; it is simulated with 1 kg.",
+        lacks = (
+            f"weighs {mass:g} kg, less than can be simulated"
+            if mass > 0.0
+            else "has neither a mass nor a collider with a volume"
         )
+        prims.reports.add("body-massless", body, f"{body} {lacks}; it is simulated with 1 kg.")
         return _ball(1.0, center)
     if said.inertia is not None:
         axes = np.array([0.0, 0.0, 0.0, 1.0]) if said.axes is None else said.axes
@@ -139,6 +140,14 @@ def _authored(prims: PhysicsPrims, path: str, scale: Floats) -> _Authored:
                 "not said.",
             )
     inertia = _finite(api.GetDiagonalInertiaAttr())
+    if inertia is not None and inertia.any() and inertia.min() <= 0.0:
+        prims.reports.add(
+            "inertia-not-positive",
+            path,
+            f"{path} says physics:diagonalInertia = {tuple(inertia.tolist())}, which nothing can "
+            "have; it counts as not said.",
+        )
+        inertia = None
     center = _finite(api.GetCenterOfMassAttr())
     axes = api.GetPrincipalAxesAttr().Get()
     quat = np.array([*axes.GetImaginary(), axes.GetReal()], np.float64) if axes else np.zeros(4)

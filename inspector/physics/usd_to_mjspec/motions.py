@@ -166,7 +166,10 @@ def _motion(
     """Return the motion along or about one axis, or ``None`` when it is locked."""
     unit = math.radians(1.0) if kind is MotionKind.HINGE else units.meters
     low, high = -math.inf, math.inf
-    if limit is not None and limit.enabled:
+    # The parser calls a turn limited only when both of its limits are finite.
+    if limit is not None and (
+        limit.enabled or math.isfinite(limit.lower) != math.isfinite(limit.upper)
+    ):
         # UsdPhysics locks an axis by a lower limit above the upper one.
         if limit.lower > limit.upper or limit.lower == limit.upper == 0.0:
             return None

@@ -7,6 +7,7 @@ the parser's are single precision and world positions of far environments would 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -175,10 +176,50 @@ def parse(
     prims.bodies = dict(sorted(prims.bodies.items()))
     prims.shapes = dict(sorted(prims.shapes.items()))
     prims.joints = dict(sorted(prims.joints.items()))
-    for path, joint in prims.joints.items():
-        prims.joints[path] = _anchored(prims, joint)
+    for path, joint in list(prims.joints.items()):
+        if _is_finite(prims, path):
+            prims.joints[path] = _anchored(prims, joint)
+        else:
+            del prims.joints[path]
     prims.index_shapes()
     return prims
+
+
+def _is_trigger(prims: PhysicsPrims, path: str) -> bool:
+    """Return whether a collider only watches who enters it."""
+    applied = prims.stage.GetPrimAtPath(path).GetPrimTypeInfo().GetAppliedAPISchemas()
+    if "PhysxTriggerAPI" not in applied:
+        return False
+    prims.reports.add(
+        "shape-trigger",
+        path,
+        f"{path} is a trigger: nothing bumps into it, and nothing tells who enters it.",
+        Severity.INFO,
+    )
+    return True
+
+
+def _is_finite(prims: PhysicsPrims, path: str) -> bool:
+    """Return whether a joint could be simulated; one number that is none poisons all bodies."""
+    prim = prims.stage.GetPrimAtPath(path)
+    for name in prim.GetAuthoredPropertyNames() if prim else ():
+        attribute = prim.GetAttribute(name)
+        value: Any = attribute.Get() if attribute and "physics:" in name else None
+        if isinstance(value, Gf.Quatf | Gf.Quatd):
+            value = (*value.GetImaginary(), value.GetReal())
+        numbers = value if isinstance(value, tuple | Gf.Vec3f | Gf.Vec3d) else (value,)
+        frame = "local" in name  # limits and forces may be infinite
+        if any(
+            isinstance(number, float) and (math.isnan(number) or (frame and math.isinf(number)))
+            for number in numbers
+        ):
+            prims.reports.add(
+                "joint-not-finite",
+                path,
+                f"{path} says {name} = {attribute.Get()}, which is no number; the joint is left out.",
+            )
+            return False
+    return True
 
 
 def _anchored(prims: PhysicsPrims, joint: Desc) -> Desc:
@@ -217,7 +258,7 @@ def _sort_in(prims: PhysicsPrims, kind: Any, path: Sdf.Path, desc: Desc) -> None
         else:
             prims.disabled.add(name)
     elif kind in _SHAPES:
-        if desc.collisionEnabled:
+        if desc.collisionEnabled and not _is_trigger(prims, name):
             prims.shapes[name] = desc
     elif kind in _JOINTS:
         if desc.jointEnabled:

@@ -253,12 +253,14 @@ def named(paths: list[str]) -> str:
 
 
 def _look_at_shear(prims: PhysicsPrims) -> None:
-    sheared = [path for path in (*prims.bodies, *prims.shapes) if prims.is_sheared(path)]
+    sheared = [
+        path for path in dict.fromkeys((*prims.bodies, *prims.shapes)) if prims.is_sheared(path)
+    ]
     if sheared:
         prims.reports.add(
             "sheared",
             sheared[0],
-            f"{named(sheared)}: sheared by the scale of a prim above, which rigid bodies and their "
+            f"{named(sheared)}: sheared by a scale above or a matrix, which rigid bodies and their "
             "colliders cannot be; simulated without the shear. Scale the prim itself instead.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pxr import UsdGeom
+from pxr import Gf, Usd, UsdGeom
 
 from inspector.errors import (
     InspectorError,
@@ -14,6 +14,7 @@ from inspector.errors import (
 )
 from inspector.physics.mujoco import MujocoBackend
 from inspector.session.session import Session
+from inspector.session.snapshot import StaleReason
 from inspector.sim import play_run, simulation_context
 from inspector.sim.pose_writers import FabricPoseWriter
 from inspector.sim.simulation_context import SimulationContext
@@ -139,3 +140,18 @@ def test_errors_are_typed():
     assert issubclass(SimulationNotPlayingError, SimulationStateError)
     assert issubclass(SimulationStateError, InspectorError)
     assert issubclass(NotFiniteError, InspectorError)
+
+
+def test_a_file_with_an_infinite_pose_opens_without_a_warning_of_numpy(session, tmp_path):
+    file = tmp_path / "infinite.usda"
+    stage = Usd.Stage.CreateNew(str(file))
+    for path, at in (
+        ("/World", (0, 0, 0)),
+        ("/World/a", (float("inf"), 0, 0)),
+        ("/World/a/b", (1,) * 3),
+    ):
+        prim = UsdGeom.Xform.Define(stage, path)
+        prim.AddTranslateOp().Set(Gf.Vec3d(*at))
+    stage.Save()
+    session.open_file(file)
+    assert StaleReason.NOT_FINITE in session.snapshot().stale_counts

@@ -8,10 +8,12 @@ from hypothesis import given, strategies as st
 from pxr import Gf, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
+from inspector.physics.poses import from_world_matrices
 from inspector.session.pose_errors import pose_errors, rotation_errors
 from inspector.session.snapshot import PlayState, StaleReason, Tolerance
 from inspector.session.staleness import PhysicsPoses, compare
 from inspector.session.why import RowHistory, why
+from inspector.sim.pose_math import world_matrices
 from inspector.utils.states import Writer
 from tests.unit.usd.clone_stages import clone_stage
 
@@ -74,6 +76,25 @@ def test_physics_is_ahead_of_a_row_that_it_did_not_store(tables):
     assert verdict.reason[at[0]] == StaleReason.PHYSICS_AHEAD
     assert np.count_nonzero(verdict.reason) == 1
     assert verdict.error_position[at[0]] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [np.diag([-1.0, 1.0, 1.0]), np.array([[1.0, 0, 0], [0.5, 1, 0], [0, 0, 1]])],
+    ids=["mirrored", "sheared"],
+)
+def test_a_mirrored_or_sheared_body_that_physics_has_just_written_is_not_behind_it(tables, shape):
+    at = rows(tables, ROBOT)
+    matrix = tables.fabric.world[at].copy()
+    matrix[:, :3, :3] = shape
+    rigid = world_matrices(from_world_matrices(matrix))
+    turn = world_matrices(np.array([[0, 0, 0, 0, 0, np.sin(0.2), np.cos(0.2)]]))
+    matrix, poses = matrix @ turn, rigid @ turn
+    tables.fabric.write(at, matrix, Writer.PHYSICS, step=1)
+    verdict = compare(tables, Tolerance(), physics=PhysicsPoses(poses, at))
+    assert verdict.reason[at] == StaleReason.USD_BEHIND
+    ahead = compare(tables, Tolerance(), physics=PhysicsPoses(poses @ turn, at))
+    assert ahead.reason[at] == StaleReason.PHYSICS_AHEAD
 
 
 def test_without_fabric_physics_is_held_against_usd(tables):

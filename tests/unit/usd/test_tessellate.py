@@ -71,6 +71,24 @@ def test_a_cube_has_hard_edges_and_a_sphere_has_none():
     np.testing.assert_allclose(ball.normals, ball.points, atol=0.03)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("Sphere", {"radius": 0.0}),
+        ("Sphere", {"radius": -1.0}),
+        ("Capsule", {"radius": 0.0}),
+        ("Cylinder", {"radius": 0.0, "height": 0.0}),
+        ("Cone", {"radius": -1.0}),
+    ],
+)
+def test_a_shape_without_a_size_is_not_drawn(kind, values):
+    stage = Usd.Stage.CreateInMemory()
+    prim = stage.DefinePrim("/shape", kind)
+    for name, value in values.items():
+        prim.GetAttribute(name).Set(value)
+    assert tessellate(prim) is None
+
+
 def test_the_key_tells_geometries_apart():
     assert shape("Cube", size=1.0).key == shape("Cube", size=1.0).key
     assert shape("Cube", size=1.0).key != shape("Cube", size=2.0).key
