@@ -130,7 +130,8 @@ def follow_parents(
     """
     moved: list[str] = []
     for path in defined_paths(tables):
-        if among is not None and path not in among:
+        pose = DefinedPose(tables, path, step)
+        if not pose.follows or (among is not None and path not in among):
             continue
         if led:
             carrier = carrier_of(tables, path)
@@ -140,6 +141,6 @@ def follow_parents(
                 carried = carrier >= 0 and int(tables.fabric.writer[carrier]) in _LED
             if not carried:
                 continue
-        if DefinedPose(tables, path, step).update():
+        if pose.update():
             moved.append(path)
     return moved

@@ -14,6 +14,7 @@ from inspector.fabric.defined_pose import follow_parents
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.overlay_reader import OverlayReader
 from inspector.session.recording_info import RecordingInfo
+from inspector.session.scripted_looks import ScriptedLooks
 from inspector.session.scripted_rows import ScriptedRows
 from inspector.session.settings import settings_of
 from inspector.session.snapshot import (
@@ -92,10 +93,10 @@ class Publisher:
         self._transform_key: tuple[object, ...] = ()
         self._compared: TransformTable | None = None
         self._scripted = ScriptedRows()
-        self._drawn: PrimTable | None = None
+        self._looks = ScriptedLooks(self._reader)
+        self._drawn: tuple[PrimTable, GeometryTable] | None = None
         self._origins_of: tuple[PrimTable, NDArray[np.float64]] | None = None
         self._redraw = True
-        self._prepared: GeometryTable | None = None
         self._said: tuple[object, object, tuple[Message, ...]] | None = None
         self._unit = UsdGeom.GetStageMetersPerUnit(self._stage)
 
@@ -106,7 +107,7 @@ class Publisher:
 
     def prepare(self) -> None:
         """Read the geometry now, while the caller shows that it is busy."""
-        self._prepared = self._geometry(self._sim.tables)
+        self._geometry(self._sim.tables)
 
     def redraw(self, env_ids: frozenset[int] | None) -> None:
         """Read geometry again; ``None`` reads that of every environment."""
@@ -122,7 +123,9 @@ class Publisher:
         fabric_done = perf_counter()
         compared, compare_time = self._transforms(tables, labels.tolerance)
         prims, transforms = self._with_scripted(tables, compared, labels.tolerance)
-        geometry = self._geometry(tables)
+        geometry = self._looks.joined(
+            self._geometry(tables), tables.fabric.attributes, prims, transforms
+        )
         now = perf_counter()
         labels = replace(labels, messages=self._messages(labels.messages))
         changed = self._changed(prims, transforms, geometry, labels)
@@ -287,16 +290,13 @@ class Publisher:
         return PhysicsPoses(world_matrices(self._sim.body_poses), self._sim.body_rows)
 
     def _geometry(self, tables: SceneTables) -> GeometryTable:
-        last = self._last
-        if last is not None and self._drawn is tables.prims and not self._redraw:
-            return last.geometry
-        prepared, self._prepared = self._prepared, None
-        self._drawn = tables.prims
-        if prepared is not None and not self._redraw:
-            return prepared
-        self._redraw = False
-        hierarchy = tables.world_cache.hierarchy
-        return self._reader.read(tables.prims, hierarchy, tables.irregular_envs)
+        drawn = self._drawn
+        if drawn is None or drawn[0] is not tables.prims or self._redraw:
+            self._redraw = False
+            hierarchy = tables.world_cache.hierarchy
+            geometry = self._reader.read(tables.prims, hierarchy, tables.irregular_envs)
+            drawn = self._drawn = tables.prims, geometry
+        return drawn[1]
 
     def _messages(self, told: tuple[Message, ...]) -> tuple[Message, ...]:
         """What is not drawn as it is named, before what was told; the same tuple while both are."""

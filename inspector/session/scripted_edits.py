@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom
 
-from inspector.errors import EditRefusedError
+from inspector.errors import EditRefusedError, StageError
 from inspector.fabric.attributes import FabricAttributes, FabricValue
 from inspector.fabric.defined_pose import DefinedPose, carrier_of
 from inspector.fabric.defined_prims import defined_paths
@@ -60,7 +60,7 @@ def refuse_while_playing(paths: Sequence[str]) -> None:
     raise EditRefusedError(
         f"{paths[0]} exists in Fabric only, and prims are defined in USD while stopped.",
         where=paths[0],
-        todo="Stop, apply, play: it is written as it is now.",
+        todo="It is written as it is now; what else came into Fabric while playing is gone then.",
         offer=StopApplyPlay.kind,
     )
 
@@ -165,7 +165,10 @@ def _define(
     # What is missing above is an Xform, as it is for clones; a typeless prim holds no transform.
     type_name = known.prims[path] or "Xform"
     prim = scratch.DefinePrim(path, type_name)
-    write_prim(known, prim, path, private=False)
+    try:
+        write_prim(known, prim, path, private=False)
+    except StageError as error:
+        raise EditRefusedError(error.what, where=path, todo=error.todo) from error
     pose = DefinedPose(tables, path)
     if not pose.exists:
         return

@@ -173,9 +173,12 @@ def _usd_only(_row: RowHistory) -> str:
 def _fabric_only(row: RowHistory) -> str:
     if not row.scripted:
         return "This prim exists in Fabric only: it was cloned there without USD."
+    # Of what was written before the first step nobody knows whether that was before play.
+    when = f"at step {row.fabric_step}" if row.fabric_step > 0 else "before the first step"
+    when = "" if row.state is PlayState.STOPPED else f" {when}"
     return (
         "This prim exists in Fabric only: a script defined it there, and USD has none. Its pose was "
-        f"written {_written(row)}. Write {_rows(row)} back to define it in USD."
+        f"written {_by(row.fabric_writer)}{when}. Write {_rows(row)} back to define it in USD."
     )
 
 

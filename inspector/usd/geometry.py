@@ -5,7 +5,7 @@ Lights, cameras and hidden prims are not drawn; guides and proxies say that they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -67,6 +67,7 @@ class GeometryReader:
     _known: dict[str, MeshData] = field(default_factory=dict[str, MeshData])
     _mesh_of_key: dict[str, int] = field(default_factory=dict[str, int])
     _materials: Materials = field(default_factory=Materials)
+    _elsewhere: tuple[str, ...] = ()
     _drawn: dict[tuple[str, int, int], tuple[_Kind, Color]] = field(
         default_factory=dict[tuple[str, int, int], tuple[_Kind, Color]]
     )
@@ -118,6 +119,44 @@ class GeometryReader:
         kind = np.array([numbers.setdefault(each, len(numbers)) for each, _ in found], np.int64)
         color = np.array([each for _, each in found], np.float32).reshape(-1, 3)[inverse.ravel()]
         return self._batches(list(numbers), kind[inverse.ravel()], color, rows.row_of_prim[gprims])
+
+    def joined(
+        self, geometry: GeometryTable, others: Sequence[tuple[Usd.Prim, int]]
+    ) -> GeometryTable:
+        """Return a table of this reader with prims of other stages behind.
+
+        Args:
+            geometry: The table.
+            others: Prims to draw and their transform rows; what was noted of others is forgotten.
+        """
+        for path in self._elsewhere:
+            self.notes.pop(path, None)
+            self._materials.troubles.pop(path, None)
+        self._elsewhere = tuple(str(prim.GetPath()) for prim, _ in others)
+        if not others:
+            return geometry
+        alike: dict[tuple[_Kind, Color], list[int]] = {}
+        for prim, row in others:
+            alike.setdefault(self._read(prim), []).append(row)
+        place = {mesh.key: number for number, mesh in enumerate(geometry.meshes)}
+        meshes, batches = list(geometry.meshes), list(geometry.batches)
+        for (kind, color), rows in alike.items():
+            if kind.mesh < 0:
+                continue
+            mesh = self._meshes[kind.mesh]
+            number = place.setdefault(mesh.key, len(meshes))
+            if number == len(meshes):
+                meshes.append(mesh)
+            colors = np.tile(np.array(color, np.float32), (len(rows), 1))
+            batches.append(
+                InstanceBatch(number, np.array(rows, np.int32), colors, kind.looks, kind.purpose)
+            )
+        return GeometryTable(
+            meshes=tuple(meshes),
+            batches=tuple(batches),
+            looks=tuple(self._materials.looks),
+            textures=tuple(self._materials.textures),
+        )
 
     def _known_or_read(
         self, key: tuple[str, int, int], prims: PrimTable, index: int

@@ -26,7 +26,7 @@ from inspector.gui.models.prim_tree_model import (
     PrimTreeModel,
 )
 from inspector.gui.models.stale_rollup import StaleRollUp
-from inspector.session.snapshot import PlayState, StaleReason
+from inspector.session.snapshot import PlayState, PrimFlag, StaleReason
 from tests.helpers.snapshots import empty_snapshot, make_snapshot
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
@@ -100,6 +100,14 @@ def test_presence_says_where_a_prim_exists(model: PrimTreeModel) -> None:
     assert model.index_of("/World/envs/env_0/Object").data(PRESENCE_ROLE) == everywhere
     assert model.index_of("/World/ground").data(PRESENCE_ROLE) == IN_USD | IN_FABRIC
     assert model.index_of("/World/envs").data(PRESENCE_ROLE) == IN_USD
+
+
+def test_what_a_script_defined_is_in_fabric_without_a_transform_too(model: PrimTreeModel) -> None:
+    snapshot = make_snapshot(1)
+    flags = snapshot.prims.flags.copy()
+    flags[snapshot.prims.find("/World/envs")] = PrimFlag.DEFINED | PrimFlag.SCRIPTED
+    model.show(replace(snapshot, prims=replace(snapshot.prims, flags=flags)))
+    assert model.index_of("/World/envs").data(PRESENCE_ROLE) == IN_FABRIC
 
 
 def test_a_filter_keeps_the_ancestors_of_matches(model: PrimTreeModel) -> None:

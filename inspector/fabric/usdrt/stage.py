@@ -194,8 +194,8 @@ class Stage:
         """Return a prim that exists, defined in Fabric when the stage has none.
 
         A prim that is defined here has a type, attributes, relationships and a transform; with one it
-        has a row in the window. It is neither drawn nor simulated, and gone after the next stop if it
-        came while playing.
+        has a row in the window, where shapes are drawn. It is not simulated, and gone after the next
+        stop if it came while playing.
 
         Raises:
             StageError: There is a prim of another type, or the path is no path of a prim.

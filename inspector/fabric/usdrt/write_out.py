@@ -115,23 +115,39 @@ def write_prim(known: FabricAttributes, prim: Usd.Prim, path: str, *, private: b
         prim: Prim to write to.
         path: Path of the prim in Fabric.
         private: Write attributes whose names begin with an underscore, too.
+
+    Raises:
+        StageError: USD cannot hold a value.
     """
     for schema in known.schemas.get(path, ()):
         prim.AddAppliedSchema(schema)
     for name, value in known.values.get(path, {}).items():
         if name not in ROW_VALUES and (private or not name.startswith("_")):
-            _write_value(prim, name, value)
+            write_value(prim, name, value)
     for name, targets in known.targets.get(path, {}).items():
         prim.CreateRelationship(name).SetTargets(list(targets))
 
 
-def _write_value(prim: Usd.Prim, name: str, value: FabricValue) -> None:
+def write_value(prim: Usd.Prim, name: str, value: FabricValue) -> None:
+    """Write a value of Fabric to an attribute in USD; types that only Fabric has are left out.
+
+    Raises:
+        StageError: The attribute has another type in USD, or a name that USD does not allow.
+    """
     kind = ValueTypeName(value.type_name).usd
     if kind is None:
         return
-    attribute = prim.GetAttribute(name) or prim.CreateAttribute(name, kind)
-    if (written := value.get()) is not None:
-        attribute.Set(written)
+    try:
+        attribute = prim.GetAttribute(name) or prim.CreateAttribute(name, kind)
+        if (written := value.get()) is not None:
+            attribute.Set(written)
+    except Tf.ErrorException as error:
+        path = str(prim.GetPath())
+        raise StageError(
+            f"{path}.{name} is a {kind} in Fabric, and USD cannot hold that.",
+            where=path,
+            todo="Remove it in Fabric with RemoveProperty.",
+        ) from error
 
 
 def _writable(target: Usd.Stage, path: str) -> Usd.Prim | None:

@@ -350,7 +350,9 @@ class PrimTreeModel(QAbstractItemModel):
 
     def _presence(self, node: int, _column: int = 0) -> int:
         transforms = self._snapshot.transforms if self._snapshot else None
-        bits = IN_USD if self._nodes.flags[node] & PrimFlag.IN_USD else 0
+        flags = int(self._nodes.flags[node])
+        bits = IN_USD if flags & PrimFlag.IN_USD else 0
+        bits |= IN_FABRIC if flags & PrimFlag.SCRIPTED else 0  # with a transform or without
         prim = int(self._folding.prim_of[node])
         row = -1 if transforms is None else transforms.row_of_prim(prim)
         if transforms is not None and row >= 0:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pxr import Gf
 
 from inspector.fabric.defined_prims import WORLD_MATRIX
-from inspector.fabric.usdrt import Rt, Usd
+from inspector.fabric.usdrt import Rt, Sdf, Usd, UsdGeom, Vt
+from inspector.session.edits import PrimEdit
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, PrimFlag, SceneSnapshot, StaleReason, Writer
 from inspector.session.why import why_at
@@ -203,3 +205,68 @@ def test_break_conditions_count_and_name_it(session: Session, tmp_path: Path):
 def test_a_stage_without_such_prims_hands_its_tables_through(demo: Session):
     snapshot = demo.snapshot()
     assert snapshot.prims is demo._live.sim.tables.prims
+
+
+def drawn(snapshot: SceneSnapshot, path: str):
+    """Return mesh, colour and purpose of what is drawn of a prim."""
+    row = row_of(snapshot, path)
+    for batch in snapshot.geometry.batches:
+        at = batch.rows.tolist()
+        if row in at:
+            mesh = snapshot.geometry.meshes[batch.mesh]
+            return mesh, batch.colors[at.index(row)].tolist(), batch.purpose
+    return None
+
+
+def test_a_shape_is_drawn_as_fabric_has_it(demo: Session, fabric):
+    before = demo.snapshot().geometry
+    prim = place(fabric)
+    sphere = UsdGeom.Sphere(prim)
+    sphere.CreateRadiusAttr().Set(0.25)
+    sphere.CreateDisplayColorAttr().Set(Vt.Vec3fArray([Gf.Vec3f(1, 0, 0)]))
+    snapshot = demo.snapshot()
+    mesh, color, _ = drawn(snapshot, MARKER)
+    assert np.allclose(np.linalg.norm(mesh.points, axis=1), 0.25, rtol=1e-3)
+    assert color == [1.0, 0.0, 0.0]
+    assert snapshot.geometry.instance_count == before.instance_count + 1
+    assert "geometry" in snapshot.changed
+    Rt.Xformable(prim).GetWorldPositionAttr().Set(Gf.Vec3d(0, 0, 1))
+    assert demo.snapshot().geometry is snapshot.geometry, "it only moved"
+    sphere.GetRadiusAttr().Set(0.5)
+    assert drawn(demo.snapshot(), MARKER)[0].radius == pytest.approx(0.5, rel=1e-3)
+    fabric.RemovePrim(MARKER)
+    assert demo.snapshot().geometry is before
+
+
+def test_shapes_that_are_alike_share_their_mesh(demo: Session, fabric):
+    meshes = len(demo.snapshot().geometry.meshes)
+    for index in range(3):
+        place(fabric, f"/World/mark_{index}", (float(index), 0, 0))
+    geometry = demo.snapshot().geometry
+    assert len(geometry.meshes) <= meshes + 1
+    assert len(geometry.batches[-1].rows) == 3
+
+
+@pytest.mark.parametrize("where", ["itself", "above in Fabric", "above in USD"])
+def test_what_is_hidden_is_not_drawn(demo: Session, fabric, where):
+    path = "/World/envs/env_1/marks/one"
+    place(fabric, path)
+    if where == "above in USD":
+        demo.apply(PrimEdit("/World/envs/env_1", "hide"))
+    else:
+        owner = path if where == "itself" else "/World/envs/env_1/marks"
+        prim = fabric.GetPrimAtPath(owner)
+        prim.CreateAttribute("visibility", Sdf.ValueTypeNames.Token).Set("invisible")
+    assert drawn(demo.snapshot(), path) is None
+
+
+def test_what_cannot_be_drawn_is_named_while_it_is_there(demo: Session, fabric):
+    place(fabric, "/World/broken", type_name="Volume")
+    prim = place(fabric)
+    prim.CreateAttribute("radius", Sdf.ValueTypeNames.Token).Set("wide")
+    snapshot = demo.snapshot()
+    assert drawn(snapshot, "/World/broken") is None
+    assert "/World/broken" in {message.path for message in snapshot.messages}
+    assert drawn(snapshot, MARKER) is not None, "it has the radius of every sphere"
+    fabric.RemovePrim("/World/broken")
+    assert "/World/broken" not in {message.path for message in demo.snapshot().messages}
