@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from inspector.cli.off_screen import end_with_starter
+from inspector.cli.off_screen import INTERRUPTED, end_with_starter
 from inspector.errors import CancelledError, InspectorError
 
 SUBCOMMANDS = {
@@ -37,12 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in SUBCOMMANDS else "window"
     rest = arguments if name == "window" else arguments[1:]
-    end_with_starter()
+    is_below_another = end_with_starter()
     try:
         return import_module(f"inspector.cli.{name}").main(rest)
     except (KeyboardInterrupt, CancelledError):
-        sys.stderr.write("Interrupted; nothing was written.\n")
-        return 130
+        if not is_below_another:
+            sys.stderr.write("Interrupted; nothing was written.\n")
+        return INTERRUPTED
     except InspectorError as error:
         sys.stderr.write(f"{error}\n")
         return 2

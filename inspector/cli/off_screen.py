@@ -13,10 +13,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
+from typing import IO
 
 from inspector.errors import InspectorError
 
@@ -26,6 +27,11 @@ _LIFELINE = "INSPECTOR_LIFELINE"
 _STARTER_GONE = getattr(signal, "SIGUSR1", signal.SIGINT)  # there is no Xvfb where it is missing
 _GRACE = 5.0
 """Time to clean up before the process ends as it is [s]."""
+_PATIENCE = 5.0
+"""After Ctrl+C: time in which the program ends that a terminal has interrupted, too [s]."""
+
+INTERRUPTED = 130
+"""Exit code of a program that was interrupted."""
 
 
 def has_display() -> bool:
@@ -46,34 +52,56 @@ def run_off_screen(arguments: Sequence[str]) -> int:
 
     Raises:
         InspectorError: Xvfb is not installed.
+        KeyboardInterrupt: It was interrupted; it has ended.
     """
     if shutil.which("xvfb-run") is None:
         raise InspectorError(
             "There is no display, and Xvfb is not installed.",
             todo="Install xvfb and xauth, or run 'make run', which does.",
         )
-    lifeline, held = os.pipe()
-    try:
-        return subprocess.run(
+    with ExitStack() as stack:
+        lifeline, end = os.pipe()
+        stack.callback(os.close, lifeline)
+        held = stack.enter_context(os.fdopen(end, "wb"))
+        program = subprocess.Popen(
             [*_XVFB, *_PROGRAM, *arguments],
-            check=False,
             pass_fds=[lifeline],
             env={**os.environ, _LIFELINE: str(lifeline)},
-        ).returncode
-    finally:
-        os.close(lifeline)
-        os.close(held)
+        )
+        try:
+            code = program.wait()
+        except KeyboardInterrupt:
+            _wait_for_end(program, held)
+            raise
+    if code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return code
 
 
-def end_with_starter() -> None:
-    """End this process when the one that ran it off-screen is gone; harmless for any other."""
+def _wait_for_end(program: subprocess.Popen[bytes], held: IO[bytes]) -> None:
+    """Let a program clean up that Ctrl+C in a terminal has interrupted as well, or is told now."""
+    try:
+        program.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        held.close()
+        program.wait()
+
+
+def end_with_starter() -> bool:
+    """End this process when the one that ran it off-screen is gone.
+
+    Returns:
+        Whether there is such a process. It says so when this one is interrupted.
+    """
     lifeline = os.environ.pop(_LIFELINE, "")
-    if lifeline.isdecimal():
-        shell = os.getppid()
-        # Not Ctrl+C's own signal: what a shell starts in the background ignores that.
-        signal.signal(_STARTER_GONE, _interrupt)
-        atexit.register(_end_display, shell)
-        Thread(target=_watch, args=(int(lifeline), shell), daemon=True, name="lifeline").start()
+    if not lifeline.isdecimal():
+        return False
+    shell = os.getppid()
+    # Not Ctrl+C's own signal: what a shell starts in the background ignores that.
+    signal.signal(_STARTER_GONE, _interrupt)
+    atexit.register(_end_display, shell)
+    Thread(target=_watch, args=(int(lifeline), shell), daemon=True, name="lifeline").start()
+    return True
 
 
 def _watch(lifeline: int, shell: int) -> None:

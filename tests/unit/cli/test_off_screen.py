@@ -126,3 +126,52 @@ def test_with_the_shell_gone_too_the_display_is_taken_down(start) -> None:
     starter.kill()
     starter.wait()
     wait(lambda: all(status(pid) is None for pid in below))
+
+
+RECORDER = """
+import sys
+import time
+import types
+from inspector import cli
+
+def record(arguments):
+    open({ready!r}, "w").close()
+    time.sleep(60)
+
+sys.modules["inspector.cli.record"] = types.SimpleNamespace(main=record)
+sys.exit(cli.main(["record"]))
+"""
+TERMINAL = """
+import signal
+import sys
+from inspector import cli
+from inspector.cli import off_screen
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+off_screen._PROGRAM = ({python!r}, "-c", {program!r})
+off_screen._PATIENCE = 0.5
+sys.exit(cli.main(["record", "-o", "never.mp4"]))
+"""
+
+
+@pytest.mark.parametrize("to_all", [True, False], ids=["in a terminal", "the starter alone"])
+def test_an_interrupted_recording_says_so_once(tmp_path: Path, to_all: bool) -> None:
+    ready = tmp_path / "ready"
+    program = RECORDER.format(ready=str(ready))
+    script = TERMINAL.format(python=sys.executable, program=program)
+    free = {key: value for key, value in os.environ.items() if "DISPLAY" not in key}
+    free.pop("QT_QPA_PLATFORM", None)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**free, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    wait(ready.exists)
+    below = descendants(starter.pid)
+    (os.killpg if to_all else os.kill)(starter.pid, signal.SIGINT)
+    _, said = starter.communicate(timeout=20)
+    assert said.decode() == "Interrupted; nothing was written.\n"
+    assert starter.returncode == 130
+    wait(lambda: all(status(pid) is None for pid in below))
