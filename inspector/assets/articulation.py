@@ -22,7 +22,9 @@ from inspector.sim.simulation_context import SimulationContext
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
 
-_JointWrite: TypeAlias = tuple[torch.Tensor, torch.Tensor, "Sequence[int] | None", EnvIds]
+_JointIds: TypeAlias = "Sequence[int] | None"
+_JointWrite: TypeAlias = tuple["torch.Tensor | None", "torch.Tensor | None", _JointIds, EnvIds]
+"""Positions and velocities, ``None`` for what stays, of which joints and environments."""
 
 
 class ArticulationData(BodyData):
@@ -231,26 +233,43 @@ class Articulation(RigidObject):
             ValueError: The shape is wrong or a value is not finite. Before the first play nobody
                 knows how many joints there are: then it is the play that raises.
         """
-        if self._sim.is_stopped():
-            self._keep((position, velocity, joint_ids, env_ids))
-            return
-        rows = self._joint_rows(joint_ids, env_ids)
-        lent = self.data.lent_joints
-        if lent is not None:
-            where = ids_of("env_ids", env_ids, self.num_instances), joint_ids
-            values = checked_tensor("position", position, rows.shape, lent.device)
-            speeds = checked_tensor("velocity", velocity, rows.shape, lent.device)
-            lent.write(Kind.POSITION, values, *where)
-            lent.write(Kind.VELOCITY, speeds, *where)
-            lent.refresh()
-            self._sim.forward()
-            return
-        self.data.engine("write joints").set_joint_state(
-            rows.reshape(-1),
-            checked("position", position, rows.shape).reshape(-1),
-            checked("velocity", velocity, rows.shape).reshape(-1),
-        )
-        self._sim.forward()
+        self._write_joints(position, velocity, joint_ids, env_ids)
+
+    def write_joint_position_to_sim(
+        self,
+        position: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Write joint positions and leave velocities; while stopped, for every play from the next on.
+
+        Args:
+            position: [rad or m], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            ValueError: As ``write_joint_state_to_sim``.
+        """
+        self._write_joints(position, None, joint_ids, env_ids)
+
+    def write_joint_velocity_to_sim(
+        self,
+        velocity: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Write joint velocities and leave positions; while stopped, for every play from the next on.
+
+        Args:
+            velocity: [rad/s or m/s], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            ValueError: As ``write_joint_state_to_sim``.
+        """
+        self._write_joints(None, velocity, joint_ids, env_ids)
 
     def set_joint_position_target(
         self,
@@ -309,6 +328,39 @@ class Articulation(RigidObject):
         values = checked("target", target, rows.shape).reshape(-1)
         self.data.engine("push joints").set_joint_efforts(rows.reshape(-1), values)
 
+    def _write_joints(
+        self,
+        position: torch.Tensor | None,
+        velocity: torch.Tensor | None,
+        joint_ids: _JointIds,
+        env_ids: EnvIds,
+    ) -> None:
+        """Write what is given of joints, now or at the next play."""
+        if self._sim.is_stopped():
+            self._keep((position, velocity, joint_ids, env_ids))
+            return
+        shape = self._joint_rows(joint_ids, env_ids).shape
+        given = (("position", Kind.POSITION, position), ("velocity", Kind.VELOCITY, velocity))
+        lent = self.data.lent_joints
+        if lent is not None:
+            where = ids_of("env_ids", env_ids, self.num_instances), joint_ids
+            values = [
+                (kind, checked_tensor(name, tensor, shape, lent.device))
+                for name, kind, tensor in given
+                if tensor is not None
+            ]
+            for kind, tensor in values:
+                lent.write(kind, tensor, *where)
+            lent.refresh()
+        else:
+            numbers = [
+                None if tensor is None else checked(name, tensor, shape).reshape(-1)
+                for name, _, tensor in given
+            ]
+            rows = self._joint_rows(joint_ids, env_ids).reshape(-1)
+            self.data.engine("write joints").set_joint_state(rows, *numbers)
+        self._sim.forward()
+
     def _lent(
         self, kind: Kind, target: torch.Tensor, joint_ids: Sequence[int] | None, env_ids: EnvIds
     ) -> bool:
@@ -326,7 +378,7 @@ class Articulation(RigidObject):
         self._write_configured_joints()
         kept, self._set_while_stopped = self._set_while_stopped, []
         for write in kept:  # what raises is not tried again at the next play
-            self.write_joint_state_to_sim(*write)
+            self._write_joints(*write)
         self._set_while_stopped = kept
 
     def _keep(self, write: _JointWrite) -> None:
@@ -336,17 +388,28 @@ class Articulation(RigidObject):
             ValueError: They cannot be joint states.
         """
         position, velocity, joint_ids, env_ids = write
-        position, velocity = torch.as_tensor(position).clone(), torch.as_tensor(velocity).clone()
-        if position.ndim != 2 or position.shape != velocity.shape:
+        kept = {
+            name: torch.as_tensor(tensor).clone()
+            for name, tensor in (("position", position), ("velocity", velocity))
+            if tensor is not None
+        }
+        names, shapes = " and ".join(kept), [list(tensor.shape) for tensor in kept.values()]
+        if len(shapes[0]) != 2 or shapes[0] != shapes[-1]:
             raise ValueError(
-                "position and velocity must both have the shape [k, j], got "
-                f"{list(position.shape)} and {list(velocity.shape)}."
+                f"{names} must have the shape [k, j], got {' and '.join(map(str, shapes))}."
             )
-        if not (position.isfinite().all() and velocity.isfinite().all()):
-            raise ValueError("position and velocity must be finite.")
+        if not all(tensor.isfinite().all() for tensor in kept.values()):
+            raise ValueError(f"{names} must be finite.")
         if joint_ids is None and env_ids is None:
-            self._set_while_stopped.clear()
-        self._set_while_stopped.append((position, velocity, joint_ids, env_ids))
+            self._set_while_stopped = [
+                before
+                for before in self._set_while_stopped
+                if (before[0] is not None and position is None)
+                or (before[1] is not None and velocity is None)
+            ]
+        self._set_while_stopped.append(
+            (kept.get("position"), kept.get("velocity"), joint_ids, env_ids)
+        )
 
     def _write_configured_joints(self) -> None:
         state: Any = self.cfg.init_state

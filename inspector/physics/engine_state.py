@@ -56,13 +56,15 @@ class EngineState(Protocol):
         """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
         ...
 
-    def set_joint_state(self, joints: Indices, positions: Floats, velocities: Floats) -> None:
+    def set_joint_state(
+        self, joints: Indices, positions: Floats | None, velocities: Floats | None
+    ) -> None:
         """Write joint coordinates.
 
         Args:
             joints: Rows of ``joints``, shape [k].
-            positions: [rad or m], shape [k].
-            velocities: [rad/s or m/s], shape [k].
+            positions: [rad or m], shape [k]; ``None`` leaves them.
+            velocities: [rad/s or m/s], shape [k]; ``None`` leaves them.
         """
         ...
 

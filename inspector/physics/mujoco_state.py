@@ -82,11 +82,15 @@ class MujocoState:
         speeds = [group.read("qvel")[:, model.dof].reshape(-1) for group, model in pairs]
         return np.concatenate(positions), np.concatenate(speeds)
 
-    def set_joint_state(self, joints: Indices, positions: Floats, velocities: Floats) -> None:
+    def set_joint_state(
+        self, joints: Indices, positions: Floats | None, velocities: Floats | None
+    ) -> None:
         """Write joint coordinates, see ``EngineState``."""
         for group, model, mine, env, joint in self._joints_of(joints):
-            group.write("qpos", (env, model.qpos[joint]), positions[mine])
-            group.write("qvel", (env, model.dof[joint]), velocities[mine])
+            if positions is not None:
+                group.write("qpos", (env, model.qpos[joint]), positions[mine])
+            if velocities is not None:
+                group.write("qvel", (env, model.dof[joint]), velocities[mine])
             group.refresh()
 
     def set_joint_targets(

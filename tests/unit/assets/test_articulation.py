@@ -46,6 +46,39 @@ def test_written_joints_are_read_back_and_move_their_bodies():
     assert scene.sim.fabric.world[rows[0], 3, 1] == pytest.approx(float(before[0]) + 0.3, abs=1e-5)
 
 
+def test_positions_and_velocities_are_written_one_without_the_other():
+    scene = scene_of(joint_vel={"slider_to_cart": 0.5})
+    robot, data = scene["robot"], scene["robot"].data
+    scene.sim.play()
+    angles, speeds = data.joint_pos[:, 1].clone(), data.joint_vel.clone()
+    robot.write_joint_position_to_sim(torch.tensor([[0.3], [-0.2]]), [0], [0, 2])
+    assert data.joint_pos[:, 0].tolist() == pytest.approx([0.3, 0.0, -0.2], abs=1e-6)
+    torch.testing.assert_close(data.joint_pos[:, 1], angles, rtol=0, atol=0)
+    torch.testing.assert_close(data.joint_vel, speeds, rtol=0, atol=0)
+    places = data.joint_pos.clone()
+    robot.write_joint_velocity_to_sim(torch.tensor([[1.0, 2.0]]), env_ids=[1])
+    assert data.joint_vel.tolist() == [[0.5, 0.0], [1.0, 2.0], [0.5, 0.0]]
+    torch.testing.assert_close(data.joint_pos, places, rtol=0, atol=0)
+    with pytest.raises(ValueError, match=r"velocity must have the shape \[3, 2\]"):
+        robot.write_joint_velocity_to_sim(torch.zeros(1, 2))
+
+
+def test_written_while_stopped_each_holds_at_the_next_plays_and_the_last_one_counts():
+    scene = scene_of(joint_vel={"slider_to_cart": 0.5})
+    robot = scene["robot"]
+    robot.write_joint_position_to_sim(torch.full((3, 2), 0.7))
+    robot.write_joint_velocity_to_sim(torch.full((1, 1), 2.0), [1], [2])
+    robot.write_joint_position_to_sim(torch.full((3, 2), 0.1))
+    for _ in range(2):
+        scene.sim.play()
+        assert robot.data.joint_pos.numpy() == pytest.approx(0.1)
+        assert robot.data.joint_vel.tolist() == [[0.5, 0.0], [0.5, 0.0], [0.5, 2.0]]
+        scene.sim.step()
+        scene.sim.stop()
+    with pytest.raises(ValueError, match="velocity must be finite"):
+        robot.write_joint_velocity_to_sim(torch.full((3, 2), torch.nan))
+
+
 def test_the_initial_joint_state_of_the_cfg_holds_at_play():
     scene = scene_of(joint_pos={"cart_.*": 0.4}, joint_vel={"slider_to_cart": -0.5})
     scene.sim.play()

@@ -130,6 +130,10 @@ def test_what_is_written_on_the_device_is_what_the_host_reads(engine, device):
     with pytest.raises(ValueError, match=r"must have the shape \[4, 2\]"):
         robot.write_joint_state_to_sim(bad[:1], bad[:1])
     assert_same(robot.data.joint_pos[:, 0], expected)
+    robot.write_joint_position_to_sim(torch.full((1, 1), 0.4, device=device), [0], [2])
+    robot.write_joint_velocity_to_sim(torch.full((1, 1), -0.5, device=device), [0], [0])
+    assert_same(robot.data.joint_pos[:, 0], [0.0, -0.2, 0.4, 0.3])
+    assert_same(robot.data.joint_vel[:, 0], [-0.5, 1.0, 0.0, 0.0])
 
 
 def test_commands_are_written_and_read_where_the_engine_has_them(engine, device):
