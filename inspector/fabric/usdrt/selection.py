@@ -42,6 +42,35 @@ AttrSpec: TypeAlias = tuple[ValueTypeName | Sdf.ValueTypeName, str, Access]
 _VIEWS = {WORLD_MATRIX, WORLD_POSITION, *LOCAL_NAMES}
 
 
+def check_device(name: str) -> None:
+    """Refuse to select on a device where no rows are.
+
+    Args:
+        name: Such as ``"cpu"`` or ``"cuda:0"``.
+
+    Raises:
+        ValueError: It is not the CPU.
+    """
+    if name == "cpu":
+        return
+    if name.partition(":")[0] != "cuda":
+        raise ValueError(f"There is no device '{name}'. Use device='cpu'.")
+    import torch  # seconds to import: only who asks for CUDA pays here
+
+    where = "Fabric rows are in the memory of the CPU"
+    if not torch.cuda.device_count():
+        raise ValueError(
+            f"device '{name}' is not available: this machine has no CUDA device. {where}: "
+            "use device='cpu'."
+        )
+    # A kernel says to nobody when it has written, so that nothing could bring it back in time.
+    raise ValueError(
+        f"device '{name}': {where}, and what a kernel writes elsewhere would not come back to them. "
+        f"Select with device='cpu', read with tensor.to('{name}'), and write with "
+        "tensor[:] = result.cpu()."
+    )
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Which prims are wanted.

@@ -23,7 +23,7 @@ from inspector.fabric.usdrt.prim import Prim
 from inspector.fabric.usdrt.row_values import ROW_VALUES
 from inspector.fabric.usdrt.schema_names import derives, not_here, prim_type
 from inspector.fabric.usdrt.sdf import ValueTypeName
-from inspector.fabric.usdrt.selection import AttrSpec, PrimSelection, Wanted
+from inspector.fabric.usdrt.selection import AttrSpec, PrimSelection, Wanted, check_device
 from inspector.fabric.usdrt.write_out import write_to_layer, write_to_stage
 from inspector.usd.prim_table import PrimFlag, PrimTable
 
@@ -318,18 +318,15 @@ class Stage:
             require_applied_schemas: API schemas that they all have.
             require_attrs: Type, name and ``Usd.Access`` of attributes that they all have.
             require_prim_type: Their type, or one that theirs derive from.
-            device: Rows are in the memory of the CPU.
+            device: ``"cpu"``, where the rows are.
             want_paths: Means nothing: ``GetPaths`` always answers.
 
         Raises:
-            ValueError: The device is another one.
+            ValueError: The device is another one; the sentence says whether there is such a device
+                and how to bring rows there and back.
         """
         del want_paths
-        if not str(device).startswith("cpu"):
-            raise ValueError(
-                f"device '{device}': Fabric rows are in the memory of the CPU. Use device='cpu' "
-                "and copy what the GPU needs."
-            )
+        check_device(str(device))
         schemas = tuple(map(str, require_applied_schemas))
         return PrimSelection(self, Wanted(require_prim_type, schemas, tuple(require_attrs)))
 

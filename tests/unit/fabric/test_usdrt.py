@@ -284,8 +284,21 @@ def test_selections_by_an_attribute_of_the_script(demo):
     wanted = [(Sdf.ValueTypeNames.UInt, "view:index", Usd.Access.Read)]
     selection = rt.SelectPrims(require_attrs=wanted)
     assert selection.GetTensor("view:index").tolist() == [1, 4]
-    with pytest.raises(ValueError, match="cuda"):
-        rt.SelectPrims(require_attrs=wanted, device="cuda:0")
+
+
+@pytest.mark.parametrize(
+    ("device", "count", "sentence"),
+    [
+        ("cuda:0", 0, "no CUDA device.*use device='cpu'"),
+        ("cuda:1", 2, r"tensor\.to\('cuda:1'\).*tensor\[:\] = result\.cpu\(\)"),
+        ("gpu", 2, "no device 'gpu'"),
+    ],
+)
+def test_a_selection_elsewhere_says_how_to_get_there(demo, monkeypatch, device, count, sentence):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: count)
+    rt = Usd.Stage.Attach(get_current_stage_id())
+    with pytest.raises(ValueError, match=sentence):
+        rt.SelectPrims(require_prim_type="Xform", device=device)
 
 
 # Attaching -------------------------------------------------------------------------------------
