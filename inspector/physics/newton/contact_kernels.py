@@ -1,5 +1,5 @@
 # pyright: basic, reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false, reportAttributeAccessIssue=false
-"""Kernels that count what a substep's contacts needed, on the device and in the same CUDA graph.
+"""Kernels that see to the contacts of a substep, on the device and in the same CUDA graph.
 
 Warp reads the annotations, so they are values and not strings; importing this module imports Warp.
 """
@@ -20,7 +20,8 @@ def count_constraints(
     if overflow[world] != 0:
         wp.atomic_or(counted, 0, overflow[world])
     if world == 0:
-        wp.atomic_max(counted, 1, wp.max(contacts[0], candidates[0]))
+        wp.atomic_max(counted, 1, contacts[0])
+        wp.atomic_max(counted, 1, candidates[0])
     wp.atomic_max(counted, 2, rows[world])
 
 

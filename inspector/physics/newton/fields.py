@@ -57,10 +57,8 @@ class NewtonFields(RecipeGroup):
         self._simulation = simulation
         count = len(places.env_ids)
         self.worlds = slice(first_world, first_world + count)
-        self._parts = {
-            kind: self._part(kind)
-            for kind in ("body", "joint", "joint_coord", "joint_dof", "shape", "particle")
-        }
+        kinds = ("articulation", "body", "joint", "joint_coord", "joint_dof", "shape", "particle")
+        self._parts = {kind: self._part(kind) for kind in kinds}
         offsets = simulation.offsets
         self._offsets = np.zeros((count, 3)) if offsets is None else offsets[self.worlds]
         self._tensors = NewtonTensors(
@@ -84,11 +82,11 @@ class NewtonFields(RecipeGroup):
         before = field.copy()
         field[index] = values
         getattr(self, f"_write_{name}")(field)
-        if name not in _COORDINATES:
-            return
-        worlds = np.zeros(self._simulation.model.world_count, np.bool_)
-        worlds[self.worlds] = (field != before).reshape(len(field), -1).any(axis=1)
-        self._simulation.wrote_joints(worlds)
+        if name in _COORDINATES:
+            env, column = np.nonzero(field != before)[:2]
+            first, size = self._parts["articulation"].start, self._size("articulation")
+            trees = self._world.trees[name.partition("_")[0]][column]
+            self._simulation.wrote_joints(first + env * size + trees)
 
     def read_own(self, name: str) -> Floats:
         """Return a model field of each environment, shape [e, ...]."""
@@ -173,6 +171,7 @@ class NewtonFields(RecipeGroup):
         self._put_mocap(slice(3, 7), xyzw(field))
 
     def _mocap(self) -> Floats:
+        self._simulation.follow_bodies()
         values = self._read_part("joint_q", "joint_coord")
         self._subtract_offsets(values, 1.0)
         return values[:, self._world.kinematic[:, None] + np.arange(7)]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from inspector.physics.newton.contact_room import ContactCount
 from inspector.physics.newton.library import ModelBuilder, State, libraries
 from inspector.physics.newton.soft import stiffest
-from inspector.physics.newton.world_builder import MUJOCO, World
+from inspector.physics.newton.world_builder import MUJOCO, Indices, World
 from inspector.physics.poses import Floats
 from inspector.physics.warp_capacity import MOST_GROWTHS, NO_ROOM, Capacity
 from inspector.utils.message import Message
@@ -115,7 +115,8 @@ class NewtonSimulation:
         self._control: Any = self.model.control()
         self._stiffness: Floats | None = None
         self._softened = (0.0, 1.0)
-        self._written = np.ones(self.model.world_count, np.bool_)
+        self._owners = self.model.articulation_world.numpy()
+        self._written = np.ones(len(self._owners), np.bool_)
         bodies = self.model.body_count
         self.forces: Any = self._warp.zeros(bodies, dtype=self._warp.spatial_vector, device=device)
         self._count = ContactCount(device)
@@ -192,28 +193,30 @@ class NewtonSimulation:
             return
         array.assign(np.ascontiguousarray(values, np.float32))
 
-    def wrote_joints(self, worlds: NDArray[np.bool_]) -> None:
-        """Remember whose joint coordinates were written and not yet followed, bool, shape [w]."""
-        self._written |= worlds
+    def wrote_joints(self, articulations: Indices) -> None:
+        """Remember whose joint coordinates were written and not yet followed."""
+        self._written[articulations] = True
+
+    def wrote_worlds(self, worlds: NDArray[np.bool_]) -> None:
+        """Remember the same of all articulations of some worlds, bool, shape [w]."""
+        self._written |= worlds[self._owners]
 
     def follow_joints(self) -> None:
-        """Let bodies be where the joint coordinates say, in the worlds that were written."""
+        """Let bodies be where the joint coordinates say, in the articulations that were written."""
         state = self._state
         if self._written.any():
-            mask = self._articulations(self._written)
+            mask = self._mask(self._written)
             self._newton.eval_fk(self.model, state.joint_q, state.joint_qd, state, mask=mask)
         self._written[:] = False
 
     def follow_bodies(self) -> None:
         """Let joint coordinates be those of the bodies, but for what was written; XPBD moves bodies."""
         if self.solver_name != MUJOCO:
-            state, mask = self._state, self._articulations(~self._written)
+            state, mask = self._state, self._mask(~self._written)
             self._newton.eval_ik(self.model, state, state.joint_q, state.joint_qd, mask=mask)
 
-    def _articulations(self, worlds: NDArray[np.bool_]) -> Any:
-        """Return a mask of the articulations of some worlds."""
-        owners = self.model.articulation_world.numpy()
-        return self._warp.array(worlds[owners], dtype=bool, device=self.device)
+    def _mask(self, articulations: NDArray[np.bool_]) -> Any:
+        return self._warp.array(articulations, dtype=bool, device=self.device)
 
     def notify(self, what: str) -> None:
         """Tell the solver which of the model's properties were written."""

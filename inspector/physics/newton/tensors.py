@@ -122,7 +122,7 @@ class NewtonTensors(GroupTensors):
         if kind in _FOLLOW_BODIES:
             worlds = np.zeros(self._simulation.model.world_count, np.bool_)
             worlds[self._worlds.start + env] = True
-            self._simulation.wrote_joints(worlds)
+            self._simulation.wrote_worlds(worlds)
 
     def _part(self, name: str, kind: str) -> torch.Tensor:
         starts = self._simulation.starts(kind)

@@ -44,6 +44,8 @@ class World:
         turning: Of bodies whose spin MuJoCo has in their own axes: the body, the first entry of
             the rotation in ``qpos``, and the first of the spin in ``qvel``, shape [t, 3].
         kinematic: First coordinate of each kinematic body, shape [k].
+        trees: Articulations by what is written: ``qpos`` by coordinate, ``qvel`` by degree of
+            freedom, ``mocap`` by kinematic body.
         drives: Degree of freedom and coordinate that each actuator steers, shape [nu, 2].
         anchored: Joint that holds each body of ``Translation.welded`` to the world, shape [w].
         global_shapes: Shapes of what lies outside of the environments, shape [g].
@@ -55,6 +57,7 @@ class World:
     dof: Indices
     turning: Indices
     kinematic: Indices
+    trees: dict[str, Indices]
     drives: Indices
     anchored: Indices
     global_shapes: Indices
@@ -127,6 +130,7 @@ class WorldBuilder:
             dof=self._dof,
             turning=np.array(self._turning, np.int64).reshape(-1, 3),
             kinematic=np.array(self._kinematic, np.int64),
+            trees=_trees(self._translation),
             drives=self._drives,
             anchored=np.array([self._anchored[int(i)] for i in welded], np.int64),
             global_shapes=global_shapes,
@@ -329,6 +333,20 @@ def _follow(
     except ValueError as error:
         return str(error)
     return ""
+
+
+def _trees(translation: Translation) -> dict[str, Indices]:
+    """Say which of a world's articulations a coordinate moves; each body of the world begins one."""
+    model = translation.model
+    count = 1 + len(translation.bodies)
+    order = np.cumsum(model.body_parentid[:count] == 0) - 2  # the world is its own parent
+    tree = order[model.body_rootid[:count]]
+    widths = np.array([7, 4, 1, 1])[model.jnt_type]
+    return {
+        "qpos": np.repeat(tree[model.jnt_bodyid], widths),
+        "qvel": tree[model.dof_bodyid],
+        "mocap": tree[1:][translation.kinematic],
+    }
 
 
 def _slots_by_child(translation: Translation) -> dict[int, JointSlot]:

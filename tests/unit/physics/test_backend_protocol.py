@@ -241,6 +241,30 @@ def test_kinematic_bodies_stay_where_they_are_put(engine: Engine):
     assert backend.poses()[ball, 2] == pytest.approx(1.3, abs=max(1e-3, engine.resting))
 
 
+@pytest.mark.parametrize("substeps", [3, 4])
+def test_kinematic_bodies_push_what_they_meet_and_move_nothing_else(engine: Engine, substeps: int):
+    stage = new_stage()
+    add_ground(stage)
+    paddle = add_body(stage, "/World/paddle", UsdGeom.Cube, at=(-0.15, 0, 0.11), size=0.2)
+    wall = add_body(stage, "/World/wall", UsdGeom.Cube, at=(0, 2, 1), size=0.2)
+    for prim in (paddle, wall):
+        UsdPhysics.RigidBodyAPI(prim).CreateKinematicEnabledAttr(True)
+    add_body(stage, "/World/box", UsdGeom.Cube, at=(0.1, 0, 0.1), size=0.2)
+    add_body(stage, "/World/ball", at=(0, -2, 1), radius=0.1)
+    backend, table = engine.play(stage)
+    rows = {name: table.paths.find(f"/World/{name}") for name in ("paddle", "wall", "box", "ball")}
+    for step in range(1, 31):
+        pose = np.array([[-0.15 + 0.5 * step / 60, 0, 0.11, 0, 0, 0, 1.0]])
+        require_state(backend, "move").set_body_poses(np.array([rows["paddle"]]), pose)
+        backend.step(1 / 60, substeps)
+    poses = backend.poses()
+    assert poses[rows["paddle"], 0] == pytest.approx(0.1, abs=1e-6)
+    assert poses[rows["box"], 0] == pytest.approx(0.3, abs=0.03)
+    np.testing.assert_allclose(poses[rows["wall"], :3], [0, 2, 1], atol=1e-6)
+    fallen = 1.0 - 0.5 * 9.81 * 0.5**2
+    assert poses[rows["ball"], 2] <= max(0.1, fallen) + 0.05, "it falls all the while"
+
+
 def test_a_driven_cartpole_goes_where_mujoco_drives_it(engine: Engine):
     stage, plan = cloned_asset(CARTPOLE, 2, height=0.0)
     ends = []
