@@ -457,6 +457,11 @@ def test_without_opengl_the_panel_says_so_and_goes_on(qtbot, bridge, monkeypatch
     assert image.shape[:2] == (made.fallback.height(), made.fallback.width())
     red, green, _ = image[int(at[1]), int(at[0])].astype(int)
     assert green > red + 40  # the green box, where the pick found it
+    # What the CPU does not draw is said where it is switched on.
+    bridge.view.switch("ghost", True)
+    qtbot.waitUntil(lambda: "no ghost of USD" in made.dressing.notes.text())
+    bridge.view.switch("ghost", False)
+    qtbot.waitUntil(lambda: not made.dressing.notes.isVisible())
     # Selected, it has an outline and a gizmo; words come with the overlays.
     bridge.view.select(ENV1)
     made.handlers()["view.tool_move"]()

@@ -10,8 +10,10 @@ import pytest
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 
+from inspector.gui.bridge.tokens import load_tokens
 from inspector.gui.bridge.view_options import ViewOptions
-from inspector.gui.viewport import Display, OverlayLayer, software
+from inspector.gui.viewport import Display, OverlayLayer, offscreen, software
+from inspector.gui.viewport.caveats import notes
 from inspector.gui.viewport.offscreen import OffscreenRenderer
 from inspector.session.snapshot import Look, Texture, TextureUse
 from tests.helpers.snapshots import make_snapshot
@@ -74,6 +76,40 @@ def test_marks_are_where_the_gpu_draws_them(renderer, name):
     assert by_cpu.sum() > 50
     assert (by_cpu & wider(by_gpu)).sum() > 0.9 * by_cpu.sum(), "marks where there are none"
     assert (by_gpu & wider(by_cpu)).sum() > 0.85 * by_gpu.sum(), "marks are missing"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("up_axis", ["Y", "Z"])
+def test_the_sky_is_the_one_of_the_gpu(renderer, theme, up_axis):
+    snapshot = replace(two_boxes(), up_axis=up_axis)
+    pictures = []
+    for draw in (
+        lambda display: renderer.render(snapshot, display, SIZE),
+        lambda display: software.picture(display, SIZE),
+    ):
+        display = shown(snapshot, "sky")
+        display.tokens = load_tokens(theme)
+        display.camera.elevation = 0.05  # the horizon is in the picture
+        pictures.append(draw(display)[..., :3].astype(int))
+    by_gpu, by_cpu = pictures
+    assert np.ptp(by_cpu[:, 5].sum(axis=1)) > 60, "it is lighter at the horizon"
+    assert (np.abs(by_gpu - by_cpu).max(axis=2) <= 3).mean() > 0.9
+    display.tokens = load_tokens("dark")
+    assert software.picture(display, SIZE, transparent=True)[0, 0, 3] == 0
+
+
+def test_a_picture_without_opengl_says_what_is_switched_on_and_missing(qapp, monkeypatch):
+    monkeypatch.setattr(offscreen.gl_setup, "probe", lambda: "no GL context can be made")
+    display = shown(two_boxes(), "ghost", "sky", "antialias")
+    with OffscreenRenderer() as renderer:
+        renderer.render(two_boxes(), display, SIZE)
+        assert notes(display) == ("Drawn by the CPU, without OpenGL: no ghost of USD",)
+        display.use(ViewOptions(shown=frozenset({"ghost", "shadows", "wireframe"})))
+        renderer.render(two_boxes(), display, SIZE)
+        assert notes(display)[0].endswith("no ghost of USD, wireframe and shadows")
+        display.use(ViewOptions())
+        renderer.render(two_boxes(), display, SIZE)
+        assert notes(display) == ()
 
 
 def pixel(display: Display, image: np.ndarray, *at: float) -> np.ndarray:

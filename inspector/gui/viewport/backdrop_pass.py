@@ -14,14 +14,10 @@ from inspector.gui.viewport.gl_state import blended_on_ground, use_with_view
 from inspector.gui.viewport.gl_targets import MaskTarget
 from inspector.gui.viewport.ground_level import ground_level
 from inspector.gui.viewport.scene_buffers import FREE_UNIT, SAMPLERS, SceneBuffers
+from inspector.gui.viewport.sky import COLORS, up_of
 
 _LIGHT = (0.35, -0.25, 1.0)
 """Where shadows come from: across the ground, and up."""
-_SKY = {  # zenith, horizon, below
-    "dark": ((0.06, 0.08, 0.12), (0.22, 0.27, 0.33), (0.09, 0.10, 0.12)),
-    "light": ((0.62, 0.76, 0.90), (0.93, 0.95, 0.97), (0.83, 0.85, 0.87)),
-}
-
 _SKY_VERTEX = """#version 330
 out vec2 v_at;
 void main() {
@@ -111,10 +107,10 @@ class BackdropPass:
         """Fill the bound frame buffer with the sky."""
         view = frame.view.copy()
         view[:3, 3] = 0.0
-        zenith, horizon, below = _SKY["dark" if display.tokens.name == "dark" else "light"]
+        zenith, horizon, below = COLORS["dark" if display.tokens.name == "dark" else "light"]
         self._sky.use()
         self._sky.matrix("u_back", np.linalg.inv(frame.projection @ view).astype(np.float64))
-        self._sky.vector("u_up", *_up(display))
+        self._sky.vector("u_up", *up_of(display))
         self._sky.vector("u_zenith", *zenith)
         self._sky.vector("u_horizon", *horizon)
         self._sky.vector("u_below", *below)
@@ -130,7 +126,7 @@ class BackdropPass:
         if self._level[0] is not display.instances:
             self._level = display.instances, ground_level(display)
         across = _across(display)
-        return across[0] * _LIGHT[0] + across[1] * _LIGHT[1] + _up(display), self._level[1]
+        return across[0] * _LIGHT[0] + across[1] * _LIGHT[1] + up_of(display), self._level[1]
 
     def draw_shadows(self, display: Display, frame: Frame) -> None:
         """Darken the ground where a shape keeps the light away."""
@@ -138,7 +134,7 @@ class BackdropPass:
         viewport = [int(i) for i in GL.glGetIntegerv(GL.GL_VIEWPORT)]
         self._mask.begin(frame.size)
         GL.glDisable(GL.GL_DEPTH_TEST)
-        up, across = _up(display), _across(display)
+        up, across = up_of(display), _across(display)
         light, level = self.light(display)
         program = self._cast
         use_with_view(program, display, frame)
@@ -178,10 +174,6 @@ class BackdropPass:
         for item in (self._sky, self._cast, self._ground, self._mask):
             item.release()
         GL.glDeleteVertexArrays(1, [self._no_vertices])
-
-
-def _up(display: Display) -> NDArray[np.float64]:
-    return np.eye(3)[1 if display.camera.up_axis == "Y" else 2]
 
 
 def _across(display: Display) -> NDArray[np.float64]:

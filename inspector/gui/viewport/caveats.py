@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.gui.bridge.view_options import SWITCHES
 from inspector.gui.viewport.display import Display
 
 
@@ -62,7 +63,7 @@ def exaggeration(display: Display) -> Caveat | None:
     Args:
         display: What is drawn.
     """
-    if "ghost" not in display.shown or display.exaggeration == 1.0:
+    if "ghost" not in display.shown - display.undrawn or display.exaggeration == 1.0:
         return None
     return Caveat(f"Ghost × {display.exaggeration:g}", " further away than it is")
 
@@ -76,5 +77,16 @@ def notes(display: Display) -> tuple[str, ...]:
     snapshot = display.snapshot
     if snapshot is None:
         return ()
-    ghost = (display.ghosts.of(display).sentence,) if "ghost" in display.shown else ()
-    return (*display.overlays.notes, *snapshot.overlay.notes, *ghost)
+    shown = display.shown - display.undrawn
+    ghost = (display.ghosts.of(display).sentence,) if "ghost" in shown else ()
+    return (*display.overlays.notes, *snapshot.overlay.notes, *ghost, *_missing(display))
+
+
+def _missing(display: Display) -> tuple[str, ...]:
+    """Say which switches that are on have no effect; empty for none."""
+    missing = display.shown & display.undrawn
+    names = [words.lower() for name, (words, _) in SWITCHES.items() if name in missing]
+    if not names:
+        return ()
+    words = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return (f"Drawn by the CPU, without OpenGL: no {words.replace('of usd', 'of USD')}",)

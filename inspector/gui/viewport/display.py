@@ -63,6 +63,7 @@ class Display:
         solo_envs: Which those are; none means the one that is focused.
         hidden_envs: Environments that are not drawn.
         shown: Names of the switches in ``view_options`` that are on.
+        undrawn: Those of them that whoever draws this cannot draw.
         exaggeration: How much further the ghost is drawn from the shape than it is.
         overlays: Builds the layers of what is switched on.
         ghosts: Knows which shapes have a ghost.
@@ -84,6 +85,7 @@ class Display:
     solo_envs: frozenset[int] = frozenset()
     hidden_envs: frozenset[int] = frozenset()
     shown: frozenset[str] = ViewOptions().shown
+    undrawn: frozenset[str] = frozenset()
     exaggeration: float = 1.0
     overlays: Overlays = field(default_factory=Overlays)
     ghosts: Ghosts = field(default_factory=Ghosts)

@@ -169,6 +169,7 @@ class OffscreenRenderer:
         if display.snapshot is not snapshot:
             display.resize(width / scale, height / scale)
             display.show(snapshot)
+        display.undrawn = software.UNDRAWN if self._context is None else frozenset()
         if self._context is None or self._surface is None:
             yield 0, 0, software.picture(display, (width, height), transparent=transparent)
             return

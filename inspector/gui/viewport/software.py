@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.instances import Index, Instances
 from inspector.gui.viewport.level_mesh import proxy_mesh
+from inspector.gui.viewport.sky import sky
 from inspector.gui.viewport.soft_shapes import soft_triangles
 from inspector.gui.viewport.software_colors import FaceColors
 from inspector.gui.viewport.software_marks import Sheet, draw_grid, draw_layers, draw_outlines
@@ -22,6 +23,8 @@ from inspector.session.snapshot import MeshData
 
 Floats = NDArray[np.float64]
 
+UNDRAWN = frozenset({"ghost", "shadows", "wireframe", "cull_backs"})
+"""Switches of the view options that this picture knows nothing of, smooth edges aside."""
 _CHUNK = 4_000_000
 """Corners or pixels that are worked on at a time."""
 _PROXY_BELOW = 24.0
@@ -63,6 +66,8 @@ def picture(
     image = np.zeros((height * width, 4), np.uint8)
     if not transparent:
         image[:] = np.round(background)
+        if "sky" in display.shown:
+            image[:, :3] = sky(display, size)
     count = height * width
     scale = width / max(display.size[0], 1.0)
     sheet = Sheet(size, image, np.zeros(count), np.full(count, -1, np.int32), scale)

@@ -21,7 +21,7 @@ from inspector.gui.panels.viewport_panel.interaction import Interaction
 from inspector.gui.panels.viewport_panel.option_menu import OptionMenu, option_button
 from inspector.gui.panels.viewport_panel.overlay import AxesTriad, Card, card_html
 from inspector.gui.panels.viewport_panel.software_view import SoftwareView
-from inspector.gui.viewport import ColorMode, Display, open_canvas
+from inspector.gui.viewport import ColorMode, Display, open_canvas, software
 from inspector.session.snapshot import PlayState, SceneSnapshot
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LONGEST_PAUSE = 0.5
 """A frame that took very long (the machine slept) does not hold up the next one [s]."""
 _MARGIN = 10
 _BY_CPU = (
-    "This picture is drawn by the CPU: without ghost, shadows, sky, wireframe and smooth edges, "
+    "This picture is drawn by the CPU: without ghost, shadows, wireframe and smooth edges, "
     "textures as one colour, coarse while things move."
 )
 _EMPTY = "Nothing to draw. Open a file, or make a new demo scene."
@@ -117,6 +117,7 @@ class ViewportPanel(QWidget):
         except MissingDependencyError as error:
             trouble = f"{error} {_BY_CPU}"
             picture = self.fallback = SoftwareView(self.display)
+            self.display.undrawn = software.UNDRAWN
             self.fallback.drawn = self._note_frame
         self.interaction = Interaction(picture, self._area, self.display, bridge)
         self.interaction.camera_moved.connect(self._follow_camera)
