@@ -274,7 +274,7 @@ def _cut(
 
 def _finite(points: Floats, counts: Indices, indices: Indices) -> tuple[Floats, Indices]:
     """Return points that are finite, and the faces that had one that was not."""
-    good: NDArray[np.bool_] = np.isfinite(points).all(axis=1)
+    good = np.asarray(np.isfinite(points).all(axis=1))
     if good.all():
         return points, np.zeros(0, np.int64)
     face = np.repeat(np.arange(len(counts)), counts)
