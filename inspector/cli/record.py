@@ -23,7 +23,7 @@ from inspector.cli.view import (
     size_of,
     take_snapshot,
 )
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, NoPhysicsError
 from inspector.session.snapshot import PlayState
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, tuple[i
     frames = max(round(options.seconds * options.fps), 1)
     display = make_display(options, take_snapshot(session, options))
     azimuth = display.camera.azimuth
-    if not options.still:
-        session.set_state(PlayState.PLAYING, bar)
+    plays = not options.still and _play(session, options, bar)
     with (
         OffscreenRenderer() as renderer,
         Video(options.output, size_of(options), options.fps) as video,
@@ -86,7 +85,7 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, tuple[i
         for frame in range(frames):
             snapshot = session.snapshot()
             due = frame / options.fps * options.speed
-            missing = 0 if options.still else round(due / snapshot.settings.dt) - snapshot.step
+            missing = round(due / snapshot.settings.dt) - snapshot.step if plays else 0
             if missing > 0:
                 session.step(missing)
                 snapshot = session.snapshot()
@@ -100,6 +99,25 @@ def _record(session: Session, options: argparse.Namespace) -> tuple[int, tuple[i
         bar.close()
     say_messages(session.snapshot())
     return frames, video.size
+
+
+def _play(session: Session, options: argparse.Namespace, bar: ProgressBar) -> bool:
+    """Play; return whether anything can move.
+
+    Raises:
+        NoPhysicsError: Nothing can, and the camera does not move either.
+    """
+    try:
+        session.set_state(PlayState.PLAYING, bar)
+    except NoPhysicsError as error:
+        if options.turntable:
+            return False
+        raise NoPhysicsError(
+            error.what,
+            where=error.where,
+            todo="Pass --turntable, or --still, to record it as it is.",
+        ) from error
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -39,6 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     """
     options = _parser().parse_args(arguments)
     check_picture("-o", options.output, (".png", ".jpg", ".jpeg"))
+    if options.transparent and options.output.suffix.lower() != ".png":
+        raise InspectorError(
+            f"--transparent: {options.output.suffix} pictures have no opacity.",
+            todo="End the name in .png.",
+        )
     check_view(options)
     size = size_of(options)
     if options.steps < 0:

@@ -181,7 +181,8 @@ class GeometryReader:
             parts=tuple(faces for _, faces in parts[:-1]),
         )
         mesh = tessellate(prim, self._known, wishes)
-        self._note(prim, undrawn.sentence(prim, mesh))
+        lacks = undrawn.of_primvars(mesh, uv_name=wishes.uv_name, colors=wishes.colors)
+        self._note(prim, undrawn.sentence(prim, mesh) or lacks)
         if mesh is None:
             return _NOTHING
         index = self._number(mesh)

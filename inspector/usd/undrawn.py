@@ -45,6 +45,28 @@ def sentence(prim: Usd.Prim, mesh: MeshData | None) -> str:
     return thinned(every, what) if every > 1 else ""
 
 
+def of_primvars(mesh: MeshData | None, *, uv_name: str, colors: bool) -> str:
+    """Return which coordinates or colours a drawn gprim lacks; empty when it has what it wants.
+
+    Args:
+        mesh: What is drawn of it.
+        uv_name: Primvar that its textures are placed by, empty without textures.
+        colors: Whether its colours differ over the surface.
+    """
+    told: list[str] = []
+    if mesh is not None and uv_name and mesh.uvs is None:
+        told.append(
+            f"Its textures are not shown: they need the coordinates primvars:{uv_name}, which it "
+            "does not have, or not one for each of what they belong to."
+        )
+    if mesh is not None and colors and mesh.colors is None:
+        told.append(
+            "displayColor and displayOpacity have not as many values as what they belong to: shown "
+            "is their mean."
+        )
+    return " ".join(told)
+
+
 def _of_mesh(mesh: UsdGeom.Mesh, *, is_drawn: bool) -> str:
     points = np.array(mesh.GetPointsAttr().Get() or (), np.float64).reshape(-1, 3)
     counts, indices = (

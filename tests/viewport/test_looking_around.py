@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
 
 from inspector.gui.actions import ACTIONS
+from inspector.gui.viewport.display import Display
 from tests.helpers.snapshots import make_snapshot
 from tests.viewport.hands import (
     ENV0,
@@ -21,6 +22,7 @@ from tests.viewport.hands import (
     run,
 )
 from tests.viewport.scenes import moved, two_boxes
+from tests.viewport.stages import gprim, new_stage, snapshot
 
 # -- environments ----------------------------------------------------------------------------
 
@@ -260,3 +262,22 @@ def test_every_button_has_an_action_with_a_sentence(panel):
         assert spec.tip
         assert f"({spec.shortcut})" in button.toolTip()
     assert set(panel.handlers()) <= set(specs)
+
+
+@pytest.mark.parametrize(("width", "is_framed"), [(1e5, False), (5.0, True)])
+def test_a_floor_that_is_much_larger_than_what_stands_on_it_is_not_framed(width, is_framed):
+    stage = new_stage()
+    gprim(stage, "Cube", "robot", size=1.0)
+    gprim(stage, "Plane", "floor", width=width, length=width)
+    display = Display()
+    display.show(snapshot(stage))
+    assert (display.camera.distance > 4.0) == is_framed
+    assert display.camera.distance < 20.0
+
+
+def test_a_floor_alone_is_framed():
+    stage = new_stage()
+    gprim(stage, "Plane", "floor", width=1e5, length=1e5)
+    display = Display()
+    display.show(snapshot(stage))
+    assert display.camera.distance > 1e4

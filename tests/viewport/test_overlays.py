@@ -14,8 +14,10 @@ from inspector.gui.viewport.overlays.lines import Drawing, Word, box_edges
 from inspector.gui.viewport.overlays.shapes import mesh_edges
 from inspector.gui.viewport.overlays.words import place_words
 from inspector.session.overlay_table import (
+    COLLIDERS,
     CONTACTS,
     JOINTS,
+    MASSES,
     ContactTable,
     JointKind,
     JointRows,
@@ -65,6 +67,31 @@ def lines_of(display: Display) -> np.ndarray:
     return layer.lines.points
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("bounds", "Bounding boxes: select what they should go around."),
+        ("labels", "No environment labels: there are no environments."),
+        ("joints", "No joints to draw."),
+        ("colliders", "No collision shapes to draw."),
+        ("masses", "Centres of mass are known while playing."),
+        ("contacts", "Contacts are known while playing."),
+    ],
+)
+def test_a_switch_of_which_nothing_comes_says_why(name, said):
+    snapshot = replace(make_snapshot(1), env_origins=np.zeros((0, 3)))
+    parts = frozenset({JOINTS, COLLIDERS, MASSES, CONTACTS})
+    display = show(replace(snapshot, overlay=OverlayTable(shown=parts)), name)
+    display.all_layers()
+    assert display.overlays.notes == [said]
+
+
+def test_what_is_on_its_way_is_not_called_missing():
+    display = show(make_snapshot(1), "joints")
+    display.all_layers()
+    assert display.overlays.notes == []
+
+
 def test_nothing_is_drawn_that_was_not_asked_for():
     display = show(make_snapshot(4))
     assert display.all_layers() == []
@@ -106,7 +133,7 @@ def test_while_the_engine_says_nothing_the_poses_on_the_screen_tell_the_coordina
     world[overlay.joints.row1[0], 3, 2] += 0.25
     moved = replace(snapshot.transforms, fabric_world=world)
     display = show(replace(snapshot, overlay=overlay, transforms=moved), "joints")
-    assert [word.text for word in display.overlays.words] == ["0.25"]
+    assert [word.text for word in display.overlays.words] == ["0.25 m"]
     rail = np.sort(lines_of(display)[0, :, 2]) - overlay.joints.frame0[0, 3, 2]
     np.testing.assert_allclose(rail, [-1.0, 1.0], atol=1e-5)
 

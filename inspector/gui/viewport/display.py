@@ -20,7 +20,7 @@ from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.color_modes import ColorMode
 from inspector.gui.viewport.drawn_rows import DrawnRows
 from inspector.gui.viewport.env_view import env_shifts, hidden_of, shifts_of
-from inspector.gui.viewport.first_view import show_near_part
+from inspector.gui.viewport.first_view import show_near_part, without_floor
 from inspector.gui.viewport.ghost import Ghosts
 from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.overlay_layer import OverlayLayer
@@ -407,6 +407,8 @@ class Display:
         wanted = self.instances.interesting()
         if self.unseen is not None:
             wanted = wanted[~self.unseen[wanted]]
+        if not len(self.snapshot.env_origins if self.snapshot is not None else ()):
+            wanted = without_floor(self.instances, self.world, wanted)
         return self.frame(wanted)
 
     def frame_first(self) -> None:

@@ -44,6 +44,19 @@ def test_a_video(tmp_path: Path) -> None:
     assert len(imageio.mimread(out)) == 4
 
 
+def test_what_cannot_move_is_turned_around_and_not_played(tmp_path: Path) -> None:
+    out, stage = tmp_path / "out.gif", tmp_path / "still.usda"
+    stage.write_text('#usda 1.0\ndef Cube "cube" {}\n')
+    arguments = ["record", str(stage), "--seconds", "0.2", "--fps", "10", "--size", "120x80", "-o"]
+    done = call(*arguments, str(out))
+    assert done.returncode == 2
+    assert "--turntable" in done.stderr
+    done = call(*arguments, str(out), "--turntable")
+    assert done.returncode == 0, done.stderr
+    first, second = imageio.mimread(out)
+    assert (first != second).any()
+
+
 def test_the_size_that_is_told_is_the_size_of_the_video(tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     done = call("record", "--num-envs", "1", "--seconds", "0.1", "--size", "121x81", "-o", str(out))
@@ -58,6 +71,7 @@ def test_the_size_that_is_told_is_the_size_of_the_video(tmp_path: Path) -> None:
     [
         ["screenshot", "-o", "nowhere/out.png"],
         ["screenshot", "-o", "out.bmp"],
+        ["screenshot", "-o", "out.jpg", "--transparent"],
         ["screenshot", "-o", "out.png", "--size", "big"],
         ["screenshot", "-o", "out.png", "--size", "99999x10"],
         ["screenshot", "-o", "out.png", "--spacing", "0"],

@@ -10,6 +10,7 @@ from inspector.usd import point_instancer, undrawn
 from inspector.usd.geometry import GeometryReader
 from inspector.usd.prim_scan import scan_prims
 from inspector.usd.row_hierarchy import RowHierarchy
+from inspector.usd.tessellate import tessellate
 from inspector.utils.states import Severity
 from tests.unit.usd.clone_stages import clone_stage
 
@@ -202,3 +203,20 @@ def test_a_shape_without_a_size_says_why_it_is_not_seen(stage):
     UsdGeom.Sphere.Define(stage, "/World/ball").GetRadiusAttr().Set(0.0)
     _, _, reader = read(stage)
     assert reader.notes["/World/ball"].startswith("With radius 0 there is nothing to draw")
+
+
+def test_colours_that_do_not_fit_and_textures_without_coordinates_are_told(stage):
+    mesh = UsdGeom.Mesh.Define(stage, "/World/quad")
+    mesh.GetPointsAttr().Set([(0, 0, 0), (1, 0, 0), (1, 1, 0)])
+    mesh.GetFaceVertexCountsAttr().Set([3])
+    mesh.GetFaceVertexIndicesAttr().Set([0, 1, 2])
+    colors = UsdGeom.PrimvarsAPI(mesh).CreatePrimvar(
+        "displayColor", Sdf.ValueTypeNames.Color3fArray, "vertex"
+    )
+    colors.Set([(1, 0, 0)] * 3)
+    assert "/World/quad" not in read(stage)[2].notes
+    colors.Set([(1, 0, 0)] * 2)
+    assert "not as many values" in read(stage)[2].notes["/World/quad"]
+    assert "primvars:st" in undrawn.of_primvars(
+        tessellate(mesh.GetPrim()), uv_name="st", colors=False
+    )

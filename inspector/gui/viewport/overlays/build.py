@@ -14,6 +14,7 @@ from inspector.gui.viewport.overlays import bodies, joints, shapes, words
 from inspector.gui.viewport.overlays.context import Context
 from inspector.gui.viewport.overlays.lines import Drawing, Word
 from inspector.session.overlay_table import COLLIDERS, CONTACTS, JOINTS, MASSES, SPEEDS
+from inspector.session.snapshot import PlayState
 
 if TYPE_CHECKING:
     from inspector.gui.viewport.display import Display
@@ -38,6 +39,20 @@ _MAKERS: dict[str, Callable[[Context, Drawing], None]] = {
     "contacts": bodies.contacts,
     "colliders": shapes.colliders,
 }
+
+
+_NOTHING = {
+    "labels": "No environment labels: there are no environments.",
+    "bounds": "Bounding boxes: select what they should go around.",
+    "frames": "No body frames: there are no rigid bodies.",
+    "joints": "No joints to draw.",
+    "masses": "No centres of mass to draw.",
+    "contacts": "",
+    "colliders": "No collision shapes to draw.",
+}
+"""What is said where a switch is on and nothing comes of it."""
+_PLAYED = {"masses": "Centres of mass", "contacts": "Contacts"}
+"""What the engine knows only while playing."""
 
 
 @dataclass(eq=False)
@@ -112,7 +127,18 @@ class Overlays:
         built.layer.set_lines(ends, color, width=_WIDTH.get(name, 1.5), env_id=env)
         at, color, env = out.points
         built.layer.set_points(at, color, size=7.0, env_id=env)
+        if out.is_empty and not out.notes:
+            out.notes += self._why_nothing(name, context)
         built.words, built.notes = out.words, out.notes
+
+    @staticmethod
+    def _why_nothing(name: str, context: Context) -> list[str]:
+        snapshot = context.snapshot
+        if name in NEEDS and NEEDS[name] not in snapshot.overlay.shown:
+            return []  # on its way
+        if name in _PLAYED and snapshot.state is PlayState.STOPPED:
+            return [f"{_PLAYED[name]} are known while playing."]
+        return [note] if (note := _NOTHING.get(name, "")) else []
 
     def _context(self, display: Display) -> Context:
         snapshot, instances = display.snapshot, display.instances

@@ -47,7 +47,7 @@ def joint_lines(context: Context, out: Drawing) -> None:
             side = (frames0[mine], frames1[mine], at[mine], there[mine])
             draw(context, out, side, (values[mine], limits[mine]), env[mine])
     if len(drawn) <= _WORDS:
-        _say(out, kind, at, values, env)
+        _say(out, kind, (at, values), env, context.snapshot.meters_per_unit)
 
 
 def joint_values(
@@ -185,14 +185,19 @@ def _hand_color(context: Context, values: Floats, low: Floats, high: Floats) -> 
 
 
 def _say(
-    out: Drawing, kind: NDArray[np.uint8], at: Floats, values: Floats, env: NDArray[np.int32]
+    out: Drawing,
+    kind: NDArray[np.uint8],
+    joints: tuple[Floats, Floats],
+    env: NDArray[np.int32],
+    meters: float,
 ) -> None:
+    at, values = joints
     for number, one in enumerate(kind.tolist()):
         if one == JointKind.FIXED or not np.isfinite(at[number]).all():
             continue
         turns = one in {JointKind.REVOLUTE, JointKind.SPHERICAL}
         value = float(values[number])
-        text = f"{np.degrees(value):.1f}°" if turns else f"{value:.3g}"
+        text = f"{np.degrees(value):.1f}°" if turns else f"{value * meters:.3g} m"
         x, y, z = (float(part) for part in at[number])
         out.words.append(Word((x, y, z), text, int(env[number]), weight=1.0))
 

@@ -99,6 +99,11 @@ class Drawing:
         self._points.append((at, rgba, np.asarray(env, np.int32)))
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be seen."""
+        return not self.words and len(self.lines[0]) == 0 and len(self.points[0]) == 0
+
+    @property
     def lines(self) -> tuple[Floats, Floats, NDArray[np.int32]]:
         """Ends, shape [n, 2, 3], colours, shape [n, 4], and environments, shape [n]."""
         return _joined(self._lines, (2, 3))
