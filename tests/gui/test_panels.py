@@ -56,6 +56,30 @@ def test_the_tree_opens_on_the_first_environment(qtbot: QtBot, bridge: Bridge) -
     assert panel.summary.text() == "38 prims · 4 environments"
 
 
+def test_types_are_as_wide_as_they_need_and_names_keep_room(qtbot: QtBot, bridge: Bridge) -> None:
+    panel = StagePanel(bridge)
+    show(qtbot, panel, make_snapshot(4))
+    snapshot = make_snapshot(4)
+    width = panel.tree.columnWidth(Column.TYPE)
+    assert "PhysicsScene" in snapshot.prims.types
+    assert width > panel.tree.fontMetrics().horizontalAdvance("PhysicsScene") + 8
+    types = tuple(t[:6] for t in snapshot.prims.types)
+    panel.show_snapshot(replace(snapshot, prims=replace(snapshot.prims, types=types)))
+    assert panel.tree.columnWidth(Column.TYPE) < width
+    types = tuple("PhysicsPrismaticJoint" * 2 if t == "Cube" else t for t in snapshot.prims.types)
+    panel.show_snapshot(replace(snapshot, prims=replace(snapshot.prims, types=types)))
+    assert width < panel.tree.columnWidth(Column.TYPE) < panel.tree.columnWidth(Column.PRIM) + 20
+    # What does not fit is in the tip, and so are the types that one line stands for.
+    tip = Qt.ItemDataRole.ToolTipRole
+    cart = panel.model.index_of("/World/envs/env_0/Robot/cart").siblingAtColumn(Column.TYPE)
+    assert cart.data(tip) == "PhysicsPrismaticJoint" * 2
+    mesh = panel.model.index_of("/World/envs/env_0/Object/geometry/mesh")
+    assert mesh.siblingAtColumn(Column.TYPE).data() == "3 types"
+    assert mesh.siblingAtColumn(Column.TYPE).data(tip).count(", ") == 2
+    panel.resize(340, 400)
+    assert panel.tree.columnWidth(Column.TYPE) < 70
+
+
 def test_what_was_open_stays_open_when_prims_come_and_go(qtbot: QtBot, bridge: Bridge) -> None:
     panel = StagePanel(bridge)
     panel.fold.setChecked(False)

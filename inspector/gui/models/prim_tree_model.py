@@ -314,6 +314,14 @@ class PrimTreeModel(QAbstractItemModel):
         is_everywhere = above >= 0 and int(self._folding.count[above]) == count
         return name if is_everywhere or count == 1 else f"{name} ×{count:,}"
 
+    def _types(self, node: int) -> str:
+        """Return the types of all prims that a node stands for."""
+        if self._snapshot is None or int(self._folding.type_count[node]) < 2:
+            return self._nodes.type_name(node) or self._specifier(node) or self._nodes.path(node)
+        prims = self._snapshot.prims
+        kinds = np.unique(prims.type_id[self._folding.node_of == node])
+        return ", ".join(sorted(prims.types[int(kind)] or "without a type" for kind in kinds))
+
     def _specifier(self, node: int) -> str:
         return "" if self._nodes.flags[node] & PrimFlag.DEFINED else "over"
 
@@ -365,6 +373,8 @@ class PrimTreeModel(QAbstractItemModel):
             bits = self._presence(node)
             names = ((IN_USD, "USD"), (IN_FABRIC, "Fabric"), (IN_PHYSICS, "physics"))
             return "Exists in " + (", ".join(n for b, n in names if bits & b) or "nothing")
+        if column == Column.TYPE:
+            return self._types(node)
         if column == Column.STALE and self._below[node]:
             return f"{int(self._below[node]):,} stale rows here and below"
         return self._nodes.path(node)

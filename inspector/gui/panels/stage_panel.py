@@ -57,10 +57,14 @@ EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 _MOST_LOOKED_UP = 2000
 """Selected prims of which the rows to mark are looked for: most fold into a few."""
-_WIDTHS = ((Column.TYPE, 56), (Column.PRESENCE, 44), (Column.STALE, 88))
-_WIDE_WIDTHS = ((Column.TYPE, 94), (Column.PRESENCE, 44), (Column.STALE, 112))
 _WIDE = 380
 """From this width on types and stale words have room [px]."""
+_PRESENCE_WIDTH = 44
+_STALE_WIDTHS = 88, 112
+"""In a narrow and in a wide dock [px]."""
+_TYPE_WIDTHS = 56, 100
+"""Most that types get in a narrow and in a wide dock, where the name needs room as well [px]."""
+_TYPE_PADDING = 16
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
 
 
@@ -77,6 +81,17 @@ class ColorDelegate(QStyledItemDelegate):
             palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
             palette.setColor(QPalette.ColorRole.HighlightedText, color)
             option.palette = palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
+
+
+class TypeDelegate(QStyledItemDelegate):
+    """Leaves out the middle of a long type: what it is stands at its end."""
+
+    def initStyleOption(  # noqa: N802 - Qt's name
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Elide in the middle."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
 
 
 class PresenceDelegate(QStyledItemDelegate):
@@ -126,6 +141,7 @@ class StagePanel(QWidget):
         self._snapshot: SceneSnapshot | None = None
         self._syncing = False
         self._refreshed = -math.inf
+        self._fitted = (0, 0)
         self._open_paths: set[str] = {"/World", "/World/envs", "/World/envs/env_0"}
         self.model = PrimTreeModel(bridge.view.tokens, self)
         self.search = QLineEdit()
@@ -160,6 +176,7 @@ class StagePanel(QWidget):
         tree.setAllColumnsShowFocus(True)
         tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._delegate = PresenceDelegate(self._bridge.view.tokens, tree)
+        tree.setItemDelegateForColumn(Column.TYPE, TypeDelegate(tree))
         tree.setItemDelegateForColumn(Column.PRESENCE, self._delegate)
         tree.setItemDelegateForColumn(Column.STALE, ColorDelegate(tree))
         header = tree.header()
@@ -168,16 +185,27 @@ class StagePanel(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         # The name gives way in a narrow dock; whether a prim is stale is never cut off.
         header.setSectionResizeMode(Column.PRIM, QHeaderView.ResizeMode.Stretch)
-        for column, width in _WIDTHS:
-            tree.setColumnWidth(column, width)
+        tree.setColumnWidth(Column.PRESENCE, _PRESENCE_WIDTH)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give types and stale words more room where there is some."""
         super().resizeEvent(event)
-        is_wide = event.size().width() >= _WIDE
-        if is_wide != (event.oldSize().width() >= _WIDE):
-            for column, width in _WIDE_WIDTHS if is_wide else _WIDTHS:
-                self.tree.setColumnWidth(column, width)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """Make types as wide as the longest one, as far as names and stale words leave room."""
+        width, is_wide = self.width(), self.width() >= _WIDE
+        types = () if self._snapshot is None else self._snapshot.prims.types
+        metrics = self.tree.fontMetrics()
+        longest = max((metrics.horizontalAdvance(name) for name in types), default=0)
+        # Of more room than a wide dock needs, names and types get a half each.
+        most = _TYPE_WIDTHS[is_wide] + max(width - _WIDE, 0) // 2
+        room = min(max(longest + _TYPE_PADDING, _TYPE_WIDTHS[0]), most)
+        fitted = room, _STALE_WIDTHS[is_wide]
+        if fitted != self._fitted:  # until then it is as the user dragged it
+            self._fitted = fitted
+            self.tree.setColumnWidth(Column.TYPE, fitted[0])
+            self.tree.setColumnWidth(Column.STALE, fitted[1])
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -216,6 +244,7 @@ class StagePanel(QWidget):
         rebuilt = self.model.show(snapshot)
         self._syncing = False
         if rebuilt:
+            self._fit_columns()
             self._apply_query()
         elif perf_counter() - self._refreshed >= REFRESH_INTERVAL / 1000:
             # At once, so that one composition of the window shows all panels.
