@@ -5,10 +5,12 @@ Belongs here: everything but transforms, which are rows of the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from pxr import Sdf
+
+from inspector.utils.states import Writer
 
 
 class Held(Protocol):
@@ -29,6 +31,7 @@ class FabricValue:
         sequence: Number of the write.
         held: Where the value is read from instead.
         step: Physics step of the write.
+        writer: Who wrote.
     """
 
     type_name: Any
@@ -36,6 +39,7 @@ class FabricValue:
     sequence: int
     held: Held | None = None
     step: int = 0
+    writer: Writer = Writer.SCRIPT
 
     def get(self) -> Any:
         """Return the value as it is now."""
@@ -119,8 +123,7 @@ class FabricAttributes:
         """Return an independent copy; what is held elsewhere is read."""
         values = {
             path: {
-                name: FabricValue(value.type_name, value.get(), value.sequence, step=value.step)
-                for name, value in named.items()
+                name: replace(value, value=value.get(), held=None) for name, value in named.items()
             }
             for path, named in self.values.items()
         }

@@ -26,11 +26,13 @@ class DefinedPose:
         tables: The scene.
         path: Its path.
         step: Physics step that writes belong to.
+        writer: Who writes.
     """
 
     tables: SceneTables
     path: str
     step: int = 0
+    writer: Writer = Writer.SCRIPT
 
     @property
     def exists(self) -> bool:
@@ -65,6 +67,13 @@ class DefinedPose:
         """Write the transform in the world, shape [4, 4]."""
         self._set(WORLD_MATRIX, matrix)
 
+    def move(self, matrix: NDArray[np.float64]) -> None:
+        """Write the transform in the world, shape [4, 4]; what follows its parent goes on doing so."""
+        if self.follows:
+            self.write_local(matrix @ np.linalg.inv(self._parent))
+        else:
+            self.write_world(matrix)
+
     def write_local(self, matrix: NDArray[np.float64]) -> None:
         """Write the transform relative to the parent, shape [4, 4]; the world matrix follows."""
         self._set(WORLD_MATRIX, matrix @ self._parent)
@@ -94,7 +103,8 @@ class DefinedPose:
     def _set(self, name: str, matrix: NDArray[np.float64]) -> None:
         store = self.tables.fabric
         now, value = store.clock.tick(), Gf.Matrix4d(matrix.tolist())
-        store.attributes.set(self.path, name, FabricValue(_MATRIX, value, now, step=self.step))
+        written = FabricValue(_MATRIX, value, now, step=self.step, writer=self.writer)
+        store.attributes.set(self.path, name, written)
 
 
 def carrier_of(tables: SceneTables, path: str) -> int | str:
@@ -115,7 +125,12 @@ def carrier_of(tables: SceneTables, path: str) -> int | str:
 
 
 def follow_parents(
-    tables: SceneTables, step: int, *, among: Collection[str] | None = None, led: bool = False
+    tables: SceneTables,
+    step: int,
+    *,
+    among: Collection[str] | None = None,
+    led: bool = False,
+    since: int | None = None,
 ) -> list[str]:
     """Let prims that scripts defined follow what carries them, where their local transform counts.
 
@@ -124,23 +139,26 @@ def follow_parents(
         step: Physics step that this belongs to.
         among: Only these; ``None`` means all.
         led: Only those that physics carries, directly or by what follows it.
+        since: Only those whose carrier was written after this number of the write clock.
 
     Returns:
         The paths of those that moved.
     """
     moved: list[str] = []
     for path in defined_paths(tables):
-        pose = DefinedPose(tables, path, step)
+        pose = DefinedPose(tables, path, step, Writer.HIERARCHY)
         if not pose.follows or (among is not None and path not in among):
             continue
-        if led:
-            carrier = carrier_of(tables, path)
-            if isinstance(carrier, str):
-                carried = carrier in moved
-            else:
-                carried = carrier >= 0 and int(tables.fabric.writer[carrier]) in _LED
-            if not carried:
-                continue
+        carrier = carrier_of(tables, path)
+        if isinstance(carrier, str):
+            written = tables.fabric.attributes.values[carrier][WORLD_MATRIX].sequence
+            carried = carrier in moved or (since is not None and written > since)
+        else:
+            fabric = tables.fabric
+            carried = carrier >= 0 and led and int(fabric.writer[carrier]) in _LED
+            carried |= carrier >= 0 and since is not None and fabric.sequence[carrier] > since
+        if (led or since is not None) and not carried:
+            continue
         if pose.update():
             moved.append(path)
     return moved

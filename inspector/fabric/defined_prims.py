@@ -30,6 +30,7 @@ class DefinedPrims:
         local: Local matrices, where those count, shape [p, 4, 4].
         follows: Whether the local matrix counts, bool, shape [p].
         step: Physics steps of the last writes, int64, shape [p].
+        writer: Who wrote last, ``Writer``, uint8, shape [p].
     """
 
     paths: tuple[str, ...]
@@ -39,6 +40,7 @@ class DefinedPrims:
     local: NDArray[np.float64]
     follows: NDArray[np.bool_]
     step: NDArray[np.int64]
+    writer: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -69,6 +71,7 @@ class DefinedPrims:
             ),
             follows=np.array(follows, np.bool_),
             step=np.array([value.step for value in poses], np.int64),
+            writer=np.array([value.writer for value in poses], np.uint8),
         )
 
 

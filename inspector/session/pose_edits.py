@@ -21,6 +21,7 @@ from inspector.physics.engine_state import require_state
 from inspector.physics.poses import from_world_matrices
 from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
 from inspector.session.passes import AT_ONCE, passes, telling
+from inspector.session.scripted_edits import move_scripted, scripted_among
 from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
 from inspector.session.usd_edits import UsdEditor, xform_specs
 from inspector.sim.pose_math import stretches, world_matrices
@@ -69,6 +70,9 @@ def apply_pose_edit(
             todo="Stop, apply, play.",
             offer=StopApplyPlay.kind,
         )
+    if scripted_among(sim.tables, edit.paths):
+        before = move_scripted(edit, worlds, sim.tables, sim.step_count)
+        return replace(editor.inverse(edit.text, ()), scripted=before)
     if edit.live:
         return _move_live(edit, worlds, sim)
     return _author(edit, worlds, sim, editor, progress)

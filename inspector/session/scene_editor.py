@@ -12,6 +12,7 @@ from dataclasses import replace
 from inspector.cloner.estimate import DryRun
 from inspector.cloner.plan import ClonePlan
 from inspector.errors import EditRefusedError
+from inspector.fabric.defined_pose import follow_parents
 from inspector.physics.backend import Progress
 from inspector.session import mask_labels
 from inspector.session.authorship import Authorship, put_authorship
@@ -107,6 +108,10 @@ class SceneEditor:
 
     def lasting_form(self, edit: Edit, inverse: Edit) -> Edit:
         """Return what a replay needs: it knows no Fabric that could be written back."""
+        if isinstance(edit, RestoreEdit) and edit.scripted:
+            return replace(edit, scripted="")
+        if isinstance(edit, PoseEdit) and isinstance(inverse, RestoreEdit) and inverse.scripted:
+            return RestoreEdit(edit.text)
         if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit) or inverse.play:
             return edit  # what was done while playing is never replayed
         layer = self._live.stage.GetEditTarget().GetLayer()
@@ -181,7 +186,7 @@ class SceneEditor:
 
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
         """Author USD as our own edit and let the tables know what did it."""
-        tables = self._sim.tables
+        tables, mark = self._sim.tables, self._sim.tables.clock.now
         before = Authorship.of(tables)
         with tables.listener.ours():
             inverse = work()
@@ -192,4 +197,6 @@ class SceneEditor:
         if isinstance(edit, RestoreEdit):
             self._rows.put(edit, tables)
             put_authorship(tables, edit.authored)
+        if not isinstance(edit, SyncEdit):  # repairs move what they name
+            follow_parents(tables, self._sim.step_count, since=mark)
         return inverse

@@ -7,7 +7,7 @@ that cannot be opened changes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -217,16 +217,30 @@ def environments_of(stage: Usd.Stage) -> tuple[int, ...]:
     return tuple(int(match.group(1)) for match in matches if match)
 
 
-def left_out_of_file(stage: Usd.Stage) -> tuple[Message, ...]:
-    """Return what to tell of a stage that was saved and that a file cannot hold."""
+def left_out_of_file(stage: Usd.Stage, defined: Sequence[str] = ()) -> tuple[Message, ...]:
+    """Return what to tell of a stage that was saved and that a file cannot hold.
+
+    Args:
+        stage: The stage.
+        defined: Paths of prims that scripts defined in Fabric.
+    """
+    told: list[Message] = []
     clones = clones_of(stage)
-    if clones is None:
-        return ()
-    text = (
-        f"{len(clones):,} prims of clones exist in Fabric only and are not in the file. Clone into "
-        "USD to save them."
-    )
-    return (Message(Severity.WARNING, text, code="clones-not-saved"),)
+    if clones is not None:
+        text = (
+            f"{len(clones):,} prims of clones exist in Fabric only and are not in the file. Clone "
+            "into USD to save them."
+        )
+        told.append(Message(Severity.WARNING, text, code="clones-not-saved"))
+    if defined:
+        more = len(defined) - 1
+        others = f", nor {'is' if more == 1 else 'are'} {more:,} more" if more else ""
+        text = (
+            f"{defined[-1]} exists in Fabric only, where a script defined it, and is not in the "
+            f"file{others}. Write such prims back to USD to save them."
+        )
+        told.append(Message(Severity.WARNING, text, defined[-1], code="scripted-not-saved"))
+    return tuple(told)
 
 
 def check_not_referenced(stage: Usd.Stage, path: Path) -> None:

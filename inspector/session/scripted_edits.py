@@ -24,10 +24,11 @@ from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.sync import worlds_in_usd
 from inspector.fabric.usdrt.sdf import ValueTypeName
 from inspector.fabric.usdrt.write_out import write_prim
-from inspector.session.edits import RestoreEdit, StopApplyPlay
+from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
 from inspector.session.layer_patch import addition
 from inspector.session.usd_values import to_json, to_usd
 from inspector.usd.transforms import standardize_xform_ops
+from inspector.utils.states import Writer
 
 _CLOSE = 1e-9
 
@@ -103,6 +104,40 @@ def definitions(
         if not any(str(above) in wanted for above in Sdf.Path(path).GetPrefixes()[:-1])
     )
     return RestoreEdit(label, tops, addition(scratch.GetRootLayer(), tops))
+
+
+def move_scripted(
+    edit: PoseEdit, worlds: NDArray[np.float64], tables: SceneTables, step: int
+) -> str:
+    """Move prims that scripts defined to world poses, in Fabric.
+
+    Args:
+        edit: What to move.
+        worlds: Where to, shape [k, 4, 4].
+        tables: The scene.
+        step: Present physics step.
+
+    Returns:
+        What they and those that follow them were, packed.
+
+    Raises:
+        EditRefusedError: Other prims are to be moved with them.
+    """
+    scripted = scripted_among(tables, edit.paths)
+    if len(scripted) < len(edit.paths):
+        raise EditRefusedError(
+            f"{scripted[0]} exists in Fabric only and is not moved together with prims of USD.",
+            where=scripted[0],
+            todo="Move it on its own, or write it back to USD first.",
+        )
+    poses = [DefinedPose(tables, path, step, Writer.USER) for path in edit.paths]
+    for pose in poses:
+        if not pose.exists:
+            raise EditRefusedError(f"{pose.path} has no transform.", where=pose.path)
+    before = pack_scripted(tables.fabric.attributes, below_any(scripted, defined_paths(tables)))
+    for pose, world in zip(poses, worlds, strict=True):
+        pose.move(world)
+    return before
 
 
 def pack_scripted(known: FabricAttributes, paths: Sequence[str]) -> str:
@@ -217,7 +252,13 @@ def _content(known: FabricAttributes, path: str) -> dict[str, Any] | None:
         "schemas": known.schemas.get(path, ()),
         "targets": {n: [*map(str, t)] for n, t in known.targets.get(path, {}).items()},
         "values": {
-            name: [str(value.type_name), _plain(value.get()), value.sequence, value.step]
+            name: [
+                str(value.type_name),
+                _plain(value.get()),
+                value.sequence,
+                value.step,
+                int(value.writer),
+            ]
             for name, value in values.items()
         },
     }
@@ -232,8 +273,8 @@ def _put(known: FabricAttributes, path: str, content: dict[str, Any]) -> None:
             name: tuple(map(Sdf.Path, targets)) for name, targets in content["targets"].items()
         }
     known.values[path] = {
-        name: FabricValue(kind, _value(kind, plain), sequence, step=step)
-        for name, (kind, plain, sequence, step) in (
+        name: FabricValue(kind, _value(kind, plain), sequence, step=step, writer=Writer(writer))
+        for name, (kind, plain, sequence, step, writer) in (
             (name, (ValueTypeName(entry[0]), *entry[1:]))
             for name, entry in content["values"].items()
         )

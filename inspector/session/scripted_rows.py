@@ -118,7 +118,7 @@ class ScriptedRows:
             error_position=_behind(table.error_position, np.zeros(count)),
             error_rotation=_behind(table.error_rotation, np.zeros(count)),
             usd_writer=_behind(table.usd_writer, np.full(count, Writer.NONE)),
-            fabric_writer=_behind(table.fabric_writer, np.full(count, Writer.SCRIPT)),
+            fabric_writer=_behind(table.fabric_writer, defined.writer),
             usd_step=_behind(table.usd_step, np.zeros(count)),
             fabric_step=_behind(table.fabric_step, defined.step),
             parent=_behind(table.parent, _rows_above(prims, rows, added)),

@@ -16,6 +16,7 @@ import platformdirs
 
 from inspector.cloner.estimate import DryRun
 from inspector.errors import EditRefusedError, StageError
+from inspector.fabric.defined_prims import defined_paths
 from inspector.physics.backend import Progress
 from inspector.session import foreign_edits, proposals, recovery, scene_source
 from inspector.session.between_plays import apply_between_plays
@@ -131,7 +132,8 @@ class Session(SessionTime):
         live.file = Path(path)
         live.origin = SceneOrigin(str(Path(path).absolute()))
         self._edited = False
-        self._tell(*scene_source.left_out_of_file(live.stage))
+        defined = defined_paths(live.sim.tables)
+        self._tell(*scene_source.left_out_of_file(live.stage, defined))
         self._start_journal(discard=True)
 
     def close(self) -> None:

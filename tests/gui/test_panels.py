@@ -349,3 +349,35 @@ def test_failures_are_kept_and_refusals_are_warnings(qtbot: QtBot, bridge: Bridg
     assert panel.summary.text() == "1 error · 1 warning · 1 other"
     qtbot.mouseClick(panel.clear, Qt.MouseButton.LeftButton)
     assert panel.model.rowCount() == 1
+
+
+def test_the_card_of_what_a_script_defined_offers_usd_and_that_of_a_clone_does_not(
+    qtbot: QtBot, demo: Bridge, monkeypatch
+) -> None:
+    edits = []
+    monkeypatch.setattr(demo.undo, "push_edit", edits.append)
+    snapshot = make_snapshot(3)
+    prims, table = snapshot.prims, snapshot.transforms
+    marks = [prims.find(f"/World/envs/env_{env}/Object") for env in (0, 1)]
+    clone = prims.find("/World/envs/env_2/Object")
+    flags, reason = prims.flags.copy(), np.zeros_like(table.reason)
+    flags[marks] |= np.uint16(PrimFlag.SCRIPTED)
+    reason[[table.row_of_prim(prim) for prim in (*marks, clone)]] = StaleReason.FABRIC_ONLY
+    snapshot = replace(
+        snapshot,
+        prims=replace(prims, flags=flags),
+        transforms=replace(table, reason=reason),
+    )
+    monkeypatch.setattr(type(demo.session), "snapshot", snapshot)
+    panel = PropertiesPanel(demo)
+    demo.view.select(prims.path(marks[0]))
+    show(qtbot, panel, snapshot)
+    assert "a script defined it" in panel.card.sentence.text()
+    assert (panel.card.one.text(), panel.card.every.text()) == ("Write 1 row to USD", "Write all 2")
+    qtbot.mouseClick(panel.card.every, Qt.MouseButton.LeftButton)
+    assert edits == [SyncEdit("fabric_to_usd", tuple(map(prims.path, marks)))], "named, not all"
+    demo.view.select(prims.path(clone))
+    panel.show_snapshot(snapshot)
+    assert "cloned" in panel.card.sentence.text()
+    assert not panel.card.one.isVisible()
+    assert not panel.card.every.isVisible()

@@ -157,6 +157,8 @@ class WhyCard(QFrame):
         if snapshot is None:
             return
         alike = self._alike(snapshot)
+        if not alike.any():
+            return  # repaired meanwhile; no path at all would mean every row
         named = self._reason is StaleReason.FABRIC_ONLY  # prims come into USD only by name
         if not named and np.count_nonzero(alike) == snapshot.stale_count:
             self._repair(())  # every stale row there is: no need to name them

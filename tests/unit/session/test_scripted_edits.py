@@ -10,9 +10,9 @@ from pxr import Gf, Usd as PxrUsd, UsdGeom as PxrGeom
 
 from inspector.errors import EditRefusedError
 from inspector.fabric.usdrt import Rt, Sdf, Usd
-from inspector.session.edits import StopApplyPlay, SyncEdit, XformEdit, from_json
+from inspector.session.edits import PoseEdit, StopApplyPlay, SyncEdit, XformEdit, from_json
 from inspector.session.session import Session
-from inspector.session.snapshot import PlayState, StaleReason
+from inspector.session.snapshot import PlayState, StaleReason, Writer
 from inspector.usd.stage import get_current_stage, get_current_stage_id
 from tests.unit.session.test_scripted_rows import MARKER, place, row_of
 
@@ -72,9 +72,14 @@ def test_only_what_is_named_comes_into_usd(demo: Session, fabric):
 def test_a_saved_file_has_it_only_when_it_was_written_back(demo: Session, fabric, tmp_path: Path):
     place(fabric)
     demo.save(tmp_path / "without.usda")
+    said = {message.code: message for message in demo.snapshot().messages}
+    assert said["scripted-not-saved"].path == MARKER
     assert not PxrUsd.Stage.Open(str(tmp_path / "without.usda")).GetPrimAtPath(MARKER)
     demo.apply(WRITE)
     demo.save(tmp_path / "with.usda")
+    # What was said then was true; nothing was said this time.
+    codes = [message.code for message in demo.snapshot().messages]
+    assert codes.count("scripted-not-saved") == 1
     assert PxrUsd.Stage.Open(str(tmp_path / "with.usda")).GetPrimAtPath(MARKER)
 
 
@@ -209,3 +214,65 @@ def test_refusals_say_what_to_do(demo: Session, fabric):
     place(fabric, "/World/kind")
     with pytest.raises(EditRefusedError, match="as a class"):
         demo.apply(SyncEdit("fabric_to_usd", ("/World/kind",)))
+
+
+def matrix(*at: float) -> tuple[float, ...]:
+    moved = np.eye(4)
+    moved[3, :3] = at
+    return tuple(moved.ravel().tolist())
+
+
+@pytest.mark.parametrize("playing", [False, True])
+def test_a_hand_moves_it_in_fabric(demo: Session, fabric, playing):
+    place(fabric)
+    tip = fabric.DefinePrim(f"{MARKER}/tip", "Sphere")
+    Rt.Xformable(tip).CreateFabricHierarchyLocalMatrixAttr(
+        Gf.Matrix4d().SetTranslate(Gf.Vec3d(0, 0, 1))
+    )
+    if playing:
+        demo.set_state(PlayState.PLAYING)
+        demo.step(2)
+    before = text()
+    inverse = demo.apply(PoseEdit("Move goal", (MARKER,), matrix(4, 5, 6), live=playing))
+    snapshot = demo.snapshot()
+    row, below = row_of(snapshot, MARKER), row_of(snapshot, f"{MARKER}/tip")
+    assert snapshot.transforms.fabric_world[row, 3, :3].tolist() == [4, 5, 6]
+    assert snapshot.transforms.fabric_world[below, 3, :3].tolist() == [4, 5, 7]
+    writers = snapshot.transforms.fabric_writer
+    assert (writers[row], writers[below]) == (Writer.USER, Writer.HIERARCHY)
+    assert "written by the user" in demo.inspect(MARKER).why
+    assert text() == before
+    demo.apply(from_json(inverse.to_json()))
+    snapshot = demo.snapshot()
+    assert snapshot.transforms.fabric_world[[row, below], 3, :3].tolist() == [[1, 2, 3], [1, 2, 4]]
+    assert snapshot.transforms.fabric_writer[row] == Writer.SCRIPT
+
+
+def test_it_follows_what_a_hand_moves_while_stopped(demo: Session, fabric):
+    path = f"{OBJECT}/mark"
+    prim = fabric.DefinePrim(path, "Sphere")
+    Rt.Xformable(prim).CreateFabricHierarchyLocalMatrixAttr(Gf.Matrix4d(1.0))
+    inverse = demo.apply(XformEdit(OBJECT, (0.5, 0.0, 3.0)))
+    assert np.array_equal(fabric_world(demo, path), fabric_world(demo, OBJECT))
+    demo.apply(inverse)
+    assert np.array_equal(fabric_world(demo, path), fabric_world(demo, OBJECT))
+    assert reason(demo, path) is StaleReason.FABRIC_ONLY
+
+
+def test_prims_of_both_kinds_are_not_moved_together(demo: Session, fabric):
+    place(fabric)
+    with pytest.raises(EditRefusedError, match="not moved together"):
+        demo.apply(PoseEdit("Move", (MARKER, OBJECT), matrix(1, 0, 0) + matrix(0, 0, 0)))
+
+
+def test_a_replay_knows_no_fabric(session: Session, tmp_path: Path):
+    session.new_demo(2, seed=0)
+    place(Usd.Stage.Attach(get_current_stage_id()))
+    moved = session.apply(PoseEdit("Move goal", (MARKER,), matrix(4, 5, 6)))
+    session.apply(moved)
+    session.apply(session.apply(SyncEdit("usd_to_fabric", (MARKER,))))
+    journal = tmp_path / "kept.jsonl"
+    journal.write_bytes(next((tmp_path / "state" / "journals").glob("*.jsonl")).read_bytes())
+    session.new_demo(2, seed=0)
+    session.replay(journal)
+    assert reason(session) is None
