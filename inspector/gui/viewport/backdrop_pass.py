@@ -142,7 +142,7 @@ class BackdropPass:
         program.vector("u_light", *light)
         meter = 1.0 / (display.snapshot.meters_per_unit if display.snapshot else 1.0)
         program.vector("u_least", shaders.LEAST_SHADOW * meter)
-        program.vector("u_ground", level)
+        program.vector("u_ground", level - float(up @ frame.origin))
         self._scene.draw(self._scene.drawn)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, target)
         GL.glViewport(*viewport)
@@ -154,12 +154,13 @@ class BackdropPass:
     ) -> None:
         program, camera, across = self._ground, display.camera, plane[0]
         raised = np.eye(4)
-        raised[:3, 3] = plane[1]
+        up = up_of(display)
+        raised[:3, 3] = plane[1] - (up @ frame.origin) * up
         matrix: NDArray[np.float64] = frame.projection @ frame.view @ raised
         self._mask.bind_texture(FREE_UNIT)
         program.use()
         program.matrix("u_view_projection", matrix)
-        program.vector("u_center", *camera.target)
+        program.vector("u_center", *(camera.target - frame.origin))
         program.vector("u_u", *across[0])
         program.vector("u_v", *across[1])
         program.vector("u_extent", camera.distance * 20.0)

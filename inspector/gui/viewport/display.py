@@ -35,6 +35,9 @@ from inspector.session.snapshot import (
     SceneSnapshot,
 )
 
+_REACH = 2000.0
+"""How many times as far as the eye is from its target the origin may be from it: 32 bits tell apart
+a tenth of a pixel there."""
 _MANY_ENVS = 256
 """From more environments on, nobody would recognise one in a picture of all."""
 
@@ -95,6 +98,7 @@ class Display:
     size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
     snapshot: SceneSnapshot | None = field(default=None, init=False)
     instances: Instances | None = field(default=None, init=False)
+    origin: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3), init=False)
     world_version: int = field(default=0, init=False)
     scale_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
@@ -189,6 +193,19 @@ class Display:
         self.spacing, self.solo = 1.0, False
         self.solo_envs = self.hidden_envs = frozenset()
 
+    def anchor(self) -> None:
+        """Choose the ``origin`` that pictures are drawn around: near what the camera looks at.
+
+        It is that of the stage unless that is so far away that 32 bits would be seen.
+        """
+        camera, reach = self.camera, _REACH * self.camera.distance
+        if float(np.linalg.norm(camera.target)) <= reach:
+            if self.origin.any():
+                self.origin = np.zeros(3)
+        elif float(np.linalg.norm(camera.target - self.origin)) > reach:
+            # A number of 32 bits, so that shaders subtract it without a rest.
+            self.origin = camera.target.astype(np.float32).astype(np.float64)
+
     def keep_cameras(self) -> dict[str, dict[str, Any]]:
         """Return where the camera stood on each stage seen, the present one included."""
         if self.snapshot is not None and not self._is_untouched:
@@ -216,8 +233,8 @@ class Display:
 
     @property
     def texels(self) -> NDArray[np.float32]:
-        """``world`` as a GPU reads it, shape [r, 3, 4]."""
-        return self._rows.texels
+        """``world`` as a GPU reads it, counted from ``origin``, shape [r, 3, 4]."""
+        return self._rows.texels_around(self.origin)
 
     @property
     def places(self) -> NDArray[np.float32]:

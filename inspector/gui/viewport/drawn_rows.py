@@ -15,6 +15,7 @@ class DrawnRows:
     def __init__(self) -> None:
         self._table: TransformTable | None = None
         self._preview: tuple[Index, NDArray[np.float32]] | None = None
+        self._preview_places = np.zeros((0, 3))
         self._world: NDArray[np.float32] | None = None
 
     def show(self, table: TransformTable) -> None:
@@ -31,6 +32,7 @@ class DrawnRows:
         self._preview = self._world = None
         if rows is not None and worlds is not None:
             self._preview = rows, worlds.astype(np.float32)
+            self._preview_places = worlds[:, 3, :3].astype(np.float64)
 
     @property
     def world(self) -> NDArray[np.float32]:
@@ -44,16 +46,36 @@ class DrawnRows:
                 self._world[moved[0]] = moved[1]
         return self._world
 
-    @property
-    def texels(self) -> NDArray[np.float32]:
-        """``world`` as a GPU reads it, shape [r, 3, 4]."""
+    def texels_around(self, origin: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return ``world`` as a GPU reads it, shape [r, 3, 4].
+
+        Args:
+            origin: Where places are counted from [stage units], shape [3]: what lies far away would
+                be rounded to where 32 bits have a number.
+        """
         if self._table is None:
             return np.zeros((0, 3, 4), np.float32)
+        if origin.any():
+            return self._far_texels(self._table, origin)
         texels, moved = self._table.texels, self._moved(self._table)
         if moved is not None:
             texels = texels.copy()
             texels[moved[0]] = texels_of(moved[1], moved[1][:, 3, :3].T)
         return texels
+
+    def _far_texels(
+        self, table: TransformTable, origin: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        world = self.world
+        drawn, places = world[:, 3, :3], table.shown_world[:, 3, :3].astype(np.float64)
+        moved = self._moved(table)
+        if moved is not None:
+            places[moved[0]] = self._preview_places
+        with np.errstate(over="ignore", invalid="ignore"):
+            other = (places.astype(np.float32) != drawn).any(axis=1)  # drawn elsewhere: no number
+            places[other] = drawn[other]
+            near = (places - origin).astype(np.float32)
+        return texels_of(np.ascontiguousarray(world), np.ascontiguousarray(near.T))
 
     @property
     def places(self) -> NDArray[np.float32]:

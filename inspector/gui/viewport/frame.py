@@ -34,16 +34,32 @@ class Frame:
     """What one draw needs to know of the view.
 
     Attributes:
-        view: World to view coordinates, shape [4, 4].
+        view: World to view coordinates, of places counted from ``origin``, shape [4, 4].
         projection: View to clip coordinates of the tile, shape [4, 4].
         size: Width and height of the tile [physical pixels].
         scale: Physical pixels per logical pixel.
+        origin: See ``Display.anchor`` [stage units], float64, shape [3].
     """
 
     view: NDArray[np.float64]
     projection: NDArray[np.float64]
     size: tuple[int, int]
     scale: float
+    origin: NDArray[np.float64]
+
+    @property
+    def from_world(self) -> NDArray[np.float64]:
+        """World coordinates to those that are counted from ``origin``, shape [4, 4]."""
+        matrix = np.eye(4)
+        matrix[:3, 3] = -self.origin
+        return matrix
+
+    @property
+    def to_world(self) -> NDArray[np.float64]:
+        """The inverse of ``from_world``, shape [4, 4]."""
+        matrix = np.eye(4)
+        matrix[:3, 3] = self.origin
+        return matrix
 
 
 def frame_of(display: Display, picture: Picture) -> Frame:
@@ -55,4 +71,6 @@ def frame_of(display: Display, picture: Picture) -> Frame:
     crop = np.eye(4)
     crop[0, 0], crop[1, 1] = width / w, height / h
     crop[0, 3], crop[1, 3] = (width - 2 * x - w) / w, (height - 2 * y - h) / h
-    return Frame(display.camera.view(), crop @ projection, (w, h), picture.scale)
+    view, camera = display.camera.view(), display.camera
+    view[:3, 3] = -camera.rotation @ (camera.eye - display.origin)
+    return Frame(view, crop @ projection, (w, h), picture.scale, display.origin)

@@ -110,14 +110,18 @@ class Ghosts:
         return self._list
 
 
-def usd_poses(snapshot: SceneSnapshot, carrier: NDArray[np.int32]) -> NDArray[np.float32]:
+def usd_poses(
+    snapshot: SceneSnapshot, carrier: NDArray[np.int32], origin: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """Return USD's matrices as the shader reads them, shape [r, 4, 4].
 
     Args:
         snapshot: Scene.
         carrier: Row of the carrying body of each row; it travels in an element that is always 0.
+        origin: Where places are counted from [stage units], shape [3].
     """
     with np.errstate(over="ignore", invalid="ignore"):
         poses = snapshot.transforms.usd_world.astype(np.float32)
+        poses[:, 3, :3] = snapshot.transforms.usd_world[:, 3, :3] - origin
     poses[:, 0, 3] = carrier
     return poses

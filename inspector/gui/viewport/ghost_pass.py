@@ -55,8 +55,7 @@ class GhostPass:
         self._line_array = int(GL.glGenVertexArrays(1))
         self._no_vertices = int(GL.glGenVertexArrays(1))
         self._mask = MaskTarget()
-        self._usd: object = None
-        self._prims: object = None
+        self._key: tuple[object, object, object] = (None, None, None)
         self._list: GhostList | None = None
 
     def draw(self, display: Display, frame: Frame) -> None:
@@ -73,9 +72,10 @@ class GhostPass:
             level = "proxy" if self.count > _MANY else "full"
             self._drawn.show(one_level(ghosts.instances, instances.first, level))
             self._leaders.upload(ghosts.leaders.astype(np.uint32))
-        if snapshot.transforms.usd_world is not self._usd or snapshot.prims is not self._prims:
-            self._usd, self._prims = snapshot.transforms.usd_world, snapshot.prims
-            self._pose.upload(usd_poses(snapshot, display.ghosts.carriers_of(snapshot)))
+        key = (snapshot.transforms.usd_world, snapshot.prims, display.origin)
+        if any(new is not old for new, old in zip(key, self._key, strict=True)):
+            self._key, carriers = key, display.ghosts.carriers_of(snapshot)
+            self._pose.upload(usd_poses(snapshot, carriers, display.origin))
         self._pose.bind(FREE_UNIT)
         GL.glEnable(GL.GL_BLEND)
         GL.glBlendFunc(GL.GL_ONE, GL.GL_ONE_MINUS_SRC_ALPHA)

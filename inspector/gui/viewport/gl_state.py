@@ -15,6 +15,7 @@ def use_with_view(program: Program, display: Display, frame: Frame) -> None:
     """Make a program the current one, with the view and how far environments are drawn apart."""
     program.use()
     program.matrix("u_view", frame.view)
+    program.vector("u_base", *frame.origin)
     program.matrix("u_projection", frame.projection)
     program.vector("u_spread", display.spacing - 1.0)
 

@@ -39,7 +39,11 @@ class GroundPass:
     def draw(self, display: Display, frame: Frame) -> None:
         """Draw it into the bound frame buffer."""
         camera, tokens, program = display.camera, display.tokens, self._program
-        u, v, matrix = *_plane(camera), frame.projection @ frame.view
+        u, v = _plane(camera)
+        raised = np.eye(4)
+        deep = 3 - u - v
+        raised[deep, 3] = -frame.origin[deep]
+        matrix = frame.projection @ frame.view @ raised
         if camera.side in _WALLS and camera.orthographic:
             # Without perspective its place along the view says nothing: behind everything.
             matrix[2] = _BEHIND * matrix[3]
@@ -48,11 +52,14 @@ class GroundPass:
         decade = np.floor(np.log10(max(camera.distance / meter, 1e-6) / 8.0))
         program.use()
         program.matrix("u_view_projection", matrix)
-        program.vector("u_center", *camera.target)
+        program.vector("u_center", *(camera.target - frame.origin))
         program.vector("u_u", *axes[u])
         program.vector("u_v", *axes[v])
         program.vector("u_extent", camera.distance * 5.0)
-        program.vector("u_step", float(10.0**decade) * meter)
+        step = float(10.0**decade) * meter
+        program.vector("u_step", step)
+        program.vector("u_phase", *np.fmod(frame.origin[[u, v]], 10.0 * step))
+        program.vector("u_zero", *-frame.origin[[u, v]])
         program.vector("u_line", *tokens.rgb("muted"))
         program.vector("u_axis_u", *tokens.rgb(_AXES[u]))
         program.vector("u_axis_v", *tokens.rgb(_AXES[v]))

@@ -107,6 +107,7 @@ class OverlayPass:
         program = self._program
         program.use()
         program.matrix("u_view_projection", frame.projection @ frame.view)
+        program.vector("u_base", *frame.origin)
         program.vector("u_view_size", *map(float, frame.size))
         program.vector("u_spread", spread)
         GL.glDepthMask(GL.GL_FALSE)

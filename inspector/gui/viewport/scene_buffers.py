@@ -99,6 +99,7 @@ class SceneBuffers:
         self._table: CommandTable | None = None
         self._apart = np.zeros(0, np.float32), np.zeros(0)
         self._world_version = -1
+        self._around: object = None
         self._origins: NDArray[np.float64] | None = None
         self._scalar_of: tuple[object, ...] | None = None
         self._lut_of: tuple[ColorMode, str] | None = None
@@ -113,9 +114,10 @@ class SceneBuffers:
         """Upload what is newer than what is there."""
         if display.instances is not self._instances and display.instances is not None:
             self._show_geometry(display.instances)
-        if display.world_version != self._world_version:
+        display.anchor()
+        if display.world_version != self._world_version or display.origin is not self._around:
             self._pose.write(display.texels)
-            self._world_version = display.world_version
+            self._world_version, self._around = display.world_version, display.origin
         snapshot = display.snapshot
         if snapshot is not None and snapshot.env_origins is not self._origins:
             self._origins = snapshot.env_origins

@@ -229,6 +229,7 @@ layout(location = 2) in vec3 a_color;
 layout(location = 3) in int a_env;
 uniform samplerBuffer u_origin;    // origin of each environment
 uniform float u_spread;            // how much further apart environments are drawn
+uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view;
 uniform mat4 u_projection;
 uniform bool u_by_scalar;
@@ -239,7 +240,7 @@ flat out int v_sides;
 flat out vec4 v_color;
 
 void main() {
-    vec3 place = a_point;
+    vec3 place = a_point - u_base;
     if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
     vec4 at = u_view * vec4(place, 1.0);
     v_position = at.xyz;
@@ -330,6 +331,8 @@ GRID_FRAGMENT = """#version 330
 in vec2 v_plane;
 in vec2 v_offset;
 uniform float u_step;
+uniform vec2 u_phase;              // where the plane begins in its pattern
+uniform vec2 u_zero;               // where the axes are
 uniform float u_extent;
 uniform vec3 u_line;
 uniform vec3 u_axis_u;
@@ -346,11 +349,12 @@ float lines(vec2 at, float unit) {
 
 void main() {
     float fade = clamp(1.0 - length(v_offset) / u_extent, 0.0, 1.0);
-    float alpha = max(0.35 * lines(v_plane, u_step), 0.8 * lines(v_plane, u_step * 10.0));
+    float alpha = max(0.35 * lines(v_plane + u_phase, u_step),
+                      0.8 * lines(v_plane + u_phase, u_step * 10.0));
     vec3 color = u_line;
     vec2 w = max(fwidth(v_plane), vec2(1e-9));
-    float on_u = 1.0 - min(abs(v_plane.y) / w.y / 1.2, 1.0);
-    float on_v = 1.0 - min(abs(v_plane.x) / w.x / 1.2, 1.0);
+    float on_u = 1.0 - min(abs(v_plane.y - u_zero.y) / w.y / 1.2, 1.0);
+    float on_v = 1.0 - min(abs(v_plane.x - u_zero.x) / w.x / 1.2, 1.0);
     if (on_u > 0.0) { color = u_axis_u; alpha = max(alpha, on_u); }
     if (on_v > 0.0 && on_v > on_u) { color = u_axis_v; alpha = max(alpha, on_v); }
     if (alpha * fade < 0.01) discard;
@@ -370,6 +374,7 @@ layout(location = 5) in vec4 a_third_color;
 layout(location = 6) in int a_env;
 uniform samplerBuffer u_origin;
 uniform float u_spread;
+uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view_projection;
 uniform vec2 u_view_size;          // [physical pixels]
 uniform float u_size;              // width or diameter [physical pixels]
@@ -378,6 +383,7 @@ out vec4 v_color;
 out vec2 v_at;
 
 vec4 place_of(vec3 at) {
+    at -= u_base;
     if (a_env >= 0) at += u_spread * texelFetch(u_origin, a_env).xyz;
     return u_view_projection * vec4(at, 1.0);
 }

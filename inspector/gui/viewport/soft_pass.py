@@ -32,13 +32,14 @@ layout(location = 3) in int a_env;
 layout(location = 4) in uint a_instance;
 uniform samplerBuffer u_origin;    // origin of each environment
 uniform float u_spread;            // how much further apart environments are drawn
+uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view;
 uniform mat4 u_projection;
 flat out uint v_instance;
 
 void main() {
     v_instance = a_instance;
-    vec3 place = a_point;
+    vec3 place = a_point - u_base;
     if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
     gl_Position = u_projection * u_view * vec4(place, 1.0);
 }

@@ -90,7 +90,7 @@ class SunPass:
         self._target.begin()
         self._program.use()
         self._program.matrix("u_view", np.eye(4))
-        self._program.matrix("u_projection", clip)
+        self._program.matrix("u_projection", clip @ frame.to_world)
         self._program.vector("u_spread", display.spacing - 1.0)
         GL.glEnable(GL.GL_DEPTH_CLAMP)
         GL.glEnable(GL.GL_POLYGON_OFFSET_FILL)
@@ -101,7 +101,7 @@ class SunPass:
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, before)
         GL.glViewport(*viewport)
         self._target.bind_texture(SUN)
-        back = np.linalg.inv(frame.view)
+        back = frame.to_world @ np.linalg.inv(frame.view)
         up = np.eye(3)[1 if display.camera.up_axis == "Y" else 2]
         least = shaders.LEAST_SHADOW / (
             display.snapshot.meters_per_unit if display.snapshot is not None else 1.0
