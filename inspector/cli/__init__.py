@@ -1,18 +1,26 @@
 """The command line: without a subcommand it opens the window.
 
-Exit codes: 0 = good, 1 = a check failed, 2 = wrong input with one sentence on stderr, 130 =
-interrupted. Each subcommand is a module of this package with one function ``main(arguments)``;
+Exit codes: 0 = good, 1 = a check failed, 2 = wrong input, or an answer that could not be written, with
+one sentence on stderr, 130 = interrupted, 141 = nobody reads the answer any more. Each subcommand is a module of this package with one function ``main(arguments)``;
 heavy packages are imported after the arguments were checked, so that a typo answers at once.
 """
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from inspector.cli.off_screen import INTERRUPTED, end_with_starter
 from inspector.errors import CancelledError, InspectorError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+"""Why a stream takes nothing any more."""
+_UNREAD = 128 + 13
+"""What a shell says of a program that SIGPIPE ended."""
 
 SUBCOMMANDS = {
     "bench": "measure, and compare with budgets",
@@ -33,13 +41,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code.
+
+    Raises:
+        OSError: What is not about writing the answer.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     name = arguments[0] if arguments and arguments[0] in SUBCOMMANDS else "window"
     rest = arguments if name == "window" else arguments[1:]
     is_below_another = end_with_starter()
+    _can_write_anything()
     try:
-        return import_module(f"inspector.cli.{name}").main(rest)
+        code = import_module(f"inspector.cli.{name}").main(rest)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave_unwritten()
+        return _UNREAD
+    except OSError as error:
+        if error.filename is not None or error.errno not in _FULL:
+            raise
+        _leave_unwritten()
+        sys.stderr.write(f"The answer cannot be written: {error.strerror}.\n")
+        return 2
     except (KeyboardInterrupt, CancelledError):
         if not is_below_another:
             sys.stderr.write("Interrupted; nothing was written.\n")
@@ -47,3 +69,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InspectorError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return code
+
+
+def _can_write_anything() -> None:
+    """Paths hold every letter and shells close streams; neither may cost the answer."""
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _leave_unwritten() -> None:
+    """Python flushes its streams at exit, which would fail again, and say so."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -152,3 +155,56 @@ def test_points_of_particles_and_cloth_are_counted(capsys: pytest.CaptureFixture
     out = capsys.readouterr().out
     assert "2 bodies and 938 points of particles and cloth, Newton, XPBD" in out
     assert "/Cloth is stiffer than XPBD can follow" in out
+
+
+class _Stream(io.TextIOBase):
+    """Standard output that takes nothing any more."""
+
+    def __init__(self, error: OSError) -> None:
+        self._error = error
+
+    def write(self, text: str) -> int:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (BrokenPipeError(errno.EPIPE, "Broken pipe"), 141, ""),
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "cannot be written: No space left"),
+    ],
+)
+def test_an_answer_that_nobody_takes_is_no_failed_check(
+    error: OSError,
+    code: int,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "stdout", _Stream(error))
+    assert main(["run", "--num-envs", "2", "--steps", "2"]) == code
+    assert sentence in capsys.readouterr().err
+
+
+def test_the_exit_code_counts_where_there_is_no_standard_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["run", "--num-envs", "2", "--steps", "2"]) == 0
+    assert main(["check", "--num-envs", "2", "--steps", "2"]) == 1
+    sys.stdout.close()
+
+
+def test_a_terminal_that_knows_ascii_only_shows_any_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ball.usda"
+    stage = Usd.Stage.CreateNew(str(file))
+    ball = UsdGeom.Sphere.Define(stage, "/World/Würfel").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball)
+    UsdPhysics.CollisionAPI.Apply(ball)
+    stage.Save()
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    assert main(["run", str(file), "--steps", "5"]) == 0
+    assert b"/World/W\\xfcrfel" in written.getvalue()
