@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from inspector.gui.viewport.color_modes import ColorMode, row_colors
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.soft_shapes import soft_triangles
 from inspector.gui.viewport.software import picture as software_picture
-from inspector.session.snapshot import SoftShape, SoftTable
+from inspector.session.snapshot import PlayState, SoftShape, SoftTable
 from tests.helpers.snapshots import make_snapshot
 
 
@@ -90,3 +92,26 @@ def test_moving_cloth_changes_the_picture(picture, panel):
     table = soft_table(display.instances.rows[:1], [square], [[0, 1, 2], [0, 2, 3]])
     after = picture(with_soft(make_snapshot(1, generation=7), table))
     assert (np.abs(after.astype(int) - before).max(axis=2) > 20).mean() > 0.02
+
+
+@pytest.mark.parametrize("mode", ["env", "source_row", "stale", "error", "speed"])
+def test_cloth_has_the_colour_of_its_row_like_any_shape(picture, panel, bridge, mode):
+    plain = make_snapshot(2, state=PlayState.PLAYING)
+    picture(plain)
+    display = panel.display
+    chosen = [int(np.argmax(display.instances.env_id == env)) for env in (0, 1)]
+    rows = display.instances.rows[chosen]
+    square = np.array([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)])
+    squares = [display.bounds(np.array([one]))[1] + (0, 0, 1.5) + square for one in chosen]
+    snapshot = make_snapshot(2, state=PlayState.PLAYING, generation=7)
+    bridge.view.set_color_mode(mode)
+    picture(with_soft(snapshot, soft_table(rows, squares, [[0, 1, 2], [0, 2, 3]])))
+    expected = row_colors(ColorMode(mode), snapshot, display.tokens)[rows]
+    by_cpu = software_picture(display, tuple(map(int, display.size)))
+    by_gpu = picture()
+    for corners, color in zip(squares, expected, strict=True):
+        at = display.camera.project(corners.mean(axis=0)[None], *display.size)[0]
+        for image in (by_gpu, by_cpu):
+            seen = image[int(at[1]), int(at[0]), :3].astype(float)
+            # Lit, it is darker or brighter; the hue stays.
+            assert seen / seen.max() == pytest.approx(color / color.max(), abs=0.12)

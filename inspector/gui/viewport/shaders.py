@@ -227,7 +227,10 @@ layout(location = 0) in vec3 a_point;
 layout(location = 1) in vec3 a_normal;
 layout(location = 2) in vec3 a_color;
 layout(location = 3) in int a_env;
+layout(location = 5) in int a_row;
 uniform samplerBuffer u_origin;    // origin of each environment
+uniform samplerBuffer u_scalar;    // one number per transform row
+uniform sampler2D u_lut;
 uniform float u_spread;            // how much further apart environments are drawn
 uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view;
@@ -246,7 +249,11 @@ void main() {
     v_position = at.xyz;
     v_normal = mat3(u_view) * a_normal;
     v_sides = 0;
-    v_color = vec4(u_by_scalar ? pow(u_no_value, vec3(2.2)) : a_color, 1.0);
+    v_color = vec4(a_color, 1.0);
+    if (u_by_scalar) {
+        float s = texelFetch(u_scalar, a_row).r;
+        v_color.rgb = pow(s < 0.0 ? u_no_value : texture(u_lut, vec2(s, 0.5)).rgb, vec3(2.2));
+    }
     gl_Position = u_projection * at;
 }
 """

@@ -18,14 +18,17 @@ from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_state import use_with_view
-from inspector.gui.viewport.scene_buffers import SUN
+from inspector.gui.viewport.scene_buffers import LUT, SCALAR, SUN
 from inspector.gui.viewport.soft_shapes import SoftTriangles, soft_triangles
 from inspector.gui.viewport.sun_pass import Sun, shine
 from inspector.gui.viewport.uploads import Uploads
 
 _KIND = np.dtype(
-    [("at", "f4", 3), ("normal", "f4", 3), ("color", "f4", 3), ("env", "i4"), ("instance", "u4")]
-)
+    [
+        ("at", "f4", 3), ("normal", "f4", 3), ("color", "f4", 3), ("env", "i4"),
+        ("instance", "u4"), ("row", "i4"),
+    ]
+)  # fmt: skip
 _PLAIN_VERTEX = """
 layout(location = 0) in vec3 a_point;
 layout(location = 3) in int a_env;
@@ -60,7 +63,7 @@ class SoftPass:
             Program(
                 shaders.HEAD + shaders.SOFT_VERTEX,
                 shaders.HEAD + shaders.PLAIN + sunlit + shaders.MESH_FRAGMENT,
-                {"u_origin": origin_unit, "u_seen": SUN},
+                {"u_origin": origin_unit, "u_seen": SUN, "u_scalar": SCALAR, "u_lut": LUT},
             )
             for sunlit in ("", shaders.SUNLIT)
         ]
@@ -74,7 +77,7 @@ class SoftPass:
         self._triangles, self._owner = np.zeros((0, 3), np.uint32), np.zeros(0, np.uint32)
 
     def draw(self, display: Display, frame: Frame, sun: Sun | None = None) -> None:
-        """Draw them with depth, like any surface."""
+        """Draw them with depth, like any surface; the colours of the scene's rows must be bound."""
         if not self._has_any(display):
             return
         program, tokens = self._programs[sun is not None], display.tokens
@@ -137,7 +140,7 @@ class SoftPass:
         packed: Any = np.empty(len(soft.points), _KIND)
         packed["at"], packed["normal"] = soft.points, soft.normals
         packed["color"], packed["env"] = soft.colors, soft.env_id
-        packed["instance"] = soft.instance
+        packed["instance"], packed["row"] = soft.instance, soft.rows
         self._triangles = np.ascontiguousarray(soft.triangles)
         self._owner = soft.instance[soft.triangles[:, 0]]
         GL.glBindVertexArray(self._array)
@@ -155,6 +158,8 @@ class SoftPass:
         GL.glVertexAttribIPointer(3, 1, GL.GL_INT, stride, ctypes.c_void_p(36))
         GL.glEnableVertexAttribArray(4)
         GL.glVertexAttribIPointer(4, 1, GL.GL_UNSIGNED_INT, stride, ctypes.c_void_p(40))
+        GL.glEnableVertexAttribArray(5)
+        GL.glVertexAttribIPointer(5, 1, GL.GL_INT, stride, ctypes.c_void_p(44))
         indices = self._triangles
         GL.glBindBuffer(GL.GL_ELEMENT_ARRAY_BUFFER, self._indices)
         GL.glBufferData(

@@ -26,6 +26,7 @@ class SoftTriangles:
         colors: Colours, linear RGB, float32, shape [v, 3].
         env_id: Environment of each vertex, int32, shape [v].
         instance: Instance that each vertex stands for, uint32, shape [v].
+        rows: Transform row of each vertex, whose number it is coloured by, int32, shape [v].
         triangles: Corners, uint32, shape [t, 3].
     """
 
@@ -34,6 +35,7 @@ class SoftTriangles:
     colors: NDArray[np.float32]
     env_id: NDArray[np.int32]
     instance: NDArray[np.uint32]
+    rows: NDArray[np.int32]
     triangles: NDArray[np.uint32]
 
 
@@ -67,6 +69,7 @@ def soft_triangles(
         np.concatenate([np.zeros((0, 3), np.float32), *(part.colors for part in parts)]),
         np.concatenate([np.zeros(0, np.int32), *(part.env_id for part in parts)]),
         np.concatenate([np.zeros(0, np.uint32), *(part.instance for part in parts)]),
+        np.concatenate([np.zeros(0, np.int32), *(part.rows for part in parts)]),
         np.concatenate([np.zeros((0, 3), np.uint32), *(part.triangles for part in parts)]),
     )
 
@@ -97,6 +100,7 @@ def _part(
         np.repeat(colors[found], size, axis=0),
         np.repeat(shape.env_id[chosen], size).astype(np.int32),
         np.repeat(found, size).astype(np.uint32),
+        np.repeat(shape.rows[chosen], size).astype(np.int32),
         (faces[None] + offsets[:, None, None]).reshape(-1, 3).astype(np.uint32),
     )
 

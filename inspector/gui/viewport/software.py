@@ -77,7 +77,7 @@ def picture(
         for batch in range(len(instances.mesh_of_batch)):
             for faces in _batch_faces(display, instances, batch, colors, size):
                 _rasterise(faces, sheet)
-        _rasterise(_soft_faces(display, instances, size), sheet)
+        _rasterise(_soft_faces(display, instances, colors, size), sheet)
     if display.grid:
         draw_grid(display, sheet)
     draw_layers(display, display.all_layers(), sheet)
@@ -134,7 +134,9 @@ def _project(
     return _lit(display, corners, colors.of(batch, mesh, chosen), owner, size)
 
 
-def _soft_faces(display: Display, instances: Instances, size: tuple[int, int]) -> _Faces:
+def _soft_faces(
+    display: Display, instances: Instances, colors: FaceColors, size: tuple[int, int]
+) -> _Faces:
     """Triangles of what deforms, where it is now."""
     snapshot, camera = display.snapshot, display.camera
     if snapshot is None or snapshot.soft is None:
@@ -146,7 +148,8 @@ def _soft_faces(display: Display, instances: Instances, size: tuple[int, int]) -
     corners = ((points - camera.eye) @ camera.rotation.T)[soft.triangles]
     first = soft.triangles[:, 0]
     owner = soft.instance[first].astype(np.int32)
-    return _lit(display, corners, soft.colors[first].astype(np.float64), owner, size)
+    rgb = soft.colors[first].astype(np.float64)
+    return _lit(display, corners, colors.by_value(owner, rgb), owner, size)
 
 
 def _lit(

@@ -62,6 +62,15 @@ class FaceColors:
             faces = np.repeat(faces.mean(axis=1, keepdims=True), count, axis=1)
         return faces.reshape(-1, 3)
 
+    def by_value(self, chosen: NDArray[np.integer], rgb: Floats) -> Floats:
+        """Return the linear colours that stand for the values of instances, shape [k, 3].
+
+        Args:
+            chosen: Instances, shape [k].
+            rgb: Their linear colours where nothing is coloured by value, shape [k, 3].
+        """
+        return self._colors[chosen] if self._by_value else rgb
+
 
 def _color_of(look: Look, geometry: GeometryTable, own: Floats) -> Floats:
     """Return the linear colour of a look on instances, shape [k, 3] or [1, 3]."""
