@@ -93,10 +93,10 @@ class WarpGroup(RecipeGroup):
             flags.NEFC | flags.NJMAX_NNZ | flags.BROADPHASE | flags.NARROWPHASE | flags.CCD
         )
         self._tensors = self._views()
-        shape = (len(self.env_ids), len(places.translation.bodies), 4, 4)
+        shape = (len(self.env_ids), len(places.translation.bodies), 16)
         self._matrices_out = self._to_warp(matrices.reshape(shape), self._warp.float64)
-        self._origin = self._to_device(self.frames[:, :3] * 1.0, self._warp.vec3d)
-        self._turn = self._to_device(rotation_matrices(self.frames[:, 3:]), self._warp.mat33d)
+        self._origin = self._to_device(self.frames[:, :3])
+        self._turn = self._to_device(rotation_matrices(self.frames[:, 3:]))
         self._verdict, self._unread = (_Verdict(self._warp, self._where) for _ in range(2))
         self._is_placed = False
         start = RecipeStart.of(places)
@@ -329,9 +329,11 @@ class WarpGroup(RecipeGroup):
         return int(self._verdict.read[0]), int(self._verdict.read[1])
 
     def _place(self, verdict: _Verdict) -> None:
-        data, units = self._data, self._warp.float64(1.0 / self.meters)
-        inputs = [data.xpos, data.xmat, self._origin, self._turn, units, data.overflow]
-        self._warp.launch(
+        warp, single = self._warp, self._warp.float32
+        place, turn = (self._to_warp(self._tensors[name], single) for name in ("xpos", "xmat"))
+        units = warp.float64(1.0 / self.meters)
+        inputs = [place, turn, self._origin, self._turn, units, self._data.overflow]
+        warp.launch(
             self._kernels.place_bodies,
             dim=self._matrices_out.shape,
             inputs=[*inputs, self._too_small],
@@ -380,8 +382,8 @@ class WarpGroup(RecipeGroup):
     def _to_warp(self, tensor: torch.Tensor, dtype: Any) -> Any:
         return self._warp.from_torch(tensor, dtype=dtype)
 
-    def _to_device(self, values: Floats, dtype: Any) -> Any:
-        return self._warp.array(values, dtype=dtype, device=self._where)
+    def _to_device(self, values: Floats) -> Any:
+        return self._warp.array(values, dtype=self._warp.float64, device=self._where)
 
 
 class _Verdict:

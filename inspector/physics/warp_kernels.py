@@ -32,40 +32,39 @@ def keep_state(
 
 @wp.kernel(enable_backward=False)
 def place_bodies(
-    xpos: wp.array2d[wp.vec3],
-    xmat: wp.array2d[wp.mat33],
-    origin: wp.array[wp.vec3d],
-    turn: wp.array[wp.mat33d],
+    xpos: wp.array3d[float],
+    xmat: wp.array4d[float],
+    origin: wp.array2d[wp.float64],
+    turn: wp.array3d[wp.float64],
     units: wp.float64,
     overflow: wp.array[wp.int32],
     too_small: wp.int32,
-    world: wp.array4d[wp.float64],
+    world: wp.array3d[wp.float64],
     verdict: wp.array[wp.int32],
 ) -> None:
     """Write world matrices (row-vector, stage units) of all bodies, a number per thread.
 
-    Neighbours write side by side, which takes a quarter of the time of a matrix per thread. The
-    verdict says whether a pose is not finite, and whether a capacity was too small in any
-    environment, which is then forgotten there.
+    Neighbours write side by side, and read single numbers: a matrix that is indexed by what is not
+    known beforehand would leave the registers. The verdict says whether a number is not finite, and
+    whether a capacity was too small in any environment, which is then forgotten there.
     """
-    env, body, row, column = wp.tid()  # pyright: ignore[reportAssignmentType, reportGeneralTypeIssues] as many as launched
-    place = xpos[env, body + 1]
-    rotation = xmat[env, body + 1]
+    env, body, index = wp.tid()  # pyright: ignore[reportAssignmentType, reportGeneralTypeIssues] as many as launched
+    row, column = index // 4, index % 4
     value = wp.float64(0.0)
     if column < 3:
-        along = turn[env][column]
-        if row < 3:
-            axis = wp.vec3(rotation[0, row], rotation[1, row], rotation[2, row])
-            value = wp.dot(along, wp.vec3d(axis))
-        else:
-            value = origin[env][column] + wp.dot(along, wp.vec3d(place) * units)
+        for axis in range(3):
+            along = xpos[env, body + 1, axis]
+            if row < 3:
+                along = xmat[env, body + 1, axis, row]
+            value += turn[env, column, axis] * wp.float64(along)
+        if row == 3:
+            value = origin[env, column] + value * units
     elif row == 3:
         value = wp.float64(1.0)
-    world[env, body, row, column] = value
-    if row == 0 and column == 0:
-        if not (wp.isfinite(place) and wp.isfinite(rotation)):
-            verdict[0] = 1
-        if body == 0:
-            if (overflow[env] & too_small) != 0:
-                verdict[1] = 1
-            overflow[env] = 0
+    world[env, body, index] = value
+    if not wp.isfinite(value):
+        verdict[0] = 1
+    if body == 0 and index == 0:
+        if (overflow[env] & too_small) != 0:
+            verdict[1] = 1
+        overflow[env] = 0

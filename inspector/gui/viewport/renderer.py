@@ -29,7 +29,7 @@ DETAILS = {  # by whether a CPU rasterises and whether something moves
     (True, False): Detail(0.8, 6_000_000),
     (True, True): Detail(4.0, 400_000, speck=5.0),
     (False, False): Detail(0.8, 40_000_000),
-    (False, True): Detail(1.0, 12_000_000, speck=1.5),
+    (False, True): Detail(1.0, 12_000_000, speck=2.0),
 }
 _MARGIN = 6
 """Part of the picture by which what casts shadows may lie outside of it."""
