@@ -90,9 +90,14 @@ class SceneEditor:
             EditRefusedError: The edit is not possible now.
             CancelledError: ``progress`` cancelled; the stage is as it was.
         """
+        mark = self._sim.tables.clock.now
         if long := self._long.get(type(edit)):
-            return long(edit, progress)
-        return self._appliers[type(edit)](edit)
+            inverse = long(edit, progress)
+        else:
+            inverse = self._appliers[type(edit)](edit)
+        if not isinstance(edit, SyncEdit):  # repairs move what they name
+            follow_parents(self._sim.tables, self._sim.step_count, since=mark)
+        return inverse
 
     def dry_run(self, edit: ReplanEdit) -> DryRun:
         """Estimate what applying an edit would do; nothing is authored.
@@ -186,7 +191,7 @@ class SceneEditor:
 
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
         """Author USD as our own edit and let the tables know what did it."""
-        tables, mark = self._sim.tables, self._sim.tables.clock.now
+        tables = self._sim.tables
         before = Authorship.of(tables)
         with tables.listener.ours():
             inverse = work()
@@ -197,6 +202,4 @@ class SceneEditor:
         if isinstance(edit, RestoreEdit):
             self._rows.put(edit, tables)
             put_authorship(tables, edit.authored)
-        if not isinstance(edit, SyncEdit):  # repairs move what they name
-            follow_parents(tables, self._sim.step_count, since=mark)
         return inverse

@@ -12,6 +12,7 @@ import pytest
 from pxr import Gf, UsdGeom
 
 from inspector.errors import EditRefusedError, InspectorError
+from inspector.fabric.usdrt import Rt, Usd
 from inspector.session.edits import (
     Edit,
     MaskEdit,
@@ -24,9 +25,12 @@ from inspector.session.edits import (
 )
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason
+from inspector.session.why import scripted_rows
 from inspector.sim.simulation_context import SimulationContext
+from inspector.usd.stage import get_current_stage_id
 
 STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
+_GHOSTS = ("/World/ghosts/one", "/World/ghosts/two", "/World/envs/env_1/Object/tip")
 _PROPS = tuple(f"/World/{name}" for name in ("ground", "sky", "sun"))
 _UNDO = 30
 
@@ -64,7 +68,9 @@ class Soak:
 
     def turn(self) -> None:
         """Take one action that the state allows."""
-        anytime = [self.step, self.step, self.step, self.look, self.stop_apply_play, self.undo]
+        anytime = [
+            self.step, self.step, self.step, self.look, self.stop_apply_play, self.undo, self.haunt,
+        ]  # fmt: skip
         stopped = [self.move, self.paint_and_apply, self.paint, self.hide_and_show, self.play]
         playing = [
             self.step, self.step, self.pause_or_play, self.sync, self.scrub, self.foreign,
@@ -192,6 +198,41 @@ class Soak:
         assert row >= 0
         assert known or snapshot.transforms.reason[row] == StaleReason.USD_ONLY
 
+    def haunt(self) -> None:
+        """A script defines a prim in Fabric only, moves or removes it, or a repair takes it."""
+        if self.session.snapshot().is_past:
+            return
+        fabric = Usd.Stage.Attach(get_current_stage_id())
+        path = _GHOSTS[self.random.integers(len(_GHOSTS))]
+        prim = Rt.Xformable(fabric.DefinePrim(path, "Sphere"))
+        if self.random.integers(2):
+            prim.CreateWorldPositionAttr(Gf.Vec3d(*self._somewhere()))
+        else:
+            local = Gf.Matrix4d().SetTranslate(Gf.Vec3d(*self._somewhere()))
+            prim.CreateFabricHierarchyLocalMatrixAttr(local)
+        at = prim.GetWorldPositionAttr().Get()
+        snapshot = self.session.snapshot()
+        row = snapshot.transforms.row_of_prim(snapshot.prims.find(path))
+        assert snapshot.transforms.reason[row] == StaleReason.FABRIC_ONLY
+        assert snapshot.transforms.fabric_world[row, 3, :3].tolist() == list(at)
+        action = ("fabric_to_usd", "usd_to_fabric", "remove", "stay")[self.random.integers(4)]
+        if action == "remove":
+            fabric.RemovePrim(path)
+            assert self.session.snapshot().prims.find(path) < 0
+        elif action == "fabric_to_usd" and self.session.state is not STOPPED:
+            with pytest.raises(EditRefusedError):
+                self.session.apply(SyncEdit(action, (path,)))
+        elif action != "stay":
+            inverse = self.session.apply(SyncEdit(action, (path,)))
+            snapshot = self.session.snapshot()
+            prim = snapshot.prims.find(path)
+            assert (prim >= 0) == (action == "fabric_to_usd")
+            if prim >= 0:
+                row = snapshot.transforms.row_of_prim(prim)
+                assert snapshot.transforms.reason[row] == StaleReason.FRESH
+            self.session.apply(inverse)
+            assert self.session.snapshot().prims.find(path) >= 0
+
     def refused(self) -> None:
         before = self.session.state
         with pytest.raises(EditRefusedError) as refused:
@@ -225,7 +266,10 @@ class Soak:
         np.testing.assert_array_equal(snapshot.mask.applied, self._mask)
         for path, place in self._places.items():
             np.testing.assert_allclose(self._place(path), place)
-        assert set(np.unique(snapshot.transforms.reason)) == {StaleReason.FRESH}
+        table = snapshot.transforms
+        ghosts = scripted_rows(snapshot)
+        assert set(np.unique(table.reason[~ghosts])) == {StaleReason.FRESH}
+        assert set(np.unique(table.reason[ghosts])) <= {StaleReason.FABRIC_ONLY}
         assert all(snapshot.prims.find(f"/World/intruder_{i}") < 0 for i in range(5))
         kinds = {"Cone": 0, "Cube": 1, "Sphere": 2}
         for env in range(self.num_envs):
