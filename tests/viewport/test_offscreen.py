@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 
 from inspector.gui.viewport import Display, OverlayLayer, offscreen, software
 from inspector.gui.viewport.offscreen import OffscreenRenderer, straight_alpha
+from inspector.gui.viewport.renderer import Renderer
 from tests.helpers.snapshots import make_snapshot
 from tests.viewport.scenes import two_boxes
 
@@ -61,6 +62,28 @@ def test_a_picture_in_parts_is_the_picture_in_one(renderer, display, monkeypatch
     monkeypatch.setattr(offscreen, "_LARGEST_TILE", 130)
     parts = renderer.render(snapshot, display, SIZE)
     assert same(parts, whole) > 0.999
+
+
+def test_before_a_picture_its_programs_are_compiled_one_thing_after_the_other(
+    renderer, display, monkeypatch
+):
+    snapshot = two_boxes()
+    display.shown = frozenset({"render", "antialias", "sky", "shadows"})
+    display.show(snapshot)
+    plain = renderer.render(snapshot, display, SIZE)
+    drawn: list[tuple[bool, frozenset[str]]] = []
+    real = Renderer.draw
+
+    def draw(self, display, picture) -> None:
+        drawn.append((display.grid, display.shown & {"sky", "shadows"}))
+        real(self, display, picture)
+
+    monkeypatch.setattr(Renderer, "draw", draw)
+    for turn, _ in enumerate(renderer.warm_up(snapshot, display, SIZE), 1):
+        assert len(drawn) == turn, "each turn of the window draws once"
+    assert drawn == [(False, set()), (False, {"sky"}), (False, {"sky", "shadows"})]
+    assert display.shown == {"render", "antialias", "sky", "shadows"}
+    np.testing.assert_array_equal(renderer.render(snapshot, display, SIZE), plain)
 
 
 def test_transparent_leaves_the_background_out_and_keeps_colours(renderer, display):

@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 
 _LARGEST_TILE = 4096
+_SPOT = 16
+"""Side of what is drawn for the sake of what is compiled with it [pixels]."""
+_ONE_BY_ONE = (
+    frozenset({"grid"}),
+    frozenset({"sky"}),
+    frozenset({"ghost"}),
+    frozenset({"shadows"}),
+)
+"""Switches whose programs are compiled one after the other."""
 _MARGIN = 8
 """Outlines look this far around a pixel: tiles overlap by as much [physical pixels]."""
 
@@ -182,6 +191,51 @@ class OffscreenRenderer:
                 with self._current():
                     part = self._draw(display, (width, height), box, transparent, scale)
                 yield left, top, part
+
+    def warm_up(
+        self,
+        snapshot: SceneSnapshot,
+        display: Display,
+        size: tuple[int, int],
+        *,
+        transparent: bool = False,
+        scale: float = 1.0,
+    ) -> Generator[None]:
+        """Draw a spot in the middle of a picture, with one thing more each time; see ``parts``.
+
+        Drivers compile a program when it draws for the first time. Together that would take as
+        long as many parts of the picture.
+
+        Args:
+            snapshot: Scene.
+            display: Camera and switches; they are as they were at the end.
+            size: Width and height of the picture [physical pixels].
+            transparent: Whether the background is left out.
+            scale: Physical pixels per logical pixel.
+
+        Yields:
+            Nothing, after each time.
+        """
+        if self._context is None:
+            return
+        shown, grid = display.shown, display.grid
+        side = min(_SPOT, *size)
+        box = ((size[0] - side) // 2, (size[1] - side) // 2, side, side)
+        if display.snapshot is not snapshot:
+            display.resize(size[0] / scale, size[1] / scale)
+            display.show(snapshot)
+        apart = frozenset().union(*_ONE_BY_ONE)
+        try:
+            for names in (frozenset[str](), *_ONE_BY_ONE):
+                if names and not names & shown:
+                    continue
+                apart -= names
+                display.shown, display.grid = shown - apart, grid and "grid" not in apart
+                with self._current():
+                    self._draw(display, size, box, transparent, scale)
+                yield
+        finally:
+            display.shown, display.grid = shown, grid
 
     def pick(self, snapshot: SceneSnapshot, display: Display, x: float, y: float) -> int:
         """Return the instance that a pixel shows, or -1 for none, and where there is no GL.

@@ -60,13 +60,18 @@ class Poster:
             yield np.zeros((height, width, 4), np.uint8)
             return
         with OffscreenRenderer() as renderer:
+            yield None
             side = _SIDES[renderer.is_software]
             # Compiling shaders takes as long as several parts.
             yield None
+            transparent, scale = self._transparent, self._scale
+            for _ in renderer.warm_up(
+                snapshot, shown, self.size, transparent=transparent, scale=scale
+            ):
+                yield None
             parts = renderer.parts(
-                snapshot, shown, self.size, transparent=self._transparent, scale=self._scale,
-                side=side,
-            )  # fmt: skip
+                snapshot, shown, self.size, transparent=transparent, scale=scale, side=side
+            )
             band = np.zeros((0, width, 4), np.uint8)
             for left, top, part in parts:
                 if left == 0:
