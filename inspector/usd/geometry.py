@@ -177,6 +177,7 @@ class GeometryReader:
         by_primvar = [surface is None or surface.by_primvar for surface in surfaces]
         wishes = MeshWishes(
             uv_name=next((each.uv_name for each in surfaces if each and each.uv_name), ""),
+            uv_names=_uv_names(surfaces),
             colors=varying and any(by_primvar),
             parts=tuple(faces for _, faces in parts[:-1]),
         )
@@ -273,6 +274,12 @@ class GeometryReader:
             looks=tuple(self._materials.looks),
             textures=tuple(self._materials.textures),
         )
+
+
+def _uv_names(surfaces: Sequence[Surface | None]) -> tuple[str, ...]:
+    """The coordinates of each part; nothing where all parts that want some want the same."""
+    names = tuple("" if each is None else each.uv_name for each in surfaces)
+    return names if len({*names} - {""}) > 1 else ()
 
 
 def _look(surface: Surface | None, prim: Usd.Prim, mesh: MeshData) -> Look:

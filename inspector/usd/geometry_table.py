@@ -55,12 +55,14 @@ class Texture:
         is_color: Whether its values are colours as shown (sRGB), not plain numbers.
         wrap: What lies beside the image, along u and v: ``"repeat"``, ``"mirror"``, ``"clamp"`` or
             ``"black"``.
+        tiles: Column, row and file of each image of which it is put together; empty for one image.
     """
 
     name: str
     data: bytes
     is_color: bool
     wrap: tuple[str, str]
+    tiles: tuple[tuple[int, int, bytes], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,13 @@ import numpy as np
 from pxr import Ar, Sdf, Usd, UsdGeom, UsdShade
 
 from inspector.usd.geometry_table import Look, Texture, TextureUse
-from inspector.usd.missing_looks import unbound, without_preview, without_texture
+from inspector.usd.missing_looks import (
+    other_coordinates,
+    unbound,
+    without_preview,
+    without_texture,
+)
+from inspector.usd.udim import extent_of, tiles_of
 from inspector.utils.message import Message
 
 Color = tuple[float, float, float]
@@ -130,6 +136,8 @@ class Materials:
                 if use is not None:
                     uses.append((wanted, use))
                     uv_name = uv_name or uv
+                    other = other_coordinates(source[0], uv, uv_name) if uv != uv_name else None
+                    self._note(str(source[0].GetPath()), other)
                 elif wanted == "color":
                     look = replace(look, color=_fallback(source[0], look.color))
             elif kind == "UsdPrimvarReader_float3" and wanted == "color":
@@ -151,8 +159,11 @@ class Materials:
         self, shader: UsdShade.Shader, output: str, wanted: str
     ) -> tuple[TextureUse | None, str]:
         """Return how a texture node is read, and the primvar of its coordinates."""
-        file = _attribute_value(shader, "file")
+        attribute = _value_attribute(shader, "file")
+        file = attribute.Get() if attribute else None
+        tiles = tiles_of(attribute) if attribute else ()
         resolved = file.resolvedPath if isinstance(file, Sdf.AssetPath) else ""
+        resolved = resolved or (tiles[0][2] if tiles else "")
         node = str(shader.GetPath())
         self._note(node, None if resolved else without_texture(shader, file))
         if not resolved:
@@ -169,8 +180,12 @@ class Materials:
                 self._note(node, without_texture(shader, file))
                 return None, ""
             self._texture_index[key] = len(self.textures)
-            self.textures.append(Texture(resolved, data, is_color, (wrap[0], wrap[1])))
+            files = tuple((column, row, _bytes_of(path)) for column, row, path in tiles)
+            self.textures.append(Texture(resolved, data, is_color, (wrap[0], wrap[1]), files))
         uv_name, matrix = _coordinates(shader)
+        if tiles:
+            across, upward = extent_of(tiles)
+            matrix = tuple(part / (across, upward)[at % 2] for at, part in enumerate(matrix))
         scale = _value(shader, "scale", 4, (1.0, 1.0, 1.0, 1.0))
         bias = _value(shader, "bias", 4, (0.0, 0.0, 0.0, 0.0))
         use = TextureUse(
@@ -229,13 +244,18 @@ def _source(source: UsdShade.Input) -> tuple[UsdShade.Shader, str] | None:
 
 
 def _attribute_value(shader: UsdShade.Shader, name: str) -> Any:
+    attribute = _value_attribute(shader, name)
+    return attribute.Get() if attribute else None
+
+
+def _value_attribute(shader: UsdShade.Shader, name: str) -> Usd.Attribute | None:
     source = shader.GetInput(name)
     if not source:
         return None
     attributes = UsdShade.Utils.GetValueProducingAttributes(source)
     if not attributes or UsdShade.Output.IsOutput(attributes[0]):
         return None
-    return attributes[0].Get()
+    return attributes[0]
 
 
 def _number(shader: UsdShade.Shader, name: str, default: float) -> float:

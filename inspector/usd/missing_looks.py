@@ -61,6 +61,22 @@ def without_preview(material: UsdShade.Material) -> Message:
     return Message(Severity.INFO, text, path, code=_CODE)
 
 
+def other_coordinates(shader: UsdShade.Shader, name: str, used: str) -> Message:
+    """Return what to say of an image that lies on other coordinates than its material's first.
+
+    Args:
+        shader: The node that reads it.
+        name: Primvar of its coordinates.
+        used: Primvar of the first one's.
+    """
+    path = str(shader.GetPath())
+    text = (
+        f"{path} lies on primvars:{name} and another image of its material on primvars:{used}: "
+        f"shown are both on {used}. Give them the same coordinates."
+    )
+    return Message(Severity.INFO, text, path, code=_CODE)
+
+
 def without_texture(shader: UsdShade.Shader, file: object) -> Message:
     """Return what to say of an image that is not there.
 

@@ -30,11 +30,13 @@ class MeshWishes:
 
     Attributes:
         uv_name: Primvar of the texture coordinates; empty for none.
+        uv_names: The same for each part, the last one included, where parts want different ones.
         colors: Whether to read display colours that differ from vertex to vertex or face to face.
         parts: Faces of each part but the last, which has the rest.
     """
 
     uv_name: str = ""
+    uv_names: tuple[str, ...] = ()
     colors: bool = False
     parts: tuple[tuple[int, ...], ...] = ()
 
@@ -101,9 +103,14 @@ def polygon_mesh(
     uvs, uvs_of = _primvar(prim, wishes.uv_name, 2) if wishes.uv_name else _nothing(2)
     colors, colors_of = _colors(prim) if wishes.colors else _nothing(4)
     flipped = mesh.GetOrientationAttr().Get() == UsdGeom.Tokens.leftHanded
-    words = f"{flipped}{normals_of}{uvs_of}{colors_of}{wishes.parts}"
+    others = {
+        name: _primvar(prim, name, 2) for name in sorted({*wishes.uv_names} - {wishes.uv_name, ""})
+    }
+    words = f"{flipped}{normals_of}{uvs_of}{colors_of}{wishes.parts}{wishes.uv_names}"
+    words += "".join(kind for _, kind in others.values())
     digest = hashlib.sha1(words.encode(), usedforsecurity=False)
-    for part in (points, counts, indices, holes, normals, uvs, colors):
+    more = [values for values, _ in others.values()]
+    for part in (points, counts, indices, holes, normals, uvs, colors, *more):
         digest.update(part.tobytes())
     key = f"Mesh:{digest.hexdigest()}"
     if key in known:
@@ -113,14 +120,22 @@ def polygon_mesh(
     points, lost = _finite(points, counts, indices)
     polygons = _cut(points, counts, indices, np.union1d(holes, lost), flipped=flipped)
     own = polygons.at_corners(normals, normals_of)
+    part_of_face = _part_of_face(wishes.parts, len(counts))[polygons.faces]
+    places = polygons.at_corners(uvs, uvs_of)
+    for name, (values, kind) in others.items():
+        other = polygons.at_corners(values, kind)
+        if other is not None:
+            wanting = np.array([each == name for each in wishes.uv_names])[part_of_face]
+            here = np.repeat(wanting, 3)[:, None]
+            places = np.where(here, other, 0.0 if places is None else places)
     made = mesh_data(
         key,
         points,
         polygons.triangles,
         None if own is None else _complete(own, points, polygons.triangles),
-        uvs=polygons.at_corners(uvs, uvs_of),
+        uvs=places,
         colors=polygons.at_corners(colors, colors_of),
-        parts=_part_of_face(wishes.parts, len(counts))[polygons.faces] if wishes.parts else None,
+        parts=part_of_face if wishes.parts else None,
         part_count=len(wishes.parts) + 1,
     )
     if made is not None:

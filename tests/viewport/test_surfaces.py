@@ -206,6 +206,48 @@ def test_a_package_looks_like_the_folder_it_was_made_of(draw, tmp_path, image):
     np.testing.assert_array_equal(draw(Usd.Stage.Open(str(package)), FRONT), folder)
 
 
+def test_tiles_lie_beside_and_above_each_other(draw, tmp_path):
+    for number, color in ((1001, (255, 0, 0)), (1002, (0, 255, 0)), (1012, (0, 0, 255))):
+        imageio.imwrite(tmp_path / f"t.{number}.png", np.full((8, 8, 3), color, np.uint8))
+    layer = tmp_path / "scene.usda"
+    stage = new_stage()
+    file = str(tmp_path / "t.<UDIM>.png")
+    twice = {"scale": Gf.Vec2f(2, 2)}
+    glow = texture(stage, "t", file, transform=twice)
+    bind(square(stage, "s"), material(stage, "m", diffuseColor=Gf.Vec3f(0), emissiveColor=glow))
+    stage.GetRootLayer().Export(str(layer))
+    picture = draw(Usd.Stage.Open(str(layer)), FRONT)[..., :3].astype(int)
+    high, wide = np.flatnonzero((picture.max(-1) > 200).any(1)), picture.shape[1] // 2
+    lower, upper = picture[high[-1] - 10], picture[high[0] + 10]
+    assert lower[wide - 12].argmax() == 0
+    assert lower[wide + 12].argmax() == 1
+    assert upper[wide + 12].argmax() == 2
+    assert upper[wide - 12].max() < 60
+
+
+def test_parts_may_lie_on_coordinates_of_their_own(draw, image):
+    stage = new_stage()
+    prim = square(stage, "s")
+    mesh, looks = UsdGeom.Mesh(prim), []
+    for number, name in enumerate(("st", "other")):
+        glow = texture(stage, f"t{number}", image)
+        reader = UsdShade.Shader(stage.GetPrimAtPath(f"{glow.GetPrim().GetPath()}_st"))
+        reader.GetInput("varname").Set(name)
+        black = Gf.Vec3f(0)
+        looks.append(material(stage, f"m{number}", diffuseColor=black, emissiveColor=glow))
+    other = UsdGeom.PrimvarsAPI(prim).CreatePrimvar(
+        "other", Sdf.ValueTypeNames.TexCoord2fArray, "constant"
+    )
+    other.Set([Gf.Vec2f(0.75, 0.25)])  # green
+    bind(prim, looks[0])
+    right = UsdGeom.Subset.CreateGeomSubset(mesh, "right", "face", [1, 3], "materialBind")
+    bind(right.GetPrim(), looks[1])
+    picture = draw(stage, FRONT)[..., :3].astype(int)
+    y, x = picture.shape[0] // 2, picture.shape[1] // 2
+    assert [picture[y + 15, x - 12].argmax(), picture[y - 15, x - 12].argmax()] == [0, 2]
+    assert [picture[y + 15, x + 12].argmax(), picture[y - 15, x + 12].argmax()] == [1, 1]
+
+
 def test_an_image_that_cannot_be_read_is_told_and_the_rest_is_drawn(draw, tmp_path, caplog):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no image")

@@ -11,6 +11,8 @@ from PySide6.QtGui import QImage
 from inspector.session.snapshot import Texture
 
 _GAMMA = 2.2
+_TILE = 1024
+"""Largest side of one of several tiles [pixels]: all of them are one image on the GPU."""
 
 
 def decoded(texture: Texture) -> NDArray[np.uint8] | None:
@@ -19,7 +21,29 @@ def decoded(texture: Texture) -> NDArray[np.uint8] | None:
     Returns:
         RGBA, straight alpha, uint8, shape [height, width, 4].
     """
-    image = QImage.fromData(texture.data)
+    return _put_together(texture) if texture.tiles else _pixels(texture.data)
+
+
+def _put_together(texture: Texture) -> NDArray[np.uint8] | None:
+    """Return all tiles in one picture, those that are not there transparent."""
+    found = [(column, row, _pixels(data)) for column, row, data in texture.tiles]
+    sizes = [pixels.shape[:2] for _, _, pixels in found if pixels is not None]
+    if not sizes:
+        return None
+    high, wide = (min(max(sides), _TILE) for sides in zip(*sizes, strict=True))
+    columns = 1 + max(column for column, _, _ in found)
+    rows = 1 + max(row for _, row, _ in found)
+    whole = np.zeros((rows * high, columns * wide, 4), np.uint8)
+    for column, row, pixels in found:
+        if pixels is not None:
+            # Tiles may differ in size.
+            y, x = (np.arange(n) * m // n for n, m in zip((high, wide), pixels.shape, strict=False))
+            whole[row * high :, column * wide :][:high, :wide] = pixels[np.ix_(y, x)]
+    return whole
+
+
+def _pixels(data: bytes) -> NDArray[np.uint8] | None:
+    image = QImage.fromData(data)
     if image.isNull():
         return None
     plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
