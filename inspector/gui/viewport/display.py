@@ -6,6 +6,7 @@ alone, so they also work where nothing can be drawn.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -38,6 +39,8 @@ from inspector.session.snapshot import (
 _REACH = 2000.0
 """How many times as far as the eye is from its target the origin may be from it: 32 bits tell apart
 a tenth of a pixel there."""
+_HERE = np.zeros(3)
+"""The origin of the stage."""
 _MANY_ENVS = 256
 """From more environments on, nobody would recognise one in a picture of all."""
 
@@ -98,7 +101,7 @@ class Display:
     size: tuple[float, float] = field(default=(800.0, 600.0), init=False)
     snapshot: SceneSnapshot | None = field(default=None, init=False)
     instances: Instances | None = field(default=None, init=False)
-    origin: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3), init=False)
+    origin: NDArray[np.float64] = field(default_factory=lambda: _HERE, init=False)
     world_version: int = field(default=0, init=False)
     scale_version: int = field(default=0, init=False)
     selected: Index = field(default_factory=lambda: np.zeros(0, np.int64), init=False)
@@ -198,13 +201,12 @@ class Display:
 
         It is that of the stage unless that is so far away that 32 bits would be seen.
         """
-        camera, reach = self.camera, _REACH * self.camera.distance
-        if float(np.linalg.norm(camera.target)) <= reach:
-            if self.origin.any():
-                self.origin = np.zeros(3)
-        elif float(np.linalg.norm(camera.target - self.origin)) > reach:
+        target, reach = self.camera.target.tolist(), _REACH * self.camera.distance
+        if math.hypot(*target) <= reach:
+            self.origin = _HERE
+        elif math.dist(target, self.origin.tolist()) > reach:
             # A number of 32 bits, so that shaders subtract it without a rest.
-            self.origin = camera.target.astype(np.float32).astype(np.float64)
+            self.origin = np.array(target, np.float32).astype(np.float64)
 
     def keep_cameras(self) -> dict[str, dict[str, Any]]:
         """Return where the camera stood on each stage seen, the present one included."""
@@ -234,7 +236,7 @@ class Display:
     @property
     def texels(self) -> NDArray[np.float32]:
         """``world`` as a GPU reads it, counted from ``origin``, shape [r, 3, 4]."""
-        return self._rows.texels_around(self.origin)
+        return self._rows.texels if self.origin is _HERE else self._rows.texels_around(self.origin)
 
     @property
     def places(self) -> NDArray[np.float32]:
@@ -480,8 +482,11 @@ class Display:
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:
     """Whether the camera should start again: another axis or the first geometry."""
-    appeared = _is_empty(before.geometry) and not _is_empty(after.geometry)
-    return appeared or before.up_axis != after.up_axis
+    if before.up_axis != after.up_axis:
+        return True
+    if before.geometry is after.geometry:  # as in nearly every frame
+        return False
+    return _is_empty(before.geometry) and not _is_empty(after.geometry)
 
 
 def _is_empty(geometry: GeometryTable) -> bool:

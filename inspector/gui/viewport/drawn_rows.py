@@ -46,27 +46,25 @@ class DrawnRows:
                 self._world[moved[0]] = moved[1]
         return self._world
 
-    def texels_around(self, origin: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Return ``world`` as a GPU reads it, shape [r, 3, 4].
-
-        Args:
-            origin: Where places are counted from [stage units], shape [3]: what lies far away would
-                be rounded to where 32 bits have a number.
-        """
+    @property
+    def texels(self) -> NDArray[np.float32]:
+        """``world`` as a GPU reads it, shape [r, 3, 4]."""
         if self._table is None:
             return np.zeros((0, 3, 4), np.float32)
-        if origin.any():
-            return self._far_texels(self._table, origin)
         texels, moved = self._table.texels, self._moved(self._table)
         if moved is not None:
             texels = texels.copy()
             texels[moved[0]] = texels_of(moved[1], moved[1][:, 3, :3].T)
         return texels
 
-    def _far_texels(
-        self, table: TransformTable, origin: NDArray[np.float64]
-    ) -> NDArray[np.float32]:
-        world = self.world
+    def texels_around(self, origin: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return ``texels`` with places that are counted from a point [stage units], shape [3].
+
+        What lies far away would be rounded to where 32 bits have a number.
+        """
+        table, world = self._table, self.world
+        if table is None:
+            return self.texels
         drawn, places = world[:, 3, :3], table.shown_world[:, 3, :3].astype(np.float64)
         moved = self._moved(table)
         if moved is not None:
