@@ -111,6 +111,7 @@ def test_rows_and_prims_are_written_back_and_undone_together(demo: Session, fabr
     thing = Rt.Xformable(fabric.GetPrimAtPath(OBJECT))
     thing.GetWorldPositionAttr().Set(Gf.Vec3d(7, 7, 7))
     before, moved = text(), fabric_world(demo, OBJECT)
+    rows = demo.snapshot().transforms
     inverse = demo.apply(SyncEdit("fabric_to_usd", (OBJECT, "/World/aaa", child)))
     assert {reason(demo, path) for path in (OBJECT, "/World/aaa", child)} == {StaleReason.FRESH}
     edit = inverse
@@ -120,6 +121,11 @@ def test_rows_and_prims_are_written_back_and_undone_together(demo: Session, fabr
         assert np.allclose(fabric_world(demo, OBJECT), moved, atol=1e-12)
         assert (reason(demo, OBJECT) is StaleReason.USD_BEHIND) == undone
         assert (text() == before) == undone
+        if undone:  # rows were numbered anew twice, and none took the place of another
+            table = demo.snapshot().transforms
+            assert np.array_equal(table.fabric_world, rows.fabric_world)
+            assert np.array_equal(table.reason, rows.reason)
+            assert np.array_equal(table.fabric_writer, rows.fabric_writer)
 
 
 def test_while_playing_it_is_refused_and_offered_between_plays(demo: Session, fabric):
