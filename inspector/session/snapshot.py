@@ -199,11 +199,21 @@ class TransformTable:
         at = int(np.searchsorted(self.prims, prim))
         return at if at < len(self) and int(self.prims[at]) == prim else -1
 
-    def age(self, step: int) -> NDArray[np.int64]:
-        """Steps by which the older representation of each stale row is behind, shape [r]."""
-        age = step - np.minimum(self.usd_step, self.fabric_step)
+    def age(self, step: int, rows: NDArray[np.integer] | None = None) -> NDArray[np.int64]:
+        """Return the steps by which the older representation of stale rows is behind.
+
+        Args:
+            step: Present step.
+            rows: Rows, shape [k]; ``None`` means all.
+
+        Returns:
+            Steps, 0 for what is fresh or has nothing to be behind, shape [k].
+        """
+        at = slice(None) if rows is None else rows
+        usd = np.where(self.has_usd[at], self.usd_step[at], self.fabric_step[at])
+        age = step - np.minimum(usd, self.fabric_step[at])
         alone = (StaleReason.FRESH, StaleReason.USD_ONLY, StaleReason.FABRIC_ONLY)
-        return np.where(np.isin(self.reason, alone), 0, age)
+        return np.where(np.isin(self.reason[at], alone), 0, age)
 
 
 @dataclass(frozen=True, eq=False)

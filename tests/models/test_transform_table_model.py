@@ -89,6 +89,20 @@ def test_sorting_agrees_with_numpy(playing: SceneSnapshot, at: int, values, orde
     assert sorted(model.rows.tolist()) == list(range(len(playing.transforms)))
 
 
+def test_ages_are_those_that_are_sorted_by_and_nothing_alone_has_one(
+    playing: SceneSnapshot,
+) -> None:
+    table = playing.transforms
+    reason = table.reason.copy()
+    reason[:4] = StaleReason.FABRIC_ONLY
+    snapshot = replace(playing, transforms=replace(table, reason=reason, has_usd=reason != 2))
+    model = shown(snapshot)
+    ages = [int(text(model, place, column(Kind.AGE))) for place in range(model.rowCount())]
+    assert ages == snapshot.transforms.age(snapshot.step)[model.rows].tolist()
+    assert ages[:4] == [0, 0, 0, 0]
+    assert max(ages) > 0
+
+
 def test_paths_sort_by_number_and_equal_rows_keep_their_order(playing: SceneSnapshot) -> None:
     model = shown(playing)
     model.sort(0)

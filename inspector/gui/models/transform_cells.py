@@ -156,9 +156,7 @@ class TransformCells:
             case Kind.WRITER:
                 texts = [writer_word(writer) for writer in last_writer(table, rows).tolist()]
             case Kind.AGE:
-                oldest = np.minimum(table.usd_step[rows], table.fabric_step[rows])
-                age = np.where(table.reason[rows] == 0, 0, self._snapshot.step - oldest)
-                texts = [str(steps) for steps in age.tolist()]
+                texts = [str(steps) for steps in table.age(self._snapshot.step, rows).tolist()]
             case _:
                 rotation = kind is Kind.ERROR_ROTATION
                 error = (table.error_rotation if rotation else table.error_position)[rows]

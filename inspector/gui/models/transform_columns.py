@@ -142,7 +142,7 @@ def _key(
         case Kind.ERROR_ROTATION:
             key = table.error_rotation[rows]
         case Kind.AGE:
-            key = table.age(snapshot.step)[rows]
+            key = table.age(snapshot.step, rows)
         case Kind.WRITER:
             key = last_writer(table, rows)
         case _:
