@@ -183,16 +183,17 @@ class SceneTables:
         untold, self._untold = self._untold, Refreshed()
         return found.after(untold)
 
-    def catch_up(self, *, step: int = 0, populate: bool = True) -> None:
+    def catch_up(self, *, step: int = 0, populate: bool = True, structural: bool = True) -> None:
         """Read again what changed for a script; the next ``refresh`` tells of it.
 
         Args:
             step: Physics step that the changes belong to.
             populate: Whether Fabric follows USD (while stopped).
+            structural: Whether rows may come and go now.
         """
         # Scripts ask at every access, and nearly always nothing has happened.
         if self.listener.dirty or self._pending or clones_of(self._stage) is not self._scan.clones:
-            found = self._refresh(step, "", structural=True, populate=populate)
+            found = self._refresh(step, "", structural=structural, populate=populate)
             self._untold = found.after(self._untold)
 
     def _refresh(self, step: int, author: str, *, structural: bool, populate: bool) -> Refreshed:

@@ -122,7 +122,9 @@ class ForeignEdits:
         sim = self._sim
         rows = sim.tables.world_cache.rows_of(paths)
         if not sim.cfg.use_fabric and len(self._bodies_below(rows)):
-            return "The next step writes the poses of physics over it."
+            if np.isin(rows, sim.body_rows).all():
+                return "The next step writes the poses of physics over it."
+            return "The next step puts the bodies below back to where physics has them."
         prims = (sim.stage.GetPrimAtPath(path) for path in paths)
         specs = [spec for prim in prims if prim for spec in xform_specs(prim)]
         before = capture(self._known, specs)

@@ -248,6 +248,7 @@ class RecordedTables:
         tables = self._sim.tables
         with tables.listener.muted():
             self._run.play_layer.TransferContent(mark.layer or self._run.layer_before)
+        tables.listener.moves += 1
         tables.world_cache.restore(mark.local, mark.world)
         tables.usd = mark.record.copy()
         tables.label_id = mark.label_id.copy()

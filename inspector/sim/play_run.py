@@ -288,11 +288,8 @@ class PlayRun:
                 todo="Set use_fabric=True, or clone with another mode than 'instance'.",
             )
         paths = [self.bodies.paths.path(i) for i in range(len(self.bodies))]
-        led = self.body_rows.copy()
-        led[self._kinematics.animated] = -1
-        return UsdPoseWriter(
-            self._stage, self._guard.play_layer, paths, self._tables, led, self.backend
-        )
+        where = self._guard.play_layer, paths, self._tables, self.body_rows
+        return UsdPoseWriter(self._stage, *where, self.backend, self._kinematics.animated)
 
     def _not_finite(self, step: int) -> NotFiniteError:
         paths = self.bodies.paths

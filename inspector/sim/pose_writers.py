@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from inspector.physics.backend import DevicePoses, PhysicsBackend
 
 _TRANSLATE, _ORIENT, _SCALE = "xformOp:translate", "xformOp:orient", "xformOp:scale"
+_TRANSFORM = "xformOp:transform"
+_STRAIGHT = 1e-9
+"""Relative error up to which axes count as at right angles, and lengths as equal."""
 _ORDER = [_TRANSLATE, _ORIENT, _SCALE]
 _CHUNK = 8192
 _MATRIX = np.dtype((np.void, 16 * 8))
@@ -123,9 +126,9 @@ class UsdPoseWriter:
         layer: Layer that receives the values; it is put back at stop.
         paths: Prim path of each body.
         tables: World matrices of USD, told of the new ones directly: cheaper than by notices.
-        rows: Row of each body, -1 for bodies that are not written: they have no row, or follow
-            USD instead of leading it, shape [b].
+        rows: Row of each body, -1 for bodies without one, shape [b].
         engine: Has the poses.
+        animated: Bodies that follow an animation in USD: nothing is authored over it.
     """
 
     def __init__(
@@ -136,21 +139,31 @@ class UsdPoseWriter:
         tables: SceneTables,
         rows: NDArray[np.int64],
         engine: PhysicsBackend,
+        animated: NDArray[np.int64],
     ) -> None:
         self._engine = engine
         self._layer = layer
         self._tables = tables
-        self._bodies = np.flatnonzero(rows >= 0)
-        self._rows = rows[self._bodies]
+        self._known = np.flatnonzero(rows >= 0)
+        self._bodies = np.setdiff1d(self._known, animated)
+        self._rows = rows[self._known]
         self._prims = [stage.GetPrimAtPath(path) for path in paths]
+        self._read_stage()
+
+    def _read_stage(self) -> None:
+        """Note where the prims above the bodies are, and how bodies are scaled."""
+        self._moves = self._tables.listener.moves
         cache = UsdGeom.XformCache()
         world = np.array([cache.GetLocalToWorldTransform(prim) for prim in self._prims])
         self._stretch = stretches(world)
         self._anchor, self._offset = _parents(self._prims, cache, world)
-        self._specs: list[_Ops] = []
+        self._authored = False
 
     def write(self, step: int) -> None:
         """Store the poses that the engine has now."""
+        if self._tables.listener.moves != self._moves:
+            self._read_stage()  # somebody moved a prim above a body, or gave a body other ops
+            self._tables.catch_up(step=step, populate=False, structural=False)
         world = world_matrices(self._engine.poses(), self._stretch)
         parent = self._offset.copy()
         nested = self._anchor >= 0
@@ -158,18 +171,45 @@ class UsdPoseWriter:
         local = world @ np.linalg.inv(parent)
         values = from_world_matrices(local)
         with self._tables.listener.muted(), Sdf.ChangeBlock():
-            if not self._specs:
-                scale = np.diagonal(stretches(local), axis1=1, axis2=2)
-                self._specs = [
-                    _author_ops(self._layer, self._prims[body], scale[body].tolist())
-                    for body in self._bodies.tolist()
-                ]
+            if not self._authored:
+                self._author(local, parent)
             for (translate, orient, quat), (x, y, z, qx, qy, qz, qw) in zip(
-                self._specs, values[self._bodies].tolist(), strict=True
+                self._specs, values[self._by_ops].tolist(), strict=True
             ):
                 translate.default = Gf.Vec3d(x, y, z)
                 orient.default = quat(qw, qx, qy, qz)
-        self._tables.write_usd(self._rows, world[self._bodies], Writer.PHYSICS, step)
+            for spec, matrix in zip(self._matrices, local[self._by_matrix].tolist(), strict=True):
+                spec.default = Gf.Matrix4d(matrix)
+        self._tables.write_usd(self._rows, world[self._known], Writer.PHYSICS, step)
+
+    def _author(self, local: Floats, parent: Floats) -> None:
+        """Make the ops that are written from now on; only a matrix can hold what is sheared."""
+        stretch = stretches(local)
+        scale = np.diagonal(stretch, axis1=1, axis2=2)
+        bent = _is_bent(stretch, scale) | ~_keeps_angles(parent[:, :3, :3])
+        self._by_ops = self._bodies[~bent[self._bodies]]
+        self._by_matrix = self._bodies[bent[self._bodies]]
+        self._specs: list[_Ops] = [
+            _author_ops(self._layer, self._prims[body], scale[body].tolist())
+            for body in self._by_ops.tolist()
+        ]
+        self._matrices = [
+            _author_matrix(self._layer, self._prims[body]) for body in self._by_matrix.tolist()
+        ]
+        self._authored = True
+
+
+def _is_bent(stretch: Floats, scale: Floats) -> NDArray[np.bool_]:
+    across = np.abs(stretch * (1.0 - np.eye(3))).max(axis=(1, 2), initial=0.0)
+    return across > _STRAIGHT * np.abs(scale).max(axis=1, initial=0.0)
+
+
+def _keeps_angles(linear: Floats) -> NDArray[np.bool_]:
+    """Return which matrices, shape [n, 3, 3], scale all directions alike."""
+    products = linear @ linear.transpose(0, 2, 1)
+    size = np.trace(products, axis1=1, axis2=2)[:, None, None] / 3.0
+    apart = np.abs(products - size * np.eye(3)).max(axis=(1, 2), initial=0.0)
+    return apart <= _STRAIGHT * size[:, 0, 0]
 
 
 def _parents(
@@ -191,6 +231,15 @@ def _parents(
     nested = anchor >= 0
     offset[nested] = offset[nested] @ np.linalg.inv(world[anchor[nested]])
     return anchor, offset
+
+
+def _author_matrix(layer: Sdf.Layer, prim: Usd.Prim) -> Sdf.AttributeSpec:
+    """Make one matrix op in ``layer``, in place of all others."""
+    spec = Sdf.CreatePrimInLayer(layer, prim.GetPath())
+    reset = ["!resetXformStack!"] if UsdGeom.Xformable(prim).GetResetXformStack() else []
+    order = _op(spec, prim, "xformOpOrder", Sdf.ValueTypeNames.TokenArray)
+    order.default = [*reset, _TRANSFORM]
+    return _op(spec, prim, _TRANSFORM, Sdf.ValueTypeNames.Matrix4d)
 
 
 def _author_ops(layer: Sdf.Layer, prim: Usd.Prim, scale: list[float]) -> _Ops:

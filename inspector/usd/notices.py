@@ -44,12 +44,16 @@ class StageListener:
 
     Args:
         stage: Stage to listen to.
+
+    Attributes:
+        moves: Counts what may have moved a prim; whoever keeps poses knows by it that they are old.
     """
 
     def __init__(self, stage: Usd.Stage) -> None:
         self._dirty = DirtySet()
         self._ours = 0
         self._muted = 0
+        self.moves = 0
         self._key: Tf.Notice.Listener | None = Tf.Notice.Register(
             Usd.Notice.ObjectsChanged, self._receive, stage
         )
@@ -95,6 +99,7 @@ class StageListener:
             if path.IsPropertyPath():
                 self._sort_property(str(path.GetPrimPath()), path.name)
             else:
+                self.moves += 1
                 self._add(self._dirty.resynced, str(path))
         for path in notice.GetChangedInfoOnlyPaths():
             if path.IsPropertyPath():
@@ -102,6 +107,7 @@ class StageListener:
 
     def _sort_property(self, prim_path: str, name: str) -> None:
         if name.startswith(_XFORM_PREFIX):
+            self.moves += 1
             self._add(self._dirty.moved, prim_path)
             if not self._ours:
                 self._dirty.foreign_moved.add(prim_path)
