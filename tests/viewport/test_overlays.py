@@ -74,8 +74,6 @@ def lines_of(display: Display) -> np.ndarray:
         ("labels", "No environment labels: there are no environments."),
         ("joints", "No joints to draw."),
         ("colliders", "No collision shapes to draw."),
-        ("masses", "Centres of mass are known while playing."),
-        ("contacts", "Contacts are known while playing."),
     ],
 )
 def test_a_switch_of_which_nothing_comes_says_why(name, said):
@@ -84,6 +82,26 @@ def test_a_switch_of_which_nothing_comes_says_why(name, said):
     display = show(replace(snapshot, overlay=OverlayTable(shown=parts)), name)
     display.all_layers()
     assert display.overlays.notes == [said]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_box_that_is_turned_has_the_size_that_it_takes(monkeypatch, exact):
+    if not exact:
+        monkeypatch.setattr("inspector.gui.viewport.overlays.build._EXACT", (0, 0))
+    snapshot = make_snapshot(1)
+    mesh = lathe_mesh("round", [(0.5, -0.5), (0.5, 0.5)])
+    batches = tuple(replace(each, mesh=0) for each in snapshot.geometry.batches)
+    geometry = replace(snapshot.geometry, meshes=(mesh,), batches=batches)
+    world = snapshot.transforms.fabric_world.copy()
+    world[:, :3, :3] = [[0.6, 0.8, 0], [-0.8, 0.6, 0], [0, 0, 1]]
+    transforms = replace(snapshot.transforms, fabric_world=world)
+    display = show(replace(snapshot, geometry=geometry, transforms=transforms), "bounds")
+    display.selected = np.array([0])
+    width = np.ptp(lines_of(display).reshape(-1, 3)[:, 0])
+    turned = np.ptp(mesh.points @ world[0, :3, :3], axis=0)[0]
+    loose = np.ptp(mesh.points, axis=0)[:2].sum() * 0.7
+    assert turned < 0.95 * loose
+    assert width == pytest.approx(turned if exact else loose, rel=1e-4)
 
 
 def test_what_is_on_its_way_is_not_called_missing():

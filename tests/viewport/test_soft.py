@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from inspector.gui.bridge.view_options import ViewOptions
 from inspector.gui.viewport.color_modes import ColorMode, row_colors
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.soft_shapes import soft_triangles
@@ -115,3 +116,16 @@ def test_cloth_has_the_colour_of_its_row_like_any_shape(picture, panel, bridge, 
             seen = image[int(at[1]), int(at[0]), :3].astype(float)
             # Lit, it is darker or brighter; the hue stays.
             assert seen / seen.max() == pytest.approx(color / color.max(), abs=0.12)
+
+
+def test_the_box_around_cloth_is_where_the_cloth_is():
+    display = Display()
+    display.use(ViewOptions(shown=frozenset({"bounds"})))
+    display.show(make_snapshot(4))
+    rows = display.instances.rows[:1]
+    square = np.array([[7, 0, 0], [8, 0, 0], [8, 1, 0], [7, 1, 0.0]])
+    display.show(with_soft(make_snapshot(4), soft_table(rows, [square], [[0, 1, 2], [0, 2, 3]])))
+    display.selected = np.array([0])
+    (layer,) = display.all_layers()
+    ends = layer.lines.points.reshape(-1, 3)
+    np.testing.assert_allclose([ends.min(0), ends.max(0)], [[7, 0, 0], [8, 1, 0]], atol=1e-5)

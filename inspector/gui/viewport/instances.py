@@ -199,6 +199,23 @@ class Instances:
             low, high = np.minimum(low, least), np.maximum(high, most)
         return (low, high) if np.isfinite(low).all() else None
 
+    @cached_property
+    def point_counts(self) -> NDArray[np.int64]:
+        """Points of the mesh of each instance, shape [n]."""
+        counts = np.array([len(mesh.points) for mesh in self.meshes], np.int64)
+        return counts[self.mesh] if len(counts) else np.zeros(0, np.int64)
+
+    def tight_bounds(self, world: NDArray[np.float32], instances: Index) -> Box | None:
+        """Like ``bounds``, of every point: a ball that rolls does not grow."""
+        low, high = np.full(3, np.inf), np.full(3, -np.inf)
+        for instance in instances.tolist():
+            pose = world[self.rows[instance]].astype(np.float64)
+            points = self.meshes[self.mesh_of(instance)].points @ pose[:3, :3] + pose[3, :3]
+            points = points[np.isfinite(points).all(axis=1)]
+            low = np.minimum(low, points.min(0, initial=np.inf))
+            high = np.maximum(high, points.max(0, initial=-np.inf))
+        return (low, high) if np.isfinite(low).all() else None
+
     def interesting(self) -> Index:
         """Instances worth framing, shape [k]: those of environments, or all without any."""
         inside = np.flatnonzero(self.env_id != GLOBAL_ENV)

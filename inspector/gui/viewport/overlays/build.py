@@ -14,7 +14,6 @@ from inspector.gui.viewport.overlays import bodies, joints, shapes, words
 from inspector.gui.viewport.overlays.context import Context
 from inspector.gui.viewport.overlays.lines import Drawing, Word
 from inspector.session.overlay_table import COLLIDERS, CONTACTS, JOINTS, MASSES, SPEEDS
-from inspector.session.snapshot import PlayState
 
 if TYPE_CHECKING:
     from inspector.gui.viewport.display import Display
@@ -46,13 +45,11 @@ _NOTHING = {
     "bounds": "Bounding boxes: select what they should go around.",
     "frames": "No body frames: there are no rigid bodies.",
     "joints": "No joints to draw.",
-    "masses": "No centres of mass to draw.",
-    "contacts": "",
     "colliders": "No collision shapes to draw.",
 }
-"""What is said where a switch is on and nothing comes of it."""
-_PLAYED = {"masses": "Centres of mass", "contacts": "Contacts"}
-"""What the engine knows only while playing."""
+"""What is said where a switch is on and nothing comes of it; of contacts and masses the engine says it."""
+_EXACT = 256, 100_000
+"""Shapes and points up to which a box is as tight as the points are."""
 
 
 @dataclass(eq=False)
@@ -133,11 +130,8 @@ class Overlays:
 
     @staticmethod
     def _why_nothing(name: str, context: Context) -> list[str]:
-        snapshot = context.snapshot
-        if name in NEEDS and NEEDS[name] not in snapshot.overlay.shown:
+        if name in NEEDS and NEEDS[name] not in context.snapshot.overlay.shown:
             return []  # on its way
-        if name in _PLAYED and snapshot.state is PlayState.STOPPED:
-            return [f"{_PLAYED[name]} are known while playing."]
         return [note] if (note := _NOTHING.get(name, "")) else []
 
     def _context(self, display: Display) -> Context:
@@ -204,10 +198,17 @@ def _bounds(display: Display) -> list[tuple[int, NDArray[np.float64], NDArray[np
     instances, chosen = display.instances, display.selected
     if instances is None or len(chosen) == 0:
         return []
-    env = instances.env_id[chosen]
+    env, counts = instances.env_id[chosen], instances.point_counts[chosen]
+    is_little = len(chosen) <= _EXACT[0] and int(counts.sum()) <= _EXACT[1]
+    around = instances.tight_bounds if is_little else instances.bounds
     found: list[tuple[int, NDArray[np.float64], NDArray[np.float64]]] = []
+    soft = display.soft
     for env_id in np.unique(env)[: shapes.MAX_BOXES + 1].tolist():
-        box = instances.bounds(display.world, chosen[env == env_id])
-        if box is not None:
-            found.append((env_id, *box))
+        mine = chosen[env == env_id]
+        still = mine if soft is None else mine[~np.isin(mine, soft.instances)]
+        parts = [around(display.world, still), None if soft is None else soft.box(mine, None)]
+        boxes = [box for box in parts if box is not None]
+        if boxes:
+            low, high = (np.array(ends) for ends in zip(*boxes, strict=True))
+            found.append((env_id, low.min(0), high.max(0)))
     return found
