@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -11,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from inspector.errors import InspectorError, StageError
 from inspector.gui.bridge.bridge import Bridge
-from inspector.session.edits import MaskEdit, ReplanEdit, SyncEdit
+from inspector.session.edits import Edit, MaskEdit, ReplanEdit, SyncEdit
 from inspector.session.snapshot import PlayState, Tolerance
 from tests.helpers.snapshots import FakeSession
 
@@ -172,6 +174,31 @@ def test_undo_pressed_while_a_stroke_travels_undoes_that_stroke(qtbot: QtBot, de
     demo.undo.undo()
     qtbot.waitUntil(lambda: demo.undo.count() == 3 and demo.undo.index() == 1)
     qtbot.waitUntil(lambda: np.count_nonzero(demo.session.snapshot.mask.draft != before) == 1)
+
+
+def test_a_cancelled_undo_can_be_done_again(
+    qtbot: QtBot, demo: Bridge, fake: FakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.push_edit(paint(0, 1))
+    monkeypatch.setattr(fake, "apply", partial(slowly, fake.apply))
+    demo.session.progressed.connect(demo.session.cancel)
+    with qtbot.waitSignal(demo.undo.refused) as got:
+        demo.undo.undo()
+    assert str(got.args[1]) == "Cancelled: Paint 1 cell. The stage is as it was before."
+    assert (demo.undo.index(), demo.undo.canUndo()) == (1, True)
+    demo.session.progressed.disconnect(demo.session.cancel)
+    with qtbot.waitSignal(demo.undo.indexChanged):
+        demo.undo.undo()
+    assert demo.undo.canRedo()
+
+
+def slowly(apply: Callable[..., Edit], edit: Edit, progress: Callable[..., object]) -> Edit:
+    """Apply an edit after a while in which it can be cancelled."""
+    for done in range(100):
+        progress(done, 100, edit.text)
+        Event().wait(0.01)
+    return apply(edit)
 
 
 def test_a_refused_edit_leaves_no_step_and_can_be_done_between_plays(
