@@ -209,3 +209,16 @@ def test_a_texture_is_drawn_in_its_mean_colour_and_a_material_in_its_own(qapp):
     display = shown(spoilt)
     red, green, _, _ = pixel(display, software.picture(display, SIZE), 0, 0, 0.5)
     assert red > green + 60, "the colour of the stage"
+
+
+@pytest.mark.parametrize("opacity", [0.0, 0.3, 0.7, 1.0])
+def test_what_shines_through_covers_its_share_of_the_pixels(opacity):
+    snapshot = two_boxes()
+    looks = tuple(replace(look, opacity=opacity) for look in snapshot.geometry.looks)
+    solid = software.picture(shown(snapshot), SIZE)
+    seen = software.picture(
+        shown(replace(snapshot, geometry=replace(snapshot.geometry, looks=looks))), SIZE
+    )
+    empty = solid[0, 0]
+    share = (seen != empty).any(2).sum() / (solid != empty).any(2).sum()
+    assert share == pytest.approx(opacity, abs=0.06)

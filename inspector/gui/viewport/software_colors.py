@@ -62,6 +62,26 @@ class FaceColors:
             faces = np.repeat(faces.mean(axis=1, keepdims=True), count, axis=1)
         return faces.reshape(-1, 3)
 
+    def opacity(self, batch: int, mesh: MeshData) -> Floats:
+        """Return the opacity of each triangle of an instance, 0…1, shape [t].
+
+        Args:
+            batch: Its batch.
+            mesh: What is drawn of it: the mesh of the batch, or its proxy.
+        """
+        geometry = self._instances.geometry
+        whole = geometry.meshes[self._instances.mesh_of_batch[batch]]
+        looks = [geometry.looks[at] for at in geometry.batches[batch].looks]
+        faces = np.ones(len(whole.triangles))
+        for look, (first, last) in zip(looks, pairwise(whole.part_edges), strict=False):
+            faces[first:last] = _opacity_of(look, geometry)
+            if look.by_vertex and whole.colors is not None:
+                corners = whole.colors[whole.triangles[first:last], 3] / 255.0
+                faces[first:last] *= corners.mean(axis=1)
+            if look.threshold > 0.0:
+                faces[first:last] = faces[first:last] >= look.threshold
+        return faces if mesh is whole else np.full(len(mesh.triangles), faces.mean())
+
     def by_value(self, chosen: NDArray[np.integer], rgb: Floats) -> Floats:
         """Return the linear colours that stand for the values of instances, shape [k, 3].
 
@@ -70,6 +90,15 @@ class FaceColors:
             rgb: Their linear colours where nothing is coloured by value, shape [k, 3].
         """
         return self._colors[chosen] if self._by_value else rgb
+
+
+def _opacity_of(look: Look, geometry: GeometryTable) -> float:
+    for name, use in look.textures:
+        mean = mean_color(geometry.textures[use.texture]) if name == "opacity" else None
+        if mean is not None:
+            at = use.channel
+            return float(np.clip(mean[at] * use.scale[at] + use.bias[at], 0.0, 1.0))
+    return look.opacity
 
 
 def _color_of(look: Look, geometry: GeometryTable, own: Floats) -> Floats:
