@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from time import perf_counter
 
@@ -26,7 +27,7 @@ from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.offscreen import OffscreenRenderer
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.pictures import Video
-from inspector.gui.viewport.poster import draw, frozen_copy, magnified
+from inspector.gui.viewport.poster import Poster, draw, frozen_copy, magnified
 from tests.gui.test_simulation_settings import real
 
 __all__ = ["real"]
@@ -218,6 +219,18 @@ def test_drawing_a_large_picture_leaves_the_window_awake(
     # Drawn at once it takes seconds here. A busy machine may be late once.
     assert np.quantile(np.diff(gaps), 0.9) < 0.3
     assert len(gaps) > 20
+
+
+def test_without_a_gpu_parts_are_smaller_where_each_shows_much(display: Display) -> None:
+    with OffscreenRenderer() as renderer:
+        if renderer.trouble or not renderer.is_software:
+            pytest.skip("parts are large where a GPU draws")
+    for width, parts in ((1024, 8), (16_384, 64)):
+        bands = Poster(display, (width, 512)).bands()
+        turns = list(takewhile(lambda band: band is None, bands))
+        bands.close()
+        # Beside the parts of the first row there is what is compiled.
+        assert parts <= len(turns) <= parts + 6
 
 
 def test_a_turn_of_large_frames_leaves_the_window_awake(

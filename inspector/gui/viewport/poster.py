@@ -20,6 +20,11 @@ from inspector.gui.viewport.overlays.build import Overlays
 _TOOLS = frozenset({"gizmo", "gate"})
 _SIDES = {True: 256, False: 1024}
 """Side of what is drawn at a time, by whether a CPU rasterises [pixels]."""
+_LARGE = 6_000_000
+"""Pixels of a picture below which a part shows so much of the scene that a CPU takes half the side.
+
+Not of the frames of a video: all parts together take half as long again.
+"""
 _ROWS = 64
 """Rows that are handed on at a time: packing more into a file would take too long."""
 
@@ -61,7 +66,7 @@ class Poster:
             return
         with OffscreenRenderer() as renderer:
             yield None
-            side = _SIDES[renderer.is_software]
+            side = _side(renderer, self.size)
             # Compiling shaders takes as long as several parts.
             yield None
             transparent, scale = self._transparent, self._scale
@@ -115,6 +120,11 @@ def frame_parts(
         if (left + width, top + height) != size:
             yield None
     yield decorated(whole, display, scale=scale)
+
+
+def _side(renderer: OffscreenRenderer, size: tuple[int, int]) -> int:
+    is_software = renderer.is_software
+    return _SIDES[is_software] // (2 if is_software and size[0] * size[1] < _LARGE else 1)
 
 
 def draw(
