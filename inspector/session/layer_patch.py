@@ -92,10 +92,21 @@ def restore(layer: Sdf.Layer, paths: Sequence[str], text: str, told: Told | None
             else:
                 _remove(layer, path)
     _reorder(layer, order)
+    _remove_empty(layer, missing)
+
+
+def _remove_empty(layer: Sdf.Layer, names: Sequence[str]) -> None:
+    """Remove those of some prims that say nothing, nor anything below them, each subtree at once."""
+    empty: set[str] = set()
+    for name in sorted(names, key=len, reverse=True):
+        spec = layer.GetPrimAtPath(name)
+        if not spec or not spec.IsInert(True) or spec.properties:
+            continue
+        if all(f"{name}/{child.name}" in empty for child in spec.nameChildren):
+            empty.add(name)
     with Sdf.ChangeBlock():
-        for name in sorted(missing, key=len, reverse=True):
-            spec = layer.GetPrimAtPath(name)
-            if spec and spec.IsInert(False) and not spec.nameChildren and not spec.properties:
+        for name in empty:
+            if name.rpartition("/")[0] not in empty:
                 _remove(layer, Sdf.Path(name))
 
 
