@@ -104,10 +104,18 @@ def test_a_box_that_is_turned_has_the_size_that_it_takes(monkeypatch, exact):
     assert width == pytest.approx(turned if exact else loose, rel=1e-4)
 
 
-def test_what_is_on_its_way_is_not_called_missing():
-    display = show(make_snapshot(1), "joints")
+@pytest.mark.parametrize("name", ["joints", "colliders", "contacts"])
+def test_what_is_on_its_way_is_not_called_missing(name):
+    display = show(replace(make_snapshot(1), state=PlayState.PAUSED), name)
     display.all_layers()
     assert display.overlays.notes == []
+
+
+def test_where_nothing_touches_it_is_said():
+    known = OverlayTable(shown=frozenset({CONTACTS}))
+    display = show(replace(make_snapshot(1), state=PlayState.PAUSED, overlay=known), "contacts")
+    display.all_layers()
+    assert display.overlays.notes == ["Nothing touches anything."]
 
 
 def test_nothing_is_drawn_that_was_not_asked_for():

@@ -6,6 +6,7 @@ import numpy as np
 
 from inspector.gui.viewport.overlays.context import Context, axes_of
 from inspector.gui.viewport.overlays.lines import Drawing, Word
+from inspector.session.overlay_table import CONTACTS
 from inspector.session.snapshot import PlayState
 
 MAX_FRAMES = 2048
@@ -65,7 +66,8 @@ def contacts(context: Context, out: Drawing) -> None:
     """Draw contact points with normals, and forces as arrows that are as long as they are strong."""
     table = context.snapshot.overlay.contacts
     if len(table) == 0:
-        if context.snapshot.state is not PlayState.STOPPED:
+        is_known = CONTACTS in context.snapshot.overlay.shown
+        if is_known and context.snapshot.state is not PlayState.STOPPED:
             out.notes.append("Nothing touches anything.")
         return
     rows = np.full(len(table), -1)
