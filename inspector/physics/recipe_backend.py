@@ -265,13 +265,15 @@ class RecipeBackend(ABC):
                 found.setdefault(kind, []).append(env_ids)
         messages: list[Message] = []
         for kind, parts in sorted(found.items()):
-            env_ids = np.unique(np.concatenate(parts))
+            everywhere = np.unique(np.concatenate(parts))
+            env_ids = everywhere[everywhere != GLOBAL_ENV]
             what = _WARNINGS.get(mujoco.mjtWarning(kind), "made MuJoCo warn")
             shown = ", ".join(str(env_id) for env_id in env_ids[:_NAMED_ENVS])
             more = f" and {len(env_ids) - _NAMED_ENVS} more" if len(env_ids) > _NAMED_ENVS else ""
-            text = f"Environment {shown}{more} {what}."
-            if env_ids[0] == GLOBAL_ENV:
-                text = f"The world {what}."
+            places = [f"Environment {shown}{more}"] if len(env_ids) else []
+            if len(env_ids) < len(everywhere):
+                places.insert(0, "The world")
+            text = " ".join(f"{place} {what}." for place in places)
             named = tuple(env_ids[:_NAMED_ENVS].tolist())
             messages.append(
                 Message(Severity.ERROR, text, env_ids=named, code=f"mujoco-warning-{kind}")

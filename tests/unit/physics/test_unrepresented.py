@@ -116,7 +116,8 @@ def test_what_mujoco_warns_of_while_playing_is_told_with_its_environments():
     codes = [message.code for message in backend.messages]
     assert codes
     assert all(code.startswith("mujoco-warning-") for code in codes)
-    assert backend.messages[0].env_ids == (-1,)
+    assert backend.messages[0].text.startswith("The world ")
+    assert backend.messages[0].env_ids == (), "no environment, and none that is called -1"
 
 
 def test_a_message_about_many_prims_names_some():
