@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from inspector.physics.newton.contact_room import ContactCount
 from inspector.physics.newton.library import ModelBuilder, State, libraries
+from inspector.physics.newton.overlaps import OverlapSpeeds
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, Indices, World
 from inspector.physics.poses import Floats
@@ -120,6 +121,7 @@ class NewtonSimulation:
         bodies = self.model.body_count
         self.forces: Any = self._warp.zeros(bodies, dtype=self._warp.spatial_vector, device=device)
         self._count = ContactCount(device)
+        self._overlaps = OverlapSpeeds(self.model)
         self._step = (0.0, 0)
         self._pipeline: Any = None
         self._contacts: Any = None
@@ -399,10 +401,13 @@ class NewtonSimulation:
             self._warp.copy(state.body_f, self.forces)
         if self._pipeline is not None:
             self._pipeline.collide(state, self._contacts)
+            self._overlaps.note(self._contacts, state, timestep, max(1, self._step[1]))
         contacts = self._contacts if contacts is None else contacts
         self._solver.step(
             state, self._next, self._control, contacts, timestep, observables=observables
         )
+        if self._pipeline is not None:
+            self._overlaps.limit(self._next)
         self._swap()
 
     def _swap(self) -> None:
