@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pxr import Gf, UsdGeom
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication
@@ -281,3 +282,20 @@ def test_a_floor_alone_is_framed():
     display = Display()
     display.show(snapshot(stage))
     assert display.camera.distance > 1e4
+
+
+def test_what_has_a_place_and_no_size_is_framed_from_as_far_as_before():
+    stage = new_stage()
+    gprim(stage, "Cube", "robot", size=1.0)
+    lamp = UsdGeom.Xform.Define(stage, "/World/lamp")
+    lamp.AddTranslateOp().Set(Gf.Vec3d(3, 4, 5))
+    display = Display()
+    display.show(snapshot(stage))
+    before = display.camera.distance
+    display.select(["/World/lamp"])
+    assert display.frame_selection()
+    assert display.camera.target.tolist() == [3, 4, 5]
+    assert display.camera.distance == before
+    display.select(["/World/robot"])
+    assert display.frame_selection()
+    assert np.linalg.norm(display.camera.target) < 1.0

@@ -27,7 +27,7 @@ from inspector.gui.viewport.instances import Box, Index, Instances
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.overlays.build import Overlays
 from inspector.gui.viewport.picking import Hit, Rectangle, inside, pick
-from inspector.gui.viewport.rig import Rig
+from inspector.gui.viewport.rig import Rig, box_of_places
 from inspector.gui.viewport.soft_places import SoftPlaces
 from inspector.session.snapshot import (
     GLOBAL_ENV,
@@ -408,7 +408,9 @@ class Display:
 
     def frame(self, instances: Index) -> bool:
         """Show some instances, shape [k], whole without turning; return whether there were any."""
-        box = self.bounds(instances)
+        return self._fit(self.bounds(instances))
+
+    def _fit(self, box: Box | None) -> bool:
         if box is None:
             return False
         self.touch()
@@ -417,7 +419,9 @@ class Display:
 
     def frame_selection(self) -> bool:
         """Show the selection whole; the focused environment or everything without one."""
-        return self.frame(self.selected) or self.frame(self.focused) or self.frame_all()
+        if self.frame(self.selected) or self._fit(box_of_places(self.snapshot, self._selection)):
+            return True
+        return self.frame(self.focused) or self.frame_all()
 
     def frame_all(self) -> bool:
         """Show all environments whole; everything where there are none."""

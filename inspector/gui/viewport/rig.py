@@ -5,7 +5,9 @@ Belongs here: choices and what they need from a snapshot. Moving a camera is in 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from inspector.gui.viewport.gizmo import axes_of
 from inspector.session.snapshot import GLOBAL_ENV, CameraRows, SceneSnapshot
 
 _MOST_CAMERAS = 40
+_MOST_PLACES = 256
 _FREE = ("azimuth", "elevation", "distance", "fov", "orthographic")
 _PERSPECTIVE = (np.radians(-62.0), np.radians(33.0))
 _FOV = np.radians(45.0)
@@ -276,6 +279,24 @@ def place_of(snapshot: SceneSnapshot, path: str) -> NDArray[np.float64] | None:
         return None
     place = shown_world(snapshot, row)[3, :3]
     return place.copy() if np.isfinite(place).all() else None
+
+
+def box_of_places(
+    snapshot: SceneSnapshot | None, paths: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return the lowest and highest corner around where prims are; None when none has a place.
+
+    A light, a camera or an empty Xform has a place, but no size.
+
+    Args:
+        snapshot: The scene.
+        paths: Their paths; of very many the first ones.
+    """
+    if snapshot is None:
+        return None
+    found = [place_of(snapshot, path) for path in islice(paths, _MOST_PLACES)]
+    places = [place for place in found if place is not None]
+    return (np.min(places, axis=0), np.max(places, axis=0)) if places else None
 
 
 def camera_paths(snapshot: SceneSnapshot, env_id: int) -> list[str]:
