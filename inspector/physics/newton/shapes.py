@@ -93,7 +93,7 @@ def _config(model: MjModel, geom: int, solver: str) -> object:
         # Newton turns these two back into MuJoCo's time constant and damping ratio.
         kd=2.0 / time,
         ke=1.0 / (time * damping) ** 2,
-        restitution=restitution_of(damping),
+        restitution=restitution_of(damping, float(model.opt.timestep)),
         gap=_GAP if solver == "xpbd" else 0.0,
         has_shape_collision=bool(model.geom_contype[geom] or model.geom_conaffinity[geom]),
     )

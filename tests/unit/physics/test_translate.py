@@ -444,6 +444,16 @@ def test_bouncing_throws_nothing_up_into_the_sky(restitution, substeps):
             assert back == pytest.approx(restitution, abs=0.12)
 
 
+@pytest.mark.parametrize("substeps", [1, 4])
+@pytest.mark.parametrize("restitution", [0.2, 0.4, 0.6])
+def test_what_bounces_little_bounces_as_much_as_it_says(restitution, substeps):
+    # A contact begins anywhere between two steps, and that matters: the mean of several falls.
+    back = [
+        bounce(restitution, restitution, substeps, drop)[0] for drop in (0.5, 0.8, 1.0, 1.3, 1.7)
+    ]
+    assert np.mean(back) == pytest.approx(restitution, abs=0.03)
+
+
 def test_the_bouncier_of_two_materials_decides():
     assert bounce(0.8)[0] == pytest.approx(bounce(0.8, 0.8)[0], rel=0.05)
     assert bounce(0.8, 0.1)[0] == pytest.approx(bounce(0.8, 0.8)[0], rel=0.05)
