@@ -12,6 +12,7 @@ from inspector.cli.scene import ProgressBar, add_scene_options, check_steps, ope
 from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.errors import InspectorError
 from inspector.session.snapshot import StaleReason
+from inspector.utils.quantity import length_text
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,10 +92,10 @@ def play(options: argparse.Namespace, limits: object | None) -> int:
         f"first step after {report.start_seconds:.2f} s, then {rate}\n"
         f"{report.rows:,} rows: {', '.join(stale) or 'none'}\n"
     )
-    for worst, unit in ((report.position, "m"), (report.rotation, "rad")):
+    for worst, text in ((report.position, length_text), (report.rotation, "{:.4g} rad".format)):
         if worst.reason is not StaleReason.FRESH:
             sys.stdout.write(
-                f"largest difference {worst.error:.4g} {unit}: {worst.path} "
+                f"largest difference {text(worst.error)}: {worst.path} "
                 f"({worst.reason.word}, step {worst.step})\n"
             )
     for failure in report.failures:

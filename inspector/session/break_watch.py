@@ -30,6 +30,7 @@ from inspector.session.cohorts import Cohorts
 from inspector.session.snapshot import Message, Severity, TransformTable
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.path_table import GLOBAL_ENV
+from inspector.utils.quantity import length_text
 
 _MOST_CONTACTS = 100_000
 
@@ -144,7 +145,7 @@ class BreakWatch:
         if len(hits) == 0:
             return None
         value = float(errors[hits[0]])
-        amount = f"{np.degrees(value):.3g}°" if condition.is_angle else f"{value * 1000:.4g} mm"
+        amount = f"{np.degrees(value):.3g}°" if condition.is_angle else length_text(value)
         return self._row(table, hits, f"is off by {amount}")
 
     def _stale_count(self, condition: StaleCount) -> _Finding | None:
@@ -181,7 +182,7 @@ class BreakWatch:
         body, value = self._cohorts.farthest(condition)
         if value <= condition.limit:
             return None
-        amount = f"{np.degrees(value):.3g}°" if condition.is_angle else f"{value * 100:.3g} cm"
+        amount = f"{np.degrees(value):.3g}°" if condition.is_angle else length_text(value)
         return self._body(np.array([body]), f"is {amount} from the median of its cohort")
 
     def _contact_force(self, condition: ContactForce) -> _Finding | None:

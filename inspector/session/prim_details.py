@@ -18,6 +18,7 @@ from inspector.session.snapshot import (
 from inspector.session.usd_edits import locked
 from inspector.session.usd_values import to_text, unit_of
 from inspector.session.why import why_at
+from inspector.utils.quantity import length_text
 
 _MAX_ARCS = 64
 _SPECIFIERS = {
@@ -170,7 +171,7 @@ def _siblings(path: str, snapshot: SceneSnapshot | None) -> str:
     moving = "" if snapshot.state is PlayState.STOPPED else f" at step {snapshot.step}"
     return (
         f"{name} is in {len(same)} environments, {stale} of them stale{moving}; the largest error "
-        f"is {table.error_position[worst]:.3g} m in env_{table.env_id[worst]}."
+        f"is {length_text(float(table.error_position[worst]))} in env_{table.env_id[worst]}."
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from inspector.errors import NotFiniteError
 from inspector.physics.backend import Progress
 from inspector.session.snapshot import Message, PlayState, SceneSnapshot, StaleReason
+from inspector.utils.quantity import length_text
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -216,11 +217,11 @@ def _describe(report: RunReport, snapshot: SceneSnapshot) -> None:
 
 def _exceeded(report: RunReport, limits: StaleLimits) -> list[str]:
     found = [
-        f"{worst.path} is {worst.reason.word} by {worst.error:.4g} {unit} at step {worst.step}; "
-        f"{limit:g} {unit} are allowed."
-        for worst, limit, unit in (
-            (report.position, limits.position, "m"),
-            (report.rotation, limits.rotation, "rad"),
+        f"{worst.path} is {worst.reason.word} by {text(worst.error)} at step {worst.step}; "
+        f"{text(limit)} are allowed."
+        for worst, limit, text in (
+            (report.position, limits.position, length_text),
+            (report.rotation, limits.rotation, "{:.4g} rad".format),
         )
         if worst.error > limit
     ]

@@ -1,13 +1,15 @@
-"""Lengths and angles as people type them: ``1mm``, ``0.5 deg``."""
+"""Lengths and angles as people type and read them: ``1mm``, ``0.5 deg``."""
 
 from __future__ import annotations
 
 import math
 import re
 
-LENGTHS = {"m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "µm": 1e-6}
+LENGTHS = {"km": 1e3, "m": 1.0, "cm": 1e-2, "mm": 1e-3, "um": 1e-6, "µm": 1e-6}
 ANGLES = {"rad": 1.0, "mrad": 1e-3, "deg": math.pi / 180.0, "°": math.pi / 180.0}
 
+_SHOWN = (("mm", 1e-3, 0.01), ("cm", 1e-2, 1.0), ("m", 1.0, 9999.5), ("km", 1e3, math.inf))
+"""Units that lengths are shown in: what they are [m], and below which length they serve [m]."""
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\S*)\s*")
 
 
@@ -21,6 +23,18 @@ def parse_length(text: str) -> float:
         ValueError: It is no number with a unit of length.
     """
     return _parse(text, LENGTHS, "length", "1mm")
+
+
+def length_text(metres: float) -> str:
+    """Return a length with the unit in which it reads best: "0.25 mm", "45.06 cm", "12.5 km".
+
+    Args:
+        metres: The length [m], of either sign; what is not finite stays in metres.
+    """
+    if not math.isfinite(metres):
+        return f"{metres} m"
+    name, unit, _ = next(shown for shown in _SHOWN if abs(metres) < shown[2])
+    return f"{metres / unit:.4g} {name}"
 
 
 def parse_angle(text: str) -> float:

@@ -243,7 +243,7 @@ def test_the_card_says_why_and_repairs(qtbot: QtBot, demo: Bridge, fake) -> None
     assert panel.card.title.text() == "● fresh within 0.1 mm, 0.1 mrad"
     assert not panel.card.one.isVisible()
     demo.session.step(60)
-    qtbot.waitUntil(lambda: "60 steps, 0.75 m" in panel.card.title.text())
+    qtbot.waitUntil(lambda: "60 steps, 75 cm" in panel.card.title.text())
     qtbot.waitUntil(lambda: "written by physics" in panel.card.sentence.text())
     assert panel.card.one.text() == "Write 1 row to USD"
     qtbot.mouseClick(panel.card.one, Qt.MouseButton.LeftButton)

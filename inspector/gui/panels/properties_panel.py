@@ -31,6 +31,7 @@ from inspector.gui.models.property_model import PropertyModel
 from inspector.session.edits import PrimEdit, SyncEdit
 from inspector.session.snapshot import PlayState, PrimDetails, SceneSnapshot, StaleReason
 from inspector.session.why import instance_of, scripted_rows, shared_rows, why_at
+from inspector.utils.quantity import length_text
 
 INSPECT_INTERVAL = 250
 """Shortest time between two questions about the same prim while playing [ms]."""
@@ -188,7 +189,7 @@ class WhyCard(QFrame):
 
 
 def _title(snapshot: SceneSnapshot, row: int, reason: StaleReason) -> str:
-    """Return "▲ USD behind by 412 steps, 0.482 m"."""
+    """Return "▲ USD behind by 412 steps, 48.2 cm"."""
     table = snapshot.transforms
     text = f"{reason.glyph} {reason.word}"
     if reason is StaleReason.FRESH:
@@ -198,7 +199,7 @@ def _title(snapshot: SceneSnapshot, row: int, reason: StaleReason) -> str:
     parts = [f"{age:,} steps"] if age > 0 and snapshot.state is not PlayState.STOPPED else []
     distance, angle = float(table.error_position[row]), float(table.error_rotation[row])
     if distance > snapshot.tolerance.position:
-        parts.append(f"{distance:.3g} m")
+        parts.append(length_text(distance))
     if angle > snapshot.tolerance.rotation:
         parts.append(f"{angle:.3g} rad")
     return f"{text} by {', '.join(parts)}" if parts else text

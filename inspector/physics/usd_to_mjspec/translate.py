@@ -44,6 +44,7 @@ from inspector.physics.usd_to_mjspec.swing import add_cone
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
 from inspector.physics.usd_to_mjspec.unrepresented import named, report_unrepresented
 from inspector.physics.usd_to_mjspec.velocities import initial_velocities
+from inspector.utils.quantity import length_text
 from inspector.utils.states import Severity
 
 _STATE_TOLERANCE = 1e-3
@@ -215,7 +216,7 @@ class Translator:
                 "joint-disagrees",
                 link.body,
                 f"{link.body} is not where {placed.path} allows it to be; at play it moves there "
-                f"({moved:.3g} m).",
+                f"({length_text(moved)}).",
             )
             self._poses[link.body] = found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -167,11 +169,11 @@ def test_contact_forces_break(demo):
     assert demo.snapshot().step > 10
 
 
-def pushed(session: Session, env_id: int) -> None:
+def pushed(session: Session, env_id: int, speed: float = 1.0) -> None:
     run = session._scene.sim.require_run("test")
     body = run.bodies.paths.find(f"/World/envs/env_{env_id}/Object")
     run.backend.state.set_body_velocities(
-        np.array([body]), np.array([[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+        np.array([body]), np.array([[speed, 0.0, 0.0, 0.0, 0.0, 0.0]])
     )
 
 
@@ -193,6 +195,13 @@ def test_an_environment_that_leaves_its_cohort_breaks(demo):
     assert "median of its cohort" in message.text
     second = demo.step(10)
     assert second.text.startswith(f"Break at step {demo.snapshot().step}, any env")
+
+
+def test_a_body_far_away_is_so_many_metres_away(demo):
+    env_id = cohort(demo)[1]
+    assert play(demo, f"env {env_id} differs from its cohort by 40 m", steps=5) is None
+    pushed(demo, env_id, speed=6000.0)
+    assert re.search(r"is \d{2,3}(\.\d+)? m from the median", demo.step(10).text)
 
 
 def test_the_others_of_the_cohort_are_not_blamed(demo):

@@ -10,6 +10,7 @@ from inspector.gui.viewport.color_modes import reason_color
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.flight import Flight
 from inspector.session.snapshot import GLOBAL_ENV, SceneSnapshot, StaleReason
+from inspector.utils.quantity import length_text
 
 
 def mode_html(display: Display, flight: Flight | None) -> str:
@@ -53,10 +54,6 @@ def tip_html(snapshot: SceneSnapshot, prim: int, tokens: Tokens) -> str:
         color = reason_color(reason, tokens)
         lines.append(
             f"<span style='color:{color}'>{reason.glyph} {escape(reason.word)}</span>"
-            f" · {_length(float(table.error_position[row]))}"
+            f" · {length_text(float(table.error_position[row]))}"
         )
     return "<br>".join(lines)
-
-
-def _length(meters: float) -> str:
-    return f"{meters * 1e3:.3g} mm" if meters < 1 else f"{meters:.3g} m"
