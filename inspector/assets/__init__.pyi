@@ -1,10 +1,12 @@
 from . import robots as robots
 from .articulation import (
     Articulation as Articulation,
-    ArticulationData as ArticulationData,
 )
 from .articulation_cfg import (
     ArticulationCfg as ArticulationCfg,
+)
+from .articulation_data import (
+    ArticulationData as ArticulationData,
 )
 from .asset_base import (
     AssetBase as AssetBase,
@@ -17,6 +19,9 @@ from .rigid_object import (
 )
 from .rigid_object_cfg import (
     RigidObjectCfg as RigidObjectCfg,
+)
+from .rigid_object_data import (
+    RigidObjectData as RigidObjectData,
 )
 from .robots.ant import (
     ANT_CFG as ANT_CFG,

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from inspector.assets.asset_base import AssetBase
-from inspector.assets.body_data import BodyData
 from inspector.assets.ids import EnvIds, ids_of
+from inspector.assets.rigid_object_data import RigidObjectData
 from inspector.errors import InspectorError
 from inspector.physics.engine_state import NO_ROTATION
 
@@ -33,14 +33,14 @@ class RigidObject(AssetBase):
         self._sim.on_initial_state(self._start)
 
     @property
-    def data(self) -> BodyData:
+    def data(self) -> RigidObjectData:
         """What the body does now; whoever keeps it beyond a stop has to take it again."""
         if self._data.is_over:
             self._data = self._data.renewed()
         return self._data
 
-    def _new_data(self) -> BodyData:
-        return BodyData(self.cfg.prim_path, self._sim)
+    def _new_data(self) -> RigidObjectData:
+        return RigidObjectData(self.cfg.prim_path, self._sim)
 
     @property
     def body_names(self) -> tuple[str, ...]:

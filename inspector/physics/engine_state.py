@@ -52,6 +52,11 @@ class EngineState(Protocol):
         """The joint coordinates."""
         ...
 
+    @property
+    def gravity(self) -> Floats:
+        """Gravity of this play in the stage's axes [m/s²], shape [3]."""
+        ...
+
     def joint_state(self) -> tuple[Floats, Floats]:
         """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
         ...

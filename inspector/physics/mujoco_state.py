@@ -75,6 +75,11 @@ class MujocoState:
         )
         return JointTable(paths, np.concatenate(low), np.concatenate(high))
 
+    @property
+    def gravity(self) -> Floats:
+        """Gravity of this play in the stage's axes [m/s²], shape [3]."""
+        return self._groups[0].gravity
+
     def joint_state(self) -> tuple[Floats, Floats]:
         """Return positions [rad or m] and velocities [rad/s or m/s], shape [j] each."""
         pairs = list(zip(self._groups, self._models, strict=True))

@@ -39,6 +39,7 @@ class RecipeGroup(ABC):
         env_ids: Env ids, -1 for the world outside, int32, shape [e].
         frames: Model frames of the environments, world poses in stage units, shape [e, 7].
         meters: Metres per stage unit.
+        gravity: Gravity in the stage's axes [m/s²], shape [3].
     """
 
     def __init__(self, places: RecipePlaces) -> None:
@@ -46,6 +47,7 @@ class RecipeGroup(ABC):
         self.env_ids = places.env_ids
         self.frames = places.frames
         self.meters = places.units.meters
+        self.gravity = places.gravity
         self._bodies = slice(1, 1 + len(places.translation.bodies))
         self._origins = places.frames[:, None, :3]
         self._turns = places.frames[:, None, 3:]
