@@ -2,7 +2,7 @@
 
 import sys
 
-from inspector.cli import main
+from inspector.__main__ import start
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(start())

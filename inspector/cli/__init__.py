@@ -1,8 +1,9 @@
 """The command line: without a subcommand it opens the window.
 
 Exit codes: 0 = good, 1 = a check failed, 2 = wrong input, or an answer that could not be written, with
-one sentence on stderr, 130 = interrupted, 141 = nobody reads the answer any more. Each subcommand is a module of this package with one function ``main(arguments)``;
-heavy packages are imported after the arguments were checked, so that a typo answers at once.
+one sentence on stderr, 130 = interrupted, 141 = nobody reads the answer any more; with ``--json`` a
+failure is an object on stdout as well. Each subcommand is a module of this package with one function
+``main(arguments)``; heavy packages are imported after the arguments were checked, so that a typo answers at once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from inspector.cli.off_screen import INTERRUPTED, end_with_starter
+from inspector.cli.parser import UsageError, failure_json, wants_json
 from inspector.errors import CancelledError, InspectorError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
@@ -51,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     is_below_another = end_with_starter()
     _can_write_anything()
     try:
-        code = import_module(f"inspector.cli.{name}").main(rest)
+        code = _answer(name, rest, is_below_another=is_below_another)
         sys.stdout.flush()
     except BrokenPipeError:
         _leave_unwritten()
@@ -62,13 +64,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         _leave_unwritten()
         sys.stderr.write(f"The answer cannot be written: {error.strerror}.\n")
         return 2
+    return code
+
+
+def _answer(name: str, arguments: Sequence[str], *, is_below_another: bool) -> int:
+    """Run a subcommand and say what went wrong: a sentence on stderr, with --json an object, too.
+
+    Raises:
+        UsageError: The arguments cannot be read; that was said.
+    """
+    as_json = name != "window" and wants_json(arguments)
+    try:
+        return import_module(f"inspector.cli.{name}").main(arguments)
+    except UsageError as error:
+        if as_json:
+            sys.stdout.write(failure_json(InspectorError(error.sentence), 2))
+            sys.stdout.flush()
+        raise
     except (KeyboardInterrupt, CancelledError):
-        if not is_below_another:
-            sys.stderr.write("Interrupted; nothing was written.\n")
-        return INTERRUPTED
+        if is_below_another:  # which says it
+            return INTERRUPTED
+        failure, code = InspectorError("Interrupted; nothing was written."), INTERRUPTED
     except InspectorError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+        failure, code = error, 2
+    sys.stderr.write(f"{failure}\n")
+    if as_json:
+        sys.stdout.write(failure_json(failure, code))
     return code
 
 

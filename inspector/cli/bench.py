@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from inspector.cli.off_screen import has_display, run_off_screen
+from inspector.cli.parser import Parser
 
 BENCHMARKS = ("gui", "cloning", "staleness", "physics", "viewport")
 NEED_A_DISPLAY = {"gui", "viewport"}
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         0 when every budget is met, 1 otherwise.
     """
-    parser = argparse.ArgumentParser(prog="scene-inspector bench")
+    parser = Parser(prog="scene-inspector bench")
     parser.add_argument("name", choices=BENCHMARKS, help="what to measure")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(

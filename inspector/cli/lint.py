@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.cli.parser import Parser
 from inspector.cli.scene import open_session
 from inspector.session.snapshot import Message
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     Returns:
         1 when there are errors, 0 otherwise.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="scene-inspector lint",
         description="Look for mistakes in the clones of a USD file. Exit code 1: there are errors.",
     )

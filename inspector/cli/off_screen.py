@@ -22,7 +22,7 @@ from typing import IO
 from inspector.errors import InspectorError
 
 _XVFB = ("xvfb-run", "-a", "-s", "-screen 0 1600x1000x24 +extension GLX")
-_PROGRAM = (sys.executable, "-m", "inspector.cli")
+_PROGRAM = (sys.executable, "-m", "inspector")
 _LIFELINE = "INSPECTOR_LIFELINE"
 _STARTER_GONE = getattr(signal, "SIGUSR1", signal.SIGINT)  # there is no Xvfb where it is missing
 _GRACE = 5.0

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.cli.parser import Parser
 from inspector.cli.scene import ProgressBar, add_scene_options, check_picture, open_session
 from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
@@ -121,7 +122,7 @@ def _play(session: Session, options: argparse.Namespace, bar: ProgressBar) -> bo
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="scene-inspector record", description="Write a video of a scene while it plays."
     )
     add_scene_options(parser)

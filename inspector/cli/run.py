@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from inspector.cli.lint import message_json, message_line
+from inspector.cli.parser import Parser
 from inspector.cli.scene import ProgressBar, add_scene_options, check_steps, open_session
 from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.errors import InspectorError
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def parser(name: str, description: str) -> argparse.ArgumentParser:
     """Return the options of a subcommand that plays."""
-    made = argparse.ArgumentParser(prog=f"scene-inspector {name}", description=description)
+    made = Parser(prog=f"scene-inspector {name}", description=description)
     add_scene_options(made)
     made.add_argument("--steps", type=int, default=100, metavar="N", help="default: 100")
     made.add_argument(

@@ -44,7 +44,9 @@ def check_scene(options: argparse.Namespace) -> None:
     """
     if options.file is not None and not options.file.exists():
         raise InspectorError(
-            f"{options.file} does not exist.", todo="Check the path, or leave it out for the demo."
+            f"{options.file} does not exist.",
+            where=str(options.file),
+            todo="Check the path, or leave it out for the demo.",
         )
     if options.num_envs is not None and options.num_envs < 1:
         raise InspectorError(

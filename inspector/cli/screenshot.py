@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.cli.parser import Parser
 from inspector.cli.scene import ProgressBar, add_scene_options, check_picture, open_session
 from inspector.cli.settings import add_settings_options, settings_edit
 from inspector.cli.view import (
@@ -83,9 +84,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="scene-inspector screenshot", description="Write a picture of a scene."
-    )
+    parser = Parser(prog="scene-inspector screenshot", description="Write a picture of a scene.")
     add_scene_options(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.png")
     parser.add_argument("--steps", type=int, default=0, metavar="N", help="play so many first")

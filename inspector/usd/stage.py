@@ -92,10 +92,13 @@ def open_stage(usd_path: str | os.PathLike[str]) -> Usd.Stage:
     path = os.fspath(usd_path)
     if not Path(path).is_file():
         kind = "is a folder" if Path(path).is_dir() else "does not exist"
-        raise StageError(f"The file '{path}' {kind}.", todo="Choose an existing USD file.")
+        raise StageError(
+            f"The file '{path}' {kind}.", where=path, todo="Choose an existing USD file."
+        )
     if not Usd.Stage.IsSupportedFile(path):
         raise StageError(
             f"The file '{path}' is not a USD file.",
+            where=path,
             todo="Choose a file that ends in .usd, .usda, .usdc or .usdz.",
         )
     try:
@@ -103,6 +106,7 @@ def open_stage(usd_path: str | os.PathLike[str]) -> Usd.Stage:
     except Tf.ErrorException as error:
         raise StageError(
             f"The file '{path}' cannot be read as USD: {_reason(error)}.",
+            where=path,
             todo="Repair the file or choose another one.",
         ) from error
     _set_context_stage(stage)

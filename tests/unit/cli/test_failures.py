@@ -1,0 +1,112 @@
+"""What a command that fails leaves: a sentence, an exit code, and an object where JSON was wanted."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from inspector.cli import main
+
+ROOT = Path(__file__).parents[3]
+INTERRUPTED_WHILE_IMPORTING = """
+import runpy
+import signal
+import sys
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            signal.raise_signal(signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["main.py", "run"]
+{start}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what", "where"),
+    [
+        (["run", "nowhere.usda", "--json"], "nowhere.usda does not exist.", "nowhere.usda"),
+        (["check", "--max-stale", "1 apple", "--json"], "1 apple", ""),
+        (["run", "--steps", "0", "--js"], "--steps 0", ""),
+        (["lint", "nowhere.usda", "--json"], "does not exist", "nowhere.usda"),
+        (["screenshot", "-o", "out.bmp", "--json"], "not a PNG", ""),
+    ],
+)
+def test_a_failure_is_an_object_too_where_json_was_wanted(
+    arguments: list[str],
+    what: str,
+    where: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["good"], told["exit_code"]) == (False, 2)
+    assert what in told["error"]["what"]
+    assert told["error"]["where"] == where
+    assert said.err.startswith(told["error"]["what"])
+    assert told["error"]["todo"] in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_without_json_standard_output_stays_empty(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "nowhere.usda"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_file_that_cannot_be_read_is_where_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "junk.usda"
+    file.write_text("hello")
+    assert main(["check", str(file), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["where"] == str(file)
+
+
+def test_arguments_that_cannot_be_read_are_told_as_json(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--steps", "many", "--json"])
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert "--steps" in json.loads(said.out)["error"]["what"]
+    assert said.err.startswith("usage: scene-inspector run")
+
+
+def test_an_interrupted_command_says_so_as_json(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(arguments: list[str]) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "inspector.cli.run", types.SimpleNamespace(main=interrupted))
+    assert main(["run", "--json"]) == 130
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 130
+
+
+@pytest.mark.parametrize(
+    "module", ["inspector.cli", "inspector.errors", "inspector.cli.off_screen"]
+)
+@pytest.mark.parametrize(
+    "start",
+    [
+        f"runpy.run_path({str(ROOT / 'main.py')!r}, run_name='__main__')",
+        "runpy.run_module('inspector', run_name='__main__')",
+    ],
+    ids=["main.py", "python -m"],
+)
+def test_an_interrupt_while_modules_are_imported_is_quiet(start: str, module: str) -> None:
+    script = INTERRUPTED_WHILE_IMPORTING.format(module=module, start=start)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
