@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import OpenGL.GL
+import OpenGL
+
+# The renderer asks for errors once a frame; asking after every call doubles its cost.
+OpenGL.ERROR_CHECKING = False
+
+import OpenGL.GL  # noqa: E402 # it reads that when it is imported
 
 GL: Any = OpenGL.GL

@@ -49,10 +49,7 @@ def prepare() -> None:
         platform = "egl" if QGuiApplication.platformName().startswith("wayland") else "x11"
         os.environ.setdefault("PYOPENGL_PLATFORM", platform)
     try:
-        import OpenGL
-
-        # The renderer asks for errors once a frame; asking after every call doubles its cost.
-        OpenGL.ERROR_CHECKING = False
+        importlib.import_module("inspector.gui.viewport.gl")
         importlib.import_module("OpenGL.GL")
     except (ImportError, AttributeError, OSError) as error:
         raise MissingDependencyError(
