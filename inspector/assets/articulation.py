@@ -40,7 +40,27 @@ class Articulation(RigidObject):
         return cast("ArticulationData", super().data)
 
     def _new_data(self) -> ArticulationData:
-        return ArticulationData(self.cfg.prim_path, self._sim)
+        factor = getattr(self.cfg, "soft_joint_pos_limit_factor", 1.0)
+        return ArticulationData(self.cfg.prim_path, self._sim, factor)
+
+    @property
+    def is_fixed_base(self) -> bool:
+        """Whether the root is held, by the world or by a joint, instead of free to move.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+        """
+        roots = self.data.bodies[:, 0]
+        return not self.data.engine("see what holds the root").are_free(roots).any()
+
+    def update(self, dt: float) -> None:
+        """See the state after a step, which is what ``data.joint_acc`` follows from.
+
+        Args:
+            dt: Time since the last update [s].
+        """
+        if not self._sim.is_stopped():
+            self.data.note_joint_velocities(dt)
 
     @property
     def joint_names(self) -> tuple[str, ...]:
@@ -228,6 +248,10 @@ class Articulation(RigidObject):
             rows = self._joint_rows(joint_ids, env_ids).reshape(-1)
             self.data.engine("write joints").set_joint_state(rows, *numbers)
         self._sim.forward()
+        if velocity is not None:
+            envs = ids_of("env_ids", env_ids, self.num_instances)
+            joints = ids_of("joint_ids", joint_ids, self.num_joints)
+            self.data.forget_joint_velocities(envs, joints)
 
     def _lent(
         self, kind: Kind, target: torch.Tensor, joint_ids: Sequence[int] | None, env_ids: EnvIds

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inspector.assets.rigid_object_data import RigidObjectData
 from inspector.errors import SimulationNotPlayingError
 from inspector.physics.asset_tensors import JointTensors
-from inspector.physics.engine_state import EngineState
+from inspector.physics.engine_state import EngineState, Indices
 from inspector.physics.group_tensors import Kind
 from inspector.sim.simulation_context import SimulationContext
 
@@ -23,10 +23,16 @@ class ArticulationData(RigidObjectData):
     Args:
         prim_path: Prim path expression of the asset.
         sim: The simulation.
+        soft_limit_factor: Part of the joint range that commands may use.
     """
 
-    def __init__(self, prim_path: str, sim: SimulationContext) -> None:
+    def __init__(
+        self, prim_path: str, sim: SimulationContext, soft_limit_factor: float = 1.0
+    ) -> None:
         super().__init__(prim_path, sim)
+        self._soft_limit_factor = soft_limit_factor
+        self._last_joint_vel: torch.Tensor | None = None
+        self._joint_acc: torch.Tensor | None = None
         self._joint_generation = -1
         self._joints: NDArray[np.int64] = np.empty((0, 0), np.int64)
         self._lent_joints: JointTensors | None = None
@@ -37,6 +43,38 @@ class ArticulationData(RigidObjectData):
         """Remember the present state as the one to reset to."""
         super().note_default_state()
         self._default_joints = (self.joint_pos.clone(), self.joint_vel.clone())
+        self._last_joint_vel, self._joint_acc = self._default_joints[1].clone(), None
+
+    def note_joint_velocities(self, dt: float) -> None:
+        """Remember the present velocities, for ``joint_acc``.
+
+        Args:
+            dt: Time since they were last remembered [s]; nothing happens without any.
+        """
+        if dt <= 0.0:
+            return
+        velocity = self.joint_vel.clone()
+        before = velocity if self._last_joint_vel is None else self._last_joint_vel
+        self._joint_acc, self._last_joint_vel = (velocity - before) / dt, velocity
+
+    def forget_joint_velocities(self, env_ids: Indices | None, joint_ids: Indices | None) -> None:
+        """Begin anew with the present velocities, because they were written and not reached.
+
+        Args:
+            env_ids: Environments, shape [k]; ``None`` for all.
+            joint_ids: Joints, shape [j]; ``None`` for all.
+        """
+        if self._last_joint_vel is None:
+            return
+        written = torch.zeros_like(self._last_joint_vel, dtype=torch.bool)
+        rows = slice(None) if env_ids is None else torch.as_tensor(env_ids)
+        columns = slice(None) if joint_ids is None else torch.as_tensor(joint_ids)
+        chosen = torch.zeros_like(written[:, 0])
+        chosen[rows] = True
+        written[:, columns] = chosen[:, None]
+        self._last_joint_vel = torch.where(written, self.joint_vel, self._last_joint_vel)
+        if self._joint_acc is not None:
+            self._joint_acc = self._joint_acc.masked_fill(written, 0.0)
 
     @property
     def default_joint_pos(self) -> torch.Tensor:
@@ -117,9 +155,76 @@ class ArticulationData(RigidObjectData):
         limits = np.stack([table.lower, table.upper], axis=1)
         return self._tensor(limits[self.joints])
 
+    @property
+    def soft_joint_pos_limits(self) -> torch.Tensor:
+        """Limits that commands should keep [rad or m], float32, shape [N, J, 2].
+
+        The middle part of ``joint_pos_limits``, as large as ``soft_joint_pos_limit_factor`` of the
+        cfg says; a joint without limits has none here either.
+        """
+        limits = self.joint_pos_limits
+        lower, upper = limits[..., 0], limits[..., 1]
+        # Halves of sums of infinite limits are no numbers: those stay as they are.
+        middle, half = (lower + upper) / 2, (upper - lower) / 2 * self._soft_limit_factor
+        soft = torch.stack([middle - half, middle + half], dim=-1)
+        return torch.where(limits.isfinite().all(dim=-1, keepdim=True), soft, limits)
+
+    @property
+    def joint_stiffness(self) -> torch.Tensor:
+        """Stiffness of drives [N m/rad or N/m], 0 for none, float32, shape [N, J]."""
+        return self._tensor(self.engine("read drives").joint_drives().stiffness[self.joints])
+
+    @property
+    def joint_damping(self) -> torch.Tensor:
+        """Damping of drives [N m s/rad or N s/m], 0 for none, float32, shape [N, J]."""
+        return self._tensor(self.engine("read drives").joint_drives().damping[self.joints])
+
+    @property
+    def joint_effort_limits(self) -> torch.Tensor:
+        """Largest efforts of drives [N m or N], infinite for none, float32, shape [N, J]."""
+        return self._tensor(self.engine("read drives").joint_drives().limit[self.joints])
+
+    @property
+    def computed_torque(self) -> torch.Tensor:
+        """Efforts that drives ask for in the present state [N m or N], float32, shape [N, J].
+
+        stiffness (target - position) + damping (target - velocity), before the limit, and what
+        ``set_joint_effort_target`` adds.
+        """
+        return self._drive_efforts() + self.joint_effort_target
+
+    @property
+    def applied_torque(self) -> torch.Tensor:
+        """Efforts of drives and scripts in the present state [N m or N], float32, shape [N, J].
+
+        The same as ``computed_torque`` after the limits of the drives; what the next step begins
+        with, not its mean. What contacts and limits of joints add is not in it.
+        """
+        limit = self.joint_effort_limits
+        return self._drive_efforts().clamp(-limit, limit) + self.joint_effort_target
+
+    @property
+    def joint_acc(self) -> torch.Tensor:
+        """Joint accelerations [rad/s² or m/s²], float32, shape [N, J].
+
+        The change of ``joint_vel`` between the last two calls of ``update``, by its ``dt``; zero
+        before the first one and for joints whose velocity was written since.
+        """
+        now = self.joint_vel
+        return torch.zeros_like(now) if self._joint_acc is None else self._joint_acc.clone()
+
+    def _drive_efforts(self) -> torch.Tensor:
+        drives = self.engine("read drives").joint_drives()
+        stiffness, damping = (
+            self._tensor(values[self.joints]) for values in (drives.stiffness, drives.damping)
+        )
+        away, slow = self.joint_pos_target - self.joint_pos, self.joint_vel_target - self.joint_vel
+        return stiffness * away + damping * slow
+
     def begin(self) -> None:
         """Belong to no play yet."""
         super().begin()
+        self._last_joint_vel = self._joint_acc = None
         self._joint_generation = -1
 
     def _defaults(self) -> tuple[torch.Tensor, torch.Tensor]:

@@ -44,6 +44,21 @@ class JointTable:
         return len(self.paths)
 
 
+@dataclass(frozen=True, eq=False)
+class JointDrives:
+    """What drives do: F = stiffness (x* - x) + damping (v* - v), at most the limit.
+
+    Attributes:
+        stiffness: [N m/rad or N/m], 0 for none, float64, shape [j].
+        damping: [N m s/rad or N s/m], 0 for none, float64, shape [j].
+        limit: Largest effort of the drive [N m or N], inf for none, float64, shape [j].
+    """
+
+    stiffness: Floats
+    damping: Floats
+    limit: Floats
+
+
 class EngineState(Protocol):
     """Reading and writing the state of an engine; ``poses`` are those after a write."""
 
@@ -92,6 +107,10 @@ class EngineState(Protocol):
         """Return target positions, target velocities and efforts, zero for none, shape [j] each."""
         ...
 
+    def joint_drives(self) -> JointDrives:
+        """Return the drives of the joints."""
+        ...
+
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts [N or N m], shape [k], that act until they are set again."""
         ...
@@ -111,6 +130,14 @@ class EngineState(Protocol):
 
     def are_held(self, bodies: Indices) -> NDArray[np.bool_]:
         """Return which bodies a joint holds to another one, so that they cannot be put somewhere.
+
+        Args:
+            bodies: Rows of the body table, shape [k].
+        """
+        ...
+
+    def are_free(self, bodies: Indices) -> NDArray[np.bool_]:
+        """Return which bodies neither a joint nor the world holds.
 
         Args:
             bodies: Rows of the body table, shape [k].

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inspector.errors import SimulationNotPlayingError
 from inspector.physics.coordinates import Coordinates, coordinates_of
-from inspector.physics.engine_state import NO_ROTATION, Floats, Indices, JointTable
+from inspector.physics.engine_state import NO_ROTATION, Floats, Indices, JointDrives, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
 from inspector.physics.recipe_group import RecipeGroup
 from inspector.usd.path_table import PathTable
@@ -150,6 +150,23 @@ class MujocoState:
         positions, velocities, efforts = np.concatenate(found, axis=1)
         return positions, velocities, efforts
 
+    def joint_drives(self) -> JointDrives:
+        """Return the drives of the joints, see ``EngineState``."""
+        found: list[Floats] = []
+        for group, model in zip(self._groups, self._models, strict=True):
+            drives = np.zeros((3, len(group.env_ids), len(model.names)))
+            drives[2] = np.inf
+            driven = np.flatnonzero(model.actuator >= 0)
+            actuator = model.actuator[driven]
+            bias = group.read_own("actuator_biasprm")[:, actuator]
+            drives[0][:, driven], drives[1][:, driven] = -bias[..., 1], -bias[..., 2]
+            translated = group.translation.model
+            limit = translated.actuator_forcerange[actuator, 1]
+            limited = translated.actuator_forcelimited[actuator] != 0
+            drives[2][:, driven] = np.where(limited, limit, np.inf)
+            found.append(drives.reshape(3, -1))
+        return JointDrives(*np.concatenate(found, axis=1))
+
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts that act until they are set again, see ``EngineState``."""
         for group, model, mine, env, joint in self._joints_of(joints):
@@ -178,6 +195,13 @@ class MujocoState:
         for group, mine, _, body in self._bodies_of(bodies):
             held[mine] = _held(group)[body]
         return held
+
+    def are_free(self, bodies: Indices) -> NDArray[np.bool_]:
+        """Return which bodies nothing holds, see ``EngineState``."""
+        free = np.zeros(len(bodies), np.bool_)
+        for group, mine, _, body in self._bodies_of(bodies):
+            free[mine] = np.isin(body, group.translation.free)
+        return free
 
     def set_body_velocities(self, bodies: Indices, velocities: Floats) -> None:
         """Set velocities of free bodies, see ``EngineState``."""
