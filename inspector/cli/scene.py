@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from inspector.errors import InspectorError
 from inspector.session.edits import SettingsEdit
+from inspector.utils.robot_formats import refuse_robot_format
 
 if TYPE_CHECKING:
     from inspector.session.session import Session
@@ -48,6 +49,8 @@ def check_scene(options: argparse.Namespace) -> None:
             where=str(options.file),
             todo="Check the path, or leave it out for the demo.",
         )
+    if options.file is not None:
+        refuse_robot_format(options.file)
     if options.num_envs is not None and options.num_envs < 1:
         raise InspectorError(
             f"--num-envs {options.num_envs}: a scene needs at least one environment.",

@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
     # -- Qt events -------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept one USD file."""
+        """Accept one file that can be opened, or told how to become one."""
         if dropped_file(event.mimeData()):
             event.acceptProposedAction()
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from pxr import Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdUtils
 
 from inspector.errors import StageError
+from inspector.utils.robot_formats import refuse_robot_format
 
 __all__ = [
     "attach_stage_to_usd_context",
@@ -87,7 +88,8 @@ def open_stage(usd_path: str | os.PathLike[str]) -> Usd.Stage:
         The opened stage.
 
     Raises:
-        StageError: The file is missing, not a USD file, or damaged.
+        StageError: The file is missing, not a USD file (a robot in another format is told how to
+            become one), or damaged.
     """
     path = os.fspath(usd_path)
     if not Path(path).is_file():
@@ -95,6 +97,7 @@ def open_stage(usd_path: str | os.PathLike[str]) -> Usd.Stage:
         raise StageError(
             f"The file '{path}' {kind}.", where=path, todo="Choose an existing USD file."
         )
+    refuse_robot_format(path)
     if not Usd.Stage.IsSupportedFile(path):
         raise StageError(
             f"The file '{path}' is not a USD file.",

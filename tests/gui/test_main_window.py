@@ -436,6 +436,8 @@ def test_only_one_usd_file_can_be_dropped() -> None:
 
     assert dropped_file(dragged("/tmp/a.usda")) == "/tmp/a.usda"
     assert dropped_file(dragged("/tmp/a.png")) == ""
+    assert dropped_file(dragged("/tmp/a.URDF")) == "/tmp/a.URDF", "opening it says what to do"
+    assert dropped_file(dragged("/tmp/a.xml")) == "/tmp/a.xml"
     assert dropped_file(dragged("/tmp/a.usda", "/tmp/b.usda")) == ""
     assert dropped_file(QMimeData()) == ""
 

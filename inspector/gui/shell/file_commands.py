@@ -12,6 +12,7 @@ from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.shell.bundled_scenes import SOFT_SCENE_ENVS, soft_scene
 from inspector.gui.shell.settings import Settings
 from inspector.session.snapshot import SceneSnapshot
+from inspector.utils.robot_formats import ROBOT_SUFFIXES
 
 DEFAULT_ENVS = 64
 USD_SUFFIXES = (".usd", ".usda", ".usdc", ".usdz")
@@ -181,7 +182,10 @@ class FileCommands(QObject):
 
 
 def dropped_file(data: QMimeData) -> str:
-    """Return the path of the single USD file that is dragged, or an empty string."""
+    """Return the path of the single file that is dragged, or an empty string.
+
+    It is a USD file, or a robot in another format: opening that says how it becomes one.
+    """
     urls = data.urls()
     path = urls[0].toLocalFile() if len(urls) == 1 else ""
-    return path if path.lower().endswith(USD_SUFFIXES) else ""
+    return path if path.lower().endswith(USD_SUFFIXES + ROBOT_SUFFIXES) else ""
