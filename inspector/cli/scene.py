@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from inspector.cli.interrupt import held_interrupt
 from inspector.errors import InspectorError
 from inspector.session.edits import SettingsEdit
 from inspector.utils.robot_formats import refuse_robot_format
@@ -130,7 +131,8 @@ def open_session(
         The session.
     """
     check_scene(options)
-    from inspector.session.session import Session
+    with held_interrupt():
+        from inspector.session.session import Session
 
     bar = ProgressBar()
     with tempfile.TemporaryDirectory() as state:

@@ -110,3 +110,36 @@ def test_an_interrupt_while_modules_are_imported_is_quiet(start: str, module: st
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+IMPORTS_LIKE_USD = """
+import signal
+import sys
+import types
+from inspector.cli import main
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "inspector.session.session":
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                print("lost", file=sys.stderr)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupt())
+sys.exit(main(["run", "--num-envs", "2", "--steps", "2"]))
+"""
+
+
+def test_an_interrupt_is_not_lost_while_usd_is_imported() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", IMPORTS_LIKE_USD],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout == ""
+    assert ended.stderr == "Interrupted; nothing was written.\n"
+    assert ended.returncode == 130
