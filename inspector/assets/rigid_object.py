@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from inspector.assets.asset_base import AssetBase
 from inspector.assets.ids import EnvIds, ids_of
 from inspector.assets.rigid_object_data import RigidObjectData
+from inspector.assets.wrenches import Wrenches
 from inspector.errors import InspectorError
 from inspector.physics.engine_state import NO_ROTATION
 
@@ -30,6 +31,7 @@ class RigidObject(AssetBase):
     def __init__(self, cfg: AssetBaseCfg) -> None:
         super().__init__(cfg)
         self._data = self._new_data()
+        self._wrenches: tuple[int, Wrenches] | None = None  # and the play that they belong to
         self._sim.on_initial_state(self._start)
 
     @property
@@ -110,6 +112,86 @@ class RigidObject(AssetBase):
             return
         velocities = checked("root_velocity", root_velocity, (len(roots), 6))
         self.data.engine("write the velocity").set_body_velocities(roots, velocities)
+
+    def set_external_force_and_torque(
+        self,
+        forces: torch.Tensor,
+        torques: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        body_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+        is_global: bool = False,
+    ) -> None:
+        """Push bodies from the next ``write_data_to_sim`` on, until it is set again.
+
+        What is given in the frames of bodies turns with them at each ``write_data_to_sim``. Forces
+        of a play end with it.
+
+        Source: ``RigidObject`` of Isaac Lab 2.3. Here each call has its own ``is_global``, and what
+        becomes zero stops pushing.
+
+        Args:
+            forces: [N], shape [k, b, 3]; no row at all lets go of every body.
+            torques: [N m], shape [k, b, 3].
+            positions: Where forces act [stage units], shape [k, b, 3]; ``None`` means at the
+                centres of mass.
+            body_ids: Bodies, b of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+            is_global: Forces, torques and positions are in the world and not in the frames of the
+                bodies' prims.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            ValueError: The shape is wrong, a value is not finite, or there is no such environment
+                or body.
+        """
+        rows = self.data.bodies
+        if len(forces) == 0 and len(torques) == 0:
+            self._kept_wrenches().forget()
+            return
+        instances = ids_of("env_ids", env_ids, len(rows))
+        bodies = ids_of("body_ids", body_ids, rows.shape[1])
+        cells = np.ix_(
+            np.arange(len(rows)) if instances is None else instances,
+            np.arange(rows.shape[1]) if bodies is None else bodies,
+        )
+        shape = (*rows[cells].shape, 3)
+        wrench = checked("forces", forces, shape), checked("torques", torques, shape)
+        points = None if positions is None else checked("positions", positions, shape)
+        self._kept_wrenches().put((cells[0], cells[1]), wrench, points, is_global)
+
+    def reset(self, env_ids: EnvIds = None) -> None:
+        """Let go of bodies; the state is reset by writing it.
+
+        Args:
+            env_ids: Environments; ``None`` means all.
+
+        Raises:
+            ValueError: There is no such environment.
+        """
+        super().reset(env_ids)
+        if self._wrenches is not None:
+            self._wrenches[1].forget(ids_of("env_ids", env_ids, self.num_instances))
+
+    def write_data_to_sim(self) -> None:
+        """Hand external forces to the engine, as bodies stand now."""
+        if self._wrenches is None or self._sim.is_stopped():
+            return
+        wrenches = self._kept_wrenches()
+        concerned = wrenches.concerned
+        if not concerned.any():
+            return
+        values = wrenches.in_world(self.data.places())
+        rows = self.data.bodies[concerned]
+        self.data.engine("push bodies").set_body_forces(rows, values[concerned])
+        wrenches.written()
+
+    def _kept_wrenches(self) -> Wrenches:
+        """Return the external forces of this play."""
+        play = self._sim.play_generation
+        if self._wrenches is None or self._wrenches[0] != play:
+            self._wrenches = play, Wrenches((self.num_instances, self.num_bodies))
+        return self._wrenches[1]
 
     def _start(self) -> None:
         self._write_initial_state()

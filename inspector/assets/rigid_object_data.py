@@ -10,6 +10,7 @@ import torch
 from pxr import UsdGeom
 
 from inspector.assets.body_data import BodyData
+from inspector.assets.wrenches import BodyPlaces
 from inspector.physics.backend import BodyTable
 from inspector.physics.tensor_poses import conjugate, rotate
 
@@ -202,6 +203,12 @@ class RigidObjectData(BodyData):
         if UsdGeom.GetStageUpAxis(self._sim.stage) == UsdGeom.Tokens.y:
             return torch.atan2(-forward[:, 2], forward[:, 0])
         return torch.atan2(forward[:, 1], forward[:, 0])
+
+    def places(self) -> BodyPlaces:
+        """Return where the bodies are, for what acts on them."""
+        centers = self._require_bodies().center_of_mass[self.bodies]
+        meters = float(UsdGeom.GetStageMetersPerUnit(self._sim.stage))
+        return BodyPlaces(self._sim.body_poses[self.bodies], centers, meters)
 
     @property
     def _root_com_pos_b(self) -> torch.Tensor:
