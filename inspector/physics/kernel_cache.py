@@ -23,6 +23,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from inspector.physics.backend import Progress
+from inspector.utils.native_stderr import stderr_without
 
 COMPILING = "Compiling kernels (once)"
 """What the progress says meanwhile."""
@@ -30,6 +31,8 @@ COMPILING = "Compiling kernels (once)"
 _POLL = 0.05
 """How often progress is reported and cancelling is noticed [s]."""
 _PACKAGES = ("warp-lang", "newton", "mujoco-warp", "mujoco")
+_NO_DRIVER = b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver"
+"""What Warp's native part says on machines without CUDA, whatever its log level is."""
 _LOGGER = logging.getLogger("inspector.sim")
 
 
@@ -55,7 +58,8 @@ def configure_warp(device: str = "cpu", *, optimize: bool = False) -> Any:
     warp.config.optimization_level = int(optimize) if on_cpu else None
     if on_cpu:
         warp.config.cpu_compiler_flags = None
-    warp.init()
+    with stderr_without(_NO_DRIVER):
+        warp.init()
     return warp
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -65,3 +67,29 @@ def test_a_script_without_progress_starts_no_process(tmp_path):
     mark = tmp_path / "mark"
     kernel_cache.compile_kernels(leave_a_mark, str(mark), "ant", "cpu", None)
     assert not mark.exists()
+
+
+SAYS_MORE = """
+import os
+import sys
+from inspector.physics import kernel_cache
+import warp
+
+usual = warp.init
+
+def init():
+    usual()
+    os.write(2, b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver. No GPU.\\n")
+    os.write(2, b"Warp CUDA error: out of memory\\n")
+
+warp.init = init
+kernel_cache.configure_warp()
+os.write(2, b"afterwards\\n")
+"""
+
+
+def test_a_machine_without_cuda_is_no_news_and_errors_are():
+    said = subprocess.run(
+        [sys.executable, "-c", SAYS_MORE], capture_output=True, text=True, check=True
+    )
+    assert said.stderr == "Warp CUDA error: out of memory\nafterwards\n"
