@@ -159,6 +159,62 @@ class Articulation(RigidObject):
         """
         self._write_joints(None, velocity, joint_ids, env_ids)
 
+    def write_joint_stiffness_to_sim(
+        self,
+        stiffness: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Give drives another stiffness until the simulation stops.
+
+        Args:
+            stiffness: Not negative [N m/rad or N/m], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            InspectorError: The simulation is stopped, or its engine cannot.
+            ValueError: The shape is wrong, a value is negative or not finite, a joint has no drive,
+                or its drive has no stiffness in USD, because it keeps a velocity.
+        """
+        rows, values = self._gains("stiffness", stiffness, joint_ids, env_ids)
+        self.data.engine("change drives").set_joint_gains(rows, values, None)
+
+    def write_joint_damping_to_sim(
+        self,
+        damping: torch.Tensor,
+        joint_ids: Sequence[int] | None = None,
+        env_ids: EnvIds = None,
+    ) -> None:
+        """Give drives another damping until the simulation stops.
+
+        Args:
+            damping: Not negative [N m s/rad or N s/m], shape [k, j].
+            joint_ids: Joints, j of them; ``None`` means all.
+            env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            InspectorError: The simulation is stopped, or its engine cannot.
+            ValueError: The shape is wrong, a value is negative or not finite, or a joint has no
+                drive.
+        """
+        rows, values = self._gains("damping", damping, joint_ids, env_ids)
+        self.data.engine("change drives").set_joint_gains(rows, None, values)
+
+    def _gains(
+        self, name: str, gains: torch.Tensor, joint_ids: _JointIds, env_ids: EnvIds
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return rows of the engine's table and checked gains, shape [k * j] each.
+
+        Raises:
+            ValueError: The shape is wrong, or a value is negative or not finite.
+        """
+        rows = self._joint_rows(joint_ids, env_ids)
+        values = checked(name, gains, rows.shape)
+        if (values < 0.0).any():
+            raise ValueError(f"{name} must not be negative.")
+        return rows.reshape(-1), values.reshape(-1)
+
     def set_joint_position_target(
         self,
         target: torch.Tensor,

@@ -111,6 +111,22 @@ class EngineState(Protocol):
         """Return the drives of the joints."""
         ...
 
+    def set_joint_gains(
+        self, joints: Indices, stiffness: Floats | None, damping: Floats | None
+    ) -> None:
+        """Give drives other gains until the end of the play.
+
+        Args:
+            joints: Rows of ``joints``, shape [k].
+            stiffness: [N m/rad or N/m], shape [k]; ``None`` leaves them.
+            damping: [N m s/rad or N s/m], shape [k]; ``None`` leaves them.
+
+        Raises:
+            InspectorError: The engine keeps the drives that it was built with.
+            ValueError: A joint has no drive, or one that was built to keep a velocity.
+        """
+        ...
+
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts [N or N m], shape [k], that act until they are set again."""
         ...

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from inspector.errors import SimulationNotPlayingError
 from inspector.physics.coordinates import Coordinates, coordinates_of
+from inspector.physics.drives import check_gains, set_gains
 from inspector.physics.engine_state import NO_ROTATION, Floats, Indices, JointDrives, JointTable
 from inspector.physics.poses import compose, conjugate, invert, rotate, wxyz
 from inspector.physics.recipe_group import RecipeGroup
@@ -166,6 +167,24 @@ class MujocoState:
             drives[2][:, driven] = np.where(limited, limit, np.inf)
             found.append(drives.reshape(3, -1))
         return JointDrives(*np.concatenate(found, axis=1))
+
+    def set_joint_gains(
+        self, joints: Indices, stiffness: Floats | None, damping: Floats | None
+    ) -> None:
+        """Give drives other gains, see ``EngineState``.
+
+        Raises:
+            InspectorError: The engine keeps the drives that it was built with.
+            ValueError: A joint has no drive, or one that was built to keep a velocity.
+        """
+        parts = list(self._joints_of(joints))
+        for group, model, mine, _, joint in parts:
+            names = tuple(model.names[index] for index in joint.tolist())
+            stiff = None if stiffness is None else stiffness[mine]
+            check_gains(group, names, model.actuator[joint], stiff)
+        for group, model, mine, env, joint in parts:
+            gains = [None if gain is None else gain[mine] for gain in (stiffness, damping)]
+            set_gains(group, env, model.actuator[joint], *gains)
 
     def set_joint_efforts(self, joints: Indices, efforts: Floats) -> None:
         """Set efforts that act until they are set again, see ``EngineState``."""

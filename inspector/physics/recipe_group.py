@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Index: TypeAlias = Any
 """Whatever indexes an array: slices, masks and arrays of rows, or a tuple of them."""
 
-SET_WHILE_PLAYING = ("body_pos", "body_quat", "actuator_biasprm")
-"""Model fields that scripts change per environment: where fixed bodies are, and speed targets."""
+SET_WHILE_PLAYING = ("body_pos", "body_quat", "actuator_biasprm", "actuator_gainprm")
+"""Model fields that scripts change per environment: where fixed bodies are, and drives."""
 
 
 class RecipeGroup(ABC):
@@ -40,7 +40,10 @@ class RecipeGroup(ABC):
         frames: Model frames of the environments, world poses in stage units, shape [e, 7].
         meters: Metres per stage unit.
         gravity: Gravity in the stage's axes [m/s²], shape [3].
+        drives_can_change: Whether drives can get other gains while playing.
     """
+
+    drives_can_change = True
 
     def __init__(self, places: RecipePlaces) -> None:
         self.translation = places.translation

@@ -258,7 +258,7 @@ class WarpGroup(RecipeGroup):
         captured: dict[str, NDArray[Any]] = {"state": torch.cat(parts, dim=1).cpu().numpy()}
         for name in SET_WHILE_PLAYING:
             if len(self._own(name)) == count:
-                captured[name] = self._own(name).cpu().numpy()
+                captured[name] = self._own(name).cpu().numpy().copy()  # on the CPU it is the memory
         return captured
 
     def restore(self, captured: Mapping[str, NDArray[Any]]) -> None:

@@ -44,6 +44,8 @@ class NewtonFields(RecipeGroup):
         first_world: Number of the first environment's world.
     """
 
+    drives_can_change = False
+
     def __init__(
         self,
         places: RecipePlaces,

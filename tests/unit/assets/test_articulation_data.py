@@ -8,6 +8,8 @@ import torch
 from inspector.assets.robots.ant import ANT_CFG
 from inspector.assets.robots.arm_gripper import ARM_GRIPPER_CFG
 from inspector.assets.robots.cartpole import CARTPOLE_CFG
+from inspector.errors import InspectorError
+from inspector.physics.engine_state import require_state
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg
 from inspector.sim.simulation_cfg import PhysicsCfg, SimulationCfg
@@ -105,3 +107,53 @@ def test_accelerations_are_changes_of_velocity_between_updates():
 @pytest.mark.parametrize(("robot", "fixed"), [(CARTPOLE_CFG, True), (ANT_CFG, False)])
 def test_a_cartpole_stands_on_a_fixed_base_and_an_ant_does_not(engine, robot, fixed):
     assert playing(robot, engine)["robot"].is_fixed_base is fixed
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
+def test_a_softer_drive_pulls_less_and_keeps_its_targets(engine):
+    scene = playing(ARM_GRIPPER_CFG, engine)
+    robot = scene["robot"]
+    pan = robot.joint_names.index("shoulder_pan")
+    robot.set_joint_position_target(torch.full((2, 1), 0.1), [pan])
+    robot.set_joint_velocity_target(torch.full((2, 1), 0.2), [pan])
+    state = require_state(scene.sim.backend, "read")
+    captured = state.capture()
+    robot.write_joint_stiffness_to_sim(torch.tensor([[100.0]]), [pan], [1])
+    robot.write_joint_damping_to_sim(torch.tensor([[50.0]]), [pan], [1])
+    data = robot.data
+    assert data.joint_stiffness[:, pan].tolist() == pytest.approx([40 * PER_RADIAN, 100.0])
+    assert data.joint_damping[:, pan].tolist() == pytest.approx([4 * PER_RADIAN, 50.0])
+    assert data.joint_vel_target[:, pan].tolist() == pytest.approx([0.2, 0.2])
+    assert data.applied_torque[1, pan].item() == pytest.approx(100 * 0.1 + 50 * 0.2, rel=1e-4)
+    scene.sim.step()
+    stiff, soft = data.joint_pos[:, pan].tolist()
+    assert 0.0 < soft < stiff / 2
+    state.restore(captured)
+    assert data.joint_stiffness[:, pan].tolist() == pytest.approx([40 * PER_RADIAN] * 2)
+
+
+@pytest.mark.parametrize("engine", ["mujoco", "mujoco_warp"])
+def test_more_damping_slows_a_drive_without_stiffness(engine):
+    scene = playing(CARTPOLE_CFG, engine)
+    robot = scene["robot"]
+    robot.write_joint_damping_to_sim(torch.tensor([[40.0]]), [0], [1])
+    robot.set_joint_velocity_target(torch.full((2, 1), 1.0), [0])
+    assert robot.data.applied_torque[:, 0].tolist() == pytest.approx([0.4, 40.0])
+    scene.sim.step()
+    slow, fast = robot.data.joint_vel[:, 0].tolist()
+    assert fast > 5 * abs(slow)
+
+
+def test_drives_that_cannot_change_say_so():
+    robot = playing(CARTPOLE_CFG)["robot"]
+    with pytest.raises(ValueError, match="slider_to_cart has no stiffness in USD"):
+        robot.write_joint_stiffness_to_sim(torch.ones(2, 2))
+    with pytest.raises(ValueError, match="damping must not be negative"):
+        robot.write_joint_damping_to_sim(-torch.ones(2, 2))
+
+
+@pytest.mark.newton
+def test_newton_keeps_the_drives_that_it_was_built_with():
+    robot = playing(ARM_GRIPPER_CFG, "newton")["robot"]
+    with pytest.raises(InspectorError, match="Choose MuJoCo"):
+        robot.write_joint_damping_to_sim(torch.ones(2, robot.num_joints))
