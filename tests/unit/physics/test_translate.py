@@ -165,7 +165,7 @@ def test_a_child_moves_to_where_its_joint_allows_and_that_is_said():
     backend, table = play(stage)
     np.testing.assert_allclose(pose_of(backend, table, "/World/b")[:3], [0.5, 0, 1], atol=1e-6)
     assert [m.code for m in backend.messages] == ["joint-disagrees"]
-    assert "0.2 m" in backend.messages[0].text
+    assert "20 cm" in backend.messages[0].text
 
 
 def d6(stage: Usd.Stage, locked: set[str], limited: dict[str, tuple[float, float]]):
