@@ -36,8 +36,9 @@ _COMMANDS = (
 )  # fmt: skip
 """State fields that only we change."""
 _STATE = (*_MOVING, *_COMMANDS)
-_PLACING = frozenset({"qpos", "mocap_pos", "mocap_quat"})
-"""State fields that say where bodies are."""
+_PLACING = frozenset({"qpos", "mocap_pos", "mocap_quat", "body_pos", "body_quat"})
+"""Fields of the state and, of those that are written while playing, of the model, that say where
+bodies are."""
 _FROM_VELOCITIES = frozenset({"cvel", "subtree_com"})
 _LOGGER = logging.getLogger("inspector.sim")
 
@@ -155,7 +156,7 @@ class WarpGroup(RecipeGroup):
             setattr(owner, field, self._to_warp(wide, getattr(owner, field).dtype))
             self._graphs.clear()  # they hold the address of the shared values
         _assign(self._own(name), index, values)
-        self._is_placed = False
+        self._is_placed &= name not in _PLACING
 
     def refresh(self, chosen: NDArray[np.bool_] | None = None) -> None:
         """Let poses and velocities follow a state that was written; always of all environments."""
