@@ -62,7 +62,7 @@ _WIDE = 380
 _PRESENCE_WIDTH = 44
 _STALE_WIDTHS = 88, 112
 """In a narrow and in a wide dock [px]."""
-_TYPE_WIDTHS = 56, 100
+_TYPE_WIDTHS = 66, 100
 """Most that types get in a narrow and in a wide dock, where the name needs room as well [px]."""
 _TYPE_PADDING = 16
 _LETTERS = ((IN_USD, "U", "usd"), (IN_FABRIC, "F", "fabric"), (IN_PHYSICS, "P", "physics"))
@@ -81,17 +81,6 @@ class ColorDelegate(QStyledItemDelegate):
             palette: QPalette = option.palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
             palette.setColor(QPalette.ColorRole.HighlightedText, color)
             option.palette = palette  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
-
-
-class TypeDelegate(QStyledItemDelegate):
-    """Leaves out the middle of a long type: what it is stands at its end."""
-
-    def initStyleOption(  # noqa: N802 - Qt's name
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        """Elide in the middle."""
-        super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideMiddle  # pyright: ignore[reportAttributeAccessIssue] - missing in stubs
 
 
 class PresenceDelegate(QStyledItemDelegate):
@@ -176,7 +165,6 @@ class StagePanel(QWidget):
         tree.setAllColumnsShowFocus(True)
         tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
         self._delegate = PresenceDelegate(self._bridge.view.tokens, tree)
-        tree.setItemDelegateForColumn(Column.TYPE, TypeDelegate(tree))
         tree.setItemDelegateForColumn(Column.PRESENCE, self._delegate)
         tree.setItemDelegateForColumn(Column.STALE, ColorDelegate(tree))
         header = tree.header()

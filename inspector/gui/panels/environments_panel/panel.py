@@ -17,7 +17,7 @@ from inspector.gui.models.env_metrics import (
 from inspector.gui.panels.environments_panel.grid import EnvGrid, number
 from inspector.session.snapshot import SceneSnapshot
 
-_METRIC_LENGTH = 10
+_METRIC_LENGTH = 7
 
 
 class EnvironmentsPanel(QWidget):
