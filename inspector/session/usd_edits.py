@@ -12,7 +12,7 @@ from typing import Any
 
 from pxr import Sdf, Tf, Usd, UsdGeom
 
-from inspector.errors import CancelledError, EditRefusedError
+from inspector.errors import EditRefusedError
 from inspector.physics.backend import Progress
 from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformEdit
 from inspector.session.layer_patch import capture, restore
@@ -163,12 +163,12 @@ class UsdEditor:
             inverse: Puts back what is authored inside.
 
         Raises:
-            CancelledError: It was cancelled inside; the layer is as it was.
+            BaseException: Whatever ended it, a cancel for one; the layer is as it was.
         """
         with Sdf.ChangeBlock():
             try:
                 yield
-            except CancelledError:
+            except BaseException:
                 restore(self._layer, inverse.paths, inverse.specs)
                 raise
 

@@ -37,8 +37,14 @@ def write_back_while_playing(session: Session) -> Edit:
     return SyncEdit("fabric_to_usd")
 
 
-def done_in_time(session: Session, edit: Edit, patience: int) -> Edit | None:
-    """Apply an edit, cancelled at a question; its inverse when it was done before that."""
+class BrokenError(Exception):
+    """Stands for what nobody expects."""
+
+
+def done_in_time(
+    session: Session, edit: Edit, patience: int, ending: type[Exception]
+) -> Edit | None:
+    """Apply an edit that ends at a question; its inverse when it was done before that."""
     asked: list[tuple[int, int]] = []
 
     def progress(done: int, total: int, text: str) -> None:
@@ -46,19 +52,20 @@ def done_in_time(session: Session, edit: Edit, patience: int) -> Edit | None:
         assert 0 <= done <= total
         asked.append((done, total))
         if len(asked) > patience:
-            raise CancelledError("Cancelled.")
+            raise ending("Cancelled.")
 
     try:
         inverse = session.apply(edit, progress)
-    except CancelledError:
+    except ending:
         return None
     assert asked == sorted(asked), "progress goes back"
     return inverse
 
 
+@pytest.mark.parametrize("ending", [CancelledError, BrokenError])
 @pytest.mark.parametrize("make", [turn_and_lift, write_back_while_playing])
-def test_edit_undo_and_redo_can_be_cancelled_and_leave_everything_as_it_was(
-    demo: Session, make: Callable[[Session], Edit]
+def test_edit_undo_and_redo_that_end_early_leave_everything_as_it_was(
+    demo: Session, make: Callable[[Session], Edit], ending: type[Exception]
 ) -> None:
     edit = make(demo)
     sim = demo._scene.sim
@@ -66,7 +73,7 @@ def test_edit_undo_and_redo_can_be_cancelled_and_leave_everything_as_it_was(
         demo.snapshot()
         before = everything(sim)
         questions = 0
-        while (inverse := done_in_time(demo, edit, questions)) is None:
+        while (inverse := done_in_time(demo, edit, questions, ending)) is None:
             demo.snapshot()
             assert everything(sim) == before
             questions += 1
