@@ -9,6 +9,7 @@ import base64
 import json
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,26 +63,37 @@ class Authorship:
         return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
 
 
-def put_authorship(tables: SceneTables, packed: str) -> None:
-    """Put back who authored rows.
+def read_authorship(packed: str) -> dict[str, Any]:
+    """Return who authored rows.
 
     Args:
-        tables: Tables of the stage.
-        packed: What ``Authorship.packed`` returned; nothing happens when that is empty.
+        packed: What ``Authorship.packed`` returned; empty for nobody else.
 
     Raises:
         EditRefusedError: The text is damaged.
     """
     if not packed:
-        return
+        return {}
     try:
-        data = json.loads(zlib.decompress(base64.b64decode(packed)))
-        rows = np.array(data["rows"], np.int64)
-        if data.get("paths"):
-            rows = tables.fabric.paths.find_paths(data["paths"])
-        index = np.array(data["label"], np.int64)
-    except (ValueError, KeyError, zlib.error) as error:
+        data: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+    except (ValueError, zlib.error) as error:
         raise EditRefusedError("The authors of that edit are damaged.") from error
+    return data
+
+
+def put_authorship(tables: SceneTables, data: dict[str, Any]) -> None:
+    """Put back who authored rows.
+
+    Args:
+        tables: Tables of the stage.
+        data: What ``read_authorship`` returned; nothing happens when that is empty.
+    """
+    if not data:
+        return
+    rows = np.array(data["rows"], np.int64)
+    if data["paths"]:
+        rows = tables.fabric.paths.find_paths(data["paths"])
+    index = np.array(data["label"], np.int64)
     if len(rows) and (int(rows.max()) >= len(tables) or int(rows.min()) < 0):
         return  # rows came or went since
     tables.usd.writer[rows] = data["writer"]

@@ -218,6 +218,7 @@ def _move_live(edit: PoseEdit, worlds: _Matrices, sim: SimulationContext) -> Pos
     bodies = np.array([body_of_row.get(row, -1) for row in rows.tolist()], np.int64)
     is_body = bodies >= 0
     _check_others(edit, rows[~is_body], sim)
+    known = unpack_rows(edit.rows, tables) if edit.rows else {}
     before = (tables.fabric.world if sim.cfg.use_fabric else tables.world_cache.world)[rows]
     if not sim.cfg.use_fabric:
         # Somebody else may have authored over what physics wrote there.
@@ -236,9 +237,9 @@ def _move_live(edit: PoseEdit, worlds: _Matrices, sim: SimulationContext) -> Pos
         others = rows[~is_body]
         tables.fabric.write(others, worlds[~is_body], Writer.USER, sim.step_count)
         tables.fabric.update_world_xforms(others)
-        if edit.rows:
+        if known:
             # An inverse knows who wrote these rows before the user moved them.
-            put_rows(tables.fabric, unpack_rows(edit.rows, tables))
+            put_rows(tables.fabric, known)
     return inverse
 
 

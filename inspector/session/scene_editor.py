@@ -15,7 +15,7 @@ from inspector.errors import EditRefusedError
 from inspector.fabric.defined_pose import follow_parents
 from inspector.physics.backend import Progress
 from inspector.session import mask_labels
-from inspector.session.authorship import Authorship, put_authorship
+from inspector.session.authorship import Authorship, put_authorship, read_authorship
 from inspector.session.edits import (
     AttributeEdit,
     Edit,
@@ -192,6 +192,7 @@ class SceneEditor:
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:
         """Author USD as our own edit and let the tables know what did it."""
         tables = self._sim.tables
+        authored = read_authorship(edit.authored) if isinstance(edit, RestoreEdit) else {}
         before = Authorship.of(tables)
         with tables.listener.ours():
             inverse = work()
@@ -201,5 +202,5 @@ class SceneEditor:
             inverse = replace(inverse, authored=before.packed(tables))
         if isinstance(edit, RestoreEdit):
             self._rows.put(edit, tables)
-            put_authorship(tables, edit.authored)
+            put_authorship(tables, authored)
         return inverse

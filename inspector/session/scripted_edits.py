@@ -148,32 +148,43 @@ def pack_scripted(known: FabricAttributes, paths: Sequence[str]) -> str:
     return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
 
 
-def put_scripted(tables: SceneTables, packed: str) -> str:
-    """Bring prims of scripts back to what they were.
+def read_scripted(packed: str) -> dict[str, Any]:
+    """Return the content of prims of scripts by path.
 
     Args:
-        tables: The scene.
-        packed: What ``pack_scripted`` returned; nothing happens when that is empty.
-
-    Returns:
-        What they are now, packed.
+        packed: What ``pack_scripted`` returned; empty for no prims.
 
     Raises:
         EditRefusedError: The text is damaged.
     """
     if not packed:
-        return ""
+        return {}
     try:
         data: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
     except (ValueError, zlib.error) as error:
         raise EditRefusedError("The prims of that edit are damaged.") from error
+    return data
+
+
+def put_scripted(tables: SceneTables, content: dict[str, Any]) -> str:
+    """Bring prims of scripts back to what they were.
+
+    Args:
+        tables: The scene.
+        content: What ``read_scripted`` returned; nothing happens when that is empty.
+
+    Returns:
+        What they are now, packed.
+    """
+    if not content:
+        return ""
     known = tables.fabric.attributes
-    before = pack_scripted(known, list(data))
-    for path, content in data.items():
+    before = pack_scripted(known, list(content))
+    for path, values in content.items():
         for table in (known.prims, known.schemas, known.targets, known.values):
             table.pop(path, None)
-        if content is not None:
-            _put(known, path, content)
+        if values is not None:
+            _put(known, path, values)
     known.version += 1
     return before
 

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from inspector.session.scripted_edits import (
     definitions,
     pack_scripted,
     put_scripted,
+    read_scripted,
     refuse_while_playing,
     scripted_among,
 )
@@ -35,6 +37,8 @@ from inspector.usd.prim_table import PrimFlag
 from inspector.utils.states import Writer
 
 _SAME = 1e-12
+# What a row has beside its world matrix.
+_KEPT = ("local", "follows", "writer", "step", "sequence")
 
 
 class RowSync:
@@ -141,15 +145,17 @@ class RowSync:
             EditRefusedError: The rows are damaged or do not exist any more.
             CancelledError: ``progress`` cancelled; the stage is as it was.
         """
+        # What is damaged is refused before anything changes.
+        scripted = read_scripted(edit.scripted)
+        packed = _read_rows(edit.rows)
+        if "paths" not in packed and packed["rows"].max(initial=-1) >= len(tables):
+            raise EditRefusedError("The rows of that edit do not exist any more.")
         inverse = self._editor.restore(edit, progress)
-        inverse = replace(inverse, scripted=put_scripted(tables, edit.scripted))
+        inverse = replace(inverse, scripted=put_scripted(tables, scripted))
         if not edit.rows:
             return inverse
-        packed = unpack_rows(edit.rows, tables)
-        rows = packed["rows"]
-        if len(rows) and int(rows.max()) >= len(tables):
-            raise EditRefusedError("The rows of that edit do not exist any more.")
-        before = pack_rows(tables.fabric, rows, named="paths" in packed)
+        packed = _as_numbered(packed, tables)
+        before = pack_rows(tables.fabric, packed["rows"], named="paths" in packed)
         put_rows(tables.fabric, packed)
         return replace(inverse, rows=before)
 
@@ -264,11 +270,7 @@ def pack_rows(fabric: FabricStore, rows: NDArray[np.int64], *, named: bool = Fal
         **paths,
         rows=rows,
         world=fabric.world[rows],
-        local=fabric.local[rows],
-        follows=fabric.follows[rows],
-        writer=fabric.writer[rows],
-        step=fabric.step[rows],
-        sequence=fabric.sequence[rows],
+        **{name: getattr(fabric, name)[rows] for name in _KEPT},
     )
     return base64.b64encode(zlib.compress(file.getvalue(), 1)).decode()
 
@@ -279,11 +281,26 @@ def unpack_rows(text: str, tables: SceneTables) -> dict[str, NDArray[Any]]:
     Raises:
         EditRefusedError: The text is damaged.
     """
+    return _as_numbered(_read_rows(text), tables)
+
+
+def _read_rows(text: str) -> dict[str, NDArray[Any]]:
+    """Return what ``pack_rows`` packed, numbered as it was then; no rows for empty text.
+
+    Raises:
+        EditRefusedError: The text is damaged.
+    """
+    if not text:
+        return {"rows": np.zeros(0, np.int64)}
     try:
         with np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))) as data:
-            packed = {name: data[name] for name in data.files}
-    except (ValueError, zlib.error, OSError) as error:
+            return {name: data[name] for name in data.files}
+    except (ValueError, zlib.error, OSError, BadZipFile) as error:
         raise EditRefusedError("The rows of that edit are damaged.") from error
+
+
+def _as_numbered(packed: dict[str, NDArray[Any]], tables: SceneTables) -> dict[str, NDArray[Any]]:
+    """Return rows that were packed by path as they are numbered now, without those that went."""
     if "paths" not in packed:
         return packed
     rows = tables.fabric.paths.find_paths(packed["paths"].tolist())
@@ -296,8 +313,5 @@ def put_rows(fabric: FabricStore, packed: dict[str, NDArray[Any]]) -> None:
     rows = packed["rows"]
     # The write makes the store's arrays its own; who really wrote is put back behind it.
     fabric.write(rows, packed["world"], Writer.USER)
-    fabric.local[rows] = packed["local"]
-    fabric.follows[rows] = packed["follows"]
-    fabric.writer[rows] = packed["writer"]
-    fabric.step[rows] = packed["step"]
-    fabric.sequence[rows] = packed["sequence"]
+    for name in _KEPT:
+        getattr(fabric, name)[rows] = packed[name]

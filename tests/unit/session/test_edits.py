@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import zlib
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -71,6 +74,23 @@ def test_an_edit_and_its_inverse_leave_no_trace(demo, edit):
     assert after.stale_count == 0
     demo.apply(through_json(again))
     assert text(demo) == changed
+
+
+@pytest.mark.parametrize("part", ["rows", "authored", "scripted"])
+@pytest.mark.parametrize("damage", [lambda old: "rubbish", lambda old: old[: len(old) // 8 * 4]])
+def test_a_damaged_inverse_is_refused_before_anything_changes(demo, part, damage):
+    inverse = demo.apply(XformEdit(OBJECT, (0.0, 0.0, 5.0)))
+    demo.snapshot()
+    back = demo.apply(SyncEdit("hierarchy", (OBJECT,)))
+    whole = base64.b64encode(zlib.compress(b'{"/World/Made": null}')).decode()
+    old = {"rows": back.rows, "authored": inverse.authored, "scripted": whole}[part]
+    before, table = text(demo), demo.snapshot().transforms.fabric_world.copy()
+    with pytest.raises(EditRefusedError, match="damaged"):
+        demo.apply(replace(inverse, **{part: damage(old)}))
+    assert text(demo) == before
+    np.testing.assert_array_equal(demo.snapshot().transforms.fabric_world, table)
+    demo.apply(inverse)
+    assert text(demo) != before
 
 
 def test_a_move_is_seen_and_signed(demo):
