@@ -6,7 +6,7 @@ looked up for them: a shape has the display colour that the script gave it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -18,9 +18,10 @@ from inspector.fabric.usdrt.row_values import ROW_VALUES
 from inspector.fabric.usdrt.schema_names import derives
 from inspector.fabric.usdrt.write_out import write_value
 from inspector.session.snapshot import GeometryTable, PrimFlag, PrimTable, TransformTable
-from inspector.usd.geometry import GeometryReader
+from inspector.usd.geometry import Drawn, GeometryReader
 
-_Shape: TypeAlias = tuple[str, str, int, tuple[tuple[str, int], ...]]
+_Look: TypeAlias = tuple[str, str, tuple[tuple[str, int], ...]]
+"""Path, type and the writes of the values of a shape."""
 _INVISIBLE = int(PrimFlag.INVISIBLE)
 
 
@@ -33,7 +34,9 @@ class ScriptedLooks:
 
     def __init__(self, reader: GeometryReader) -> None:
         self._reader = reader
-        self._shapes: tuple[_Shape, ...] = ()
+        self._read: dict[_Look, Drawn] = {}
+        self._scratch: Usd.Stage | None = None
+        self._shapes: dict[_Look, int] = {}
         self._made: tuple[GeometryTable, GeometryTable] | None = None
         self._seen: tuple[FabricAttributes, int, PrimTable] | None = None
 
@@ -62,19 +65,50 @@ class ScriptedLooks:
         if made is not None and made[0] is geometry and is_same:
             return made[1]
         self._seen = seen
-        shapes = tuple(_shapes(known, prims, transforms))
+        shapes = dict(_shapes(known, prims, transforms))
         if made is None or made[0] is not geometry or shapes != self._shapes:
-            scratch = Usd.Stage.CreateInMemory()
-            drawn = [(_defined(scratch, known, shape), shape[2]) for shape in shapes]
+            if made is None or made[0] is not geometry:
+                self._forget(self._read)
+            self._read_new(shapes, known)
+            drawn = ((self._read[look], row) for look, row in shapes.items())
             made = self._made = geometry, self._reader.joined(geometry, drawn)
             self._shapes = shapes
         return made[1]
 
+    def _read_new(self, shapes: Mapping[_Look, int], known: FabricAttributes) -> None:
+        """Read what came; a script may add a shape, and take one away, at every step."""
+        self._forget(self._read.keys() - shapes.keys())
+        for look in shapes:
+            if look not in self._read:
+                self._scratch = self._scratch or Usd.Stage.CreateInMemory()
+                prim = _defined(self._scratch, known, look)
+                self._read[look] = self._reader.read_elsewhere(prim)
+
+    def _forget(self, looks: Collection[_Look]) -> None:
+        gone = {path for path, _, _ in looks}
+        for path in gone:
+            self._reader.forget_elsewhere(path)
+            if self._scratch is not None:
+                self._scratch.RemovePrim(path)
+        # With a prim goes what is below it, which is read again.
+        self._read = {
+            look: drawn
+            for look, drawn in self._read.items()
+            if look not in looks and not (gone and _is_below(look[0], gone))
+        }
+
+
+def _is_below(path: str, tops: Collection[str]) -> bool:
+    while path := path.rpartition("/")[0]:
+        if path in tops:
+            return True
+    return False
+
 
 def _shapes(
     known: FabricAttributes, prims: PrimTable, transforms: TransformTable
-) -> Iterator[_Shape]:
-    """Yield path, type, row and the writes of the values of all shapes that can be seen."""
+) -> Iterator[tuple[_Look, int]]:
+    """Yield all shapes that can be seen and their rows."""
     scripted = np.flatnonzero((prims.flags & np.uint16(PrimFlag.SCRIPTED)) != 0).tolist()
     first_row = int(np.searchsorted(transforms.prims, scripted[0])) if scripted else 0
     row_of = {prim: first_row + at for at, prim in enumerate(transforms.prims[first_row:].tolist())}
@@ -87,7 +121,7 @@ def _shapes(
         hidden[prim] = hidden[above] or _says_hidden(values)
         row, type_name = row_of.get(prim, -1), prims.type_name(prim)
         if row >= 0 and not hidden[prim] and derives(type_name, "Gprim"):
-            yield path, type_name, row, tuple((n, v.sequence) for n, v in _looks(values))
+            yield (path, type_name, tuple((n, v.sequence) for n, v in _looks(values))), row
 
 
 def _says_hidden(values: Mapping[str, FabricValue]) -> bool:
@@ -101,8 +135,8 @@ def _looks(values: Mapping[str, FabricValue]) -> Iterator[tuple[str, FabricValue
             yield name, value
 
 
-def _defined(scratch: Usd.Stage, known: FabricAttributes, shape: _Shape) -> Usd.Prim:
-    path, type_name, _, _ = shape
+def _defined(scratch: Usd.Stage, known: FabricAttributes, look: _Look) -> Usd.Prim:
+    path, type_name, _ = look
     prim = scratch.DefinePrim(path, type_name)
     for name, value in _looks(known.values.get(path, {})):
         try:

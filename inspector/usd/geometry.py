@@ -5,8 +5,9 @@ Lights, cameras and hidden prims are not drawn; guides and proxies say that they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,9 @@ class _Kind:
     purpose: str = "default"
 
 
-_NOTHING = _Kind(), DEFAULT_COLOR
+Drawn: TypeAlias = tuple[_Kind, Color]
+"""What is drawn of one gprim."""
+_NOTHING: Drawn = _Kind(), DEFAULT_COLOR
 
 
 @dataclass
@@ -67,9 +70,8 @@ class GeometryReader:
     _known: dict[str, MeshData] = field(default_factory=dict[str, MeshData])
     _mesh_of_key: dict[str, int] = field(default_factory=dict[str, int])
     _materials: Materials = field(default_factory=Materials)
-    _elsewhere: tuple[str, ...] = ()
-    _drawn: dict[tuple[str, int, int], tuple[_Kind, Color]] = field(
-        default_factory=dict[tuple[str, int, int], tuple[_Kind, Color]]
+    _drawn: dict[tuple[str, int, int], Drawn] = field(
+        default_factory=dict[tuple[str, int, int], Drawn]
     )
 
     def forget(self, env_ids: Collection[int] | None = None) -> None:
@@ -120,24 +122,27 @@ class GeometryReader:
         color = np.array([each for _, each in found], np.float32).reshape(-1, 3)[inverse.ravel()]
         return self._batches(list(numbers), kind[inverse.ravel()], color, rows.row_of_prim[gprims])
 
-    def joined(
-        self, geometry: GeometryTable, others: Sequence[tuple[Usd.Prim, int]]
-    ) -> GeometryTable:
+    def read_elsewhere(self, prim: Usd.Prim) -> Drawn:
+        """Return what is drawn of a prim of another stage; what it lacks is noted."""
+        return self._read(prim)
+
+    def forget_elsewhere(self, path: str) -> None:
+        """Forget what was noted of a prim of another stage."""
+        self.notes.pop(path, None)
+        self._materials.troubles.pop(path, None)
+
+    def joined(self, geometry: GeometryTable, others: Iterable[tuple[Drawn, int]]) -> GeometryTable:
         """Return a table of this reader with prims of other stages behind.
 
         Args:
             geometry: The table.
-            others: Prims to draw and their transform rows; what was noted of others is forgotten.
+            others: What was read of them and their transform rows.
         """
-        for path in self._elsewhere:
-            self.notes.pop(path, None)
-            self._materials.troubles.pop(path, None)
-        self._elsewhere = tuple(str(prim.GetPath()) for prim, _ in others)
-        if not others:
+        alike: dict[Drawn, list[int]] = {}
+        for drawn, row in others:
+            alike.setdefault(drawn, []).append(row)
+        if not alike:
             return geometry
-        alike: dict[tuple[_Kind, Color], list[int]] = {}
-        for prim, row in others:
-            alike.setdefault(self._read(prim), []).append(row)
         place = {mesh.key: number for number, mesh in enumerate(geometry.meshes)}
         meshes, batches = list(geometry.meshes), list(geometry.batches)
         for (kind, color), rows in alike.items():
@@ -158,9 +163,7 @@ class GeometryReader:
             textures=tuple(self._materials.textures),
         )
 
-    def _known_or_read(
-        self, key: tuple[str, int, int], prims: PrimTable, index: int
-    ) -> tuple[_Kind, Color]:
+    def _known_or_read(self, key: tuple[str, int, int], prims: PrimTable, index: int) -> Drawn:
         known = self._drawn.get(key)
         if known is None:
             path = prims.usd_path(index)
@@ -168,7 +171,7 @@ class GeometryReader:
             known = self._drawn[key] = self._read(prim) if prim else _NOTHING
         return known
 
-    def _read(self, prim: Usd.Prim) -> tuple[_Kind, Color]:
+    def _read(self, prim: Usd.Prim) -> Drawn:
         if prim.IsA(point_instancer.TYPE):
             return self._read_instancer(prim)
         parts = self._parts(prim)
@@ -214,7 +217,7 @@ class GeometryReader:
             self._meshes.append(mesh)
         return index
 
-    def _read_instancer(self, prim: Usd.Prim) -> tuple[_Kind, Color]:
+    def _read_instancer(self, prim: Usd.Prim) -> Drawn:
         made = point_instancer.merged(point_instancer.copies(prim, self._prototype))
         if made is None:
             return _NOTHING

@@ -110,6 +110,18 @@ class PrimTable:
         origin = -1 if self.origin is None else int(self.origin[prim])
         return self.path(prim) if origin < 0 else self.origins[origin]
 
+    def begins_with(self, other: PrimTable) -> bool:
+        """Return whether all prims of another table stand here at the same places."""
+        if other is self:
+            return True
+        first, count = slice(len(other)), len(other.paths.templates)
+        return (
+            self.paths.env_root == other.paths.env_root
+            and self.paths.templates[:count] == other.paths.templates
+            and np.array_equal(self.paths.template_id[first], other.paths.template_id)
+            and np.array_equal(self.env_id[first], other.env_id)
+        )
+
     def find(self, path: str) -> int:
         """Return the index of a prim path, or -1."""
         return self.paths.find(path)

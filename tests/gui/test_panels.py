@@ -20,7 +20,7 @@ from inspector.gui.panels.stage_panel import StagePanel
 from inspector.gui.panels.timeline_panel import TimelinePanel
 from inspector.session.edits import PrimEdit, SyncEdit
 from inspector.session.snapshot import Message, PlayState, PrimFlag, Severity, StaleReason
-from tests.helpers.snapshots import default_mask, empty_snapshot, make_snapshot
+from tests.helpers.snapshots import default_mask, empty_snapshot, make_snapshot, with_markers
 
 pytestmark = pytest.mark.gui
 
@@ -90,6 +90,60 @@ def test_what_was_open_stays_open_when_prims_come_and_go(qtbot: QtBot, bridge: B
     assert panel.tree.isExpanded(panel.model.index_of("/World/envs/env_2"))
     assert bridge.view.current_path == "/World/envs/env_2/Robot"
     assert panel.model.path(panel.tree.currentIndex()) == "/World/envs/env_2/Robot"
+
+
+def test_prims_that_a_script_adds_at_every_step_leave_the_tree_where_it_is(
+    qtbot: QtBot, bridge: Bridge
+) -> None:
+    panel = StagePanel(bridge)
+    panel.fold.setChecked(False)
+    playing = make_snapshot(40, state=PlayState.PLAYING)
+    show(qtbot, panel, playing)
+    tree, model = panel.tree, panel.model
+    for path in ("/World/envs/env_7", "/World/envs/env_7/Robot"):
+        tree.expand(model.index_of(path))
+    tree.collapse(model.index_of("/World/envs/env_0"))
+    bridge.view.select("/World/envs/env_0")
+    tree.scrollTo(model.index_of("/physicsScene"))
+    top = model.path(tree.indexAt(tree.viewport().rect().topLeft()))
+    assert tree.verticalScrollBar().value() > 0
+    for count in range(1, 30):
+        panel.show_snapshot(with_markers(playing, count))
+    last = "/World/marker_28"
+    qtbot.waitUntil(lambda: model.index_of(last).isValid())
+    assert model.path(tree.indexAt(tree.viewport().rect().topLeft())) == top
+    assert tree.isExpanded(model.index_of("/World/envs/env_7/Robot"))
+    assert not tree.isExpanded(model.index_of("/World/envs/env_0"))
+    assert model.path(tree.currentIndex()) == "/World/envs/env_0"
+    assert len(tree.selectionModel().selectedRows()) == 1
+    # What is selected only now is gone to, also when it comes together with the prim.
+    bridge.view.select("/World/marker_29")
+    panel.show_snapshot(with_markers(playing, 30))
+    qtbot.waitUntil(lambda: model.path(tree.currentIndex()) == "/World/marker_29")
+    assert tree.visualRect(tree.currentIndex()).height() > 0
+
+
+def test_prims_that_come_at_every_step_cost_the_tree_a_part_of_the_time(
+    qtbot: QtBot, bridge: Bridge
+) -> None:
+    panel = StagePanel(bridge)
+    playing = make_snapshot(4, state=PlayState.PLAYING)
+    show(qtbot, panel, playing)
+    shown: list[None] = []
+    panel.model.layoutChanged.connect(lambda: shown.append(None))
+    for count in range(1, 60):
+        panel.show_snapshot(with_markers(playing, count))
+    assert len(shown) < 10
+    qtbot.waitUntil(lambda: panel.model.index_of("/World/marker_58").isValid())
+    panel.search.setText("marker")
+    qtbot.waitUntil(lambda: panel.summary.text().startswith("59 prims match"))
+    panel.show_snapshot(with_markers(playing, 60))
+    qtbot.waitUntil(lambda: panel.summary.text().startswith("60 prims match"))
+    # What the user does while nothing plays is shown at once.
+    stopped = replace(playing, state=PlayState.STOPPED)
+    panel.show_snapshot(with_markers(stopped, 2))
+    panel.show_snapshot(with_markers(stopped, 3))
+    assert panel.summary.text().startswith("3 prims match")
 
 
 def test_selecting_a_deep_prim_elsewhere_reveals_it(qtbot: QtBot, bridge: Bridge) -> None:

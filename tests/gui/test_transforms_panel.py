@@ -17,7 +17,7 @@ from inspector.gui.models.transform_columns import COLUMNS, Kind
 from inspector.gui.panels.transforms_panel import TransformsPanel
 from inspector.session.edits import SyncEdit
 from inspector.session.snapshot import PlayState, StaleReason, Tolerance
-from tests.helpers.snapshots import empty_snapshot, make_snapshot
+from tests.helpers.snapshots import empty_snapshot, make_snapshot, with_markers
 
 OBJECT = "/World/envs/env_{}/Object"
 ERROR = next(at for at, column in enumerate(COLUMNS) if column.kind is Kind.ERROR_POSITION)
@@ -72,6 +72,19 @@ def test_the_table_follows_the_selection_and_shows_it(
     assert first <= panel.model.place_of_path(OBJECT.format(15)) <= last
     bridge.view.select("/World/envs")
     assert selected_paths(panel) == (), "a prim without a pose is no row"
+
+
+def test_rows_that_come_at_every_step_leave_the_table_where_it_was_scrolled_to(
+    bridge: Bridge, panel: TransformsPanel
+) -> None:
+    bridge.view.select(OBJECT.format(1))
+    playing = panel.model.snapshot
+    panel.table.verticalScrollBar().setValue(60)
+    for count in range(1, 4):
+        panel.show_snapshot(with_markers(playing, count))
+    assert panel.model.place_of_path("/World/marker_2") >= 0
+    assert panel.table.verticalScrollBar().value() == 60
+    assert selected_paths(panel) == (OBJECT.format(1),)
 
 
 def test_repair_means_all_that_is_selected_and_not_what_is_marked(

@@ -28,6 +28,7 @@ from inspector.session.snapshot import (
     PathTable,
     PlayState,
     PrimDetails,
+    PrimFlag,
     PropertyRow,
     RecordingInfo,
     SceneSnapshot,
@@ -130,6 +131,36 @@ def make_snapshot(
         timings=Timings(0.004, 0.001, 0.001, 0.001),
         changed=ALL_TABLES,
     )
+
+
+def with_markers(snapshot: SceneSnapshot, count: int) -> SceneSnapshot:
+    """The snapshot with prims that a script defined behind its own, ``/World/marker_0`` and on."""
+    prims, table = snapshot.prims, snapshot.transforms
+    size, names = len(prims), tuple(f"marker_{at}" for at in range(count))
+
+    def behind(column: np.ndarray, more) -> np.ndarray:
+        return np.concatenate([column, np.broadcast_to(more, (count, *column.shape[1:]))]).astype(
+            column.dtype
+        )
+
+    paths = prims.paths
+    templates = (*paths.templates, *(f"/World/{name}" for name in names))
+    template_id = behind(paths.template_id, np.arange(len(paths.templates), len(templates)))
+    more = replace(
+        prims,
+        paths=PathTable(templates, template_id, behind(paths.env_id, -1), paths.env_root),
+        parent=behind(prims.parent, prims.find("/World")),
+        name_id=behind(prims.name_id, np.arange(count) + len(prims.names)),
+        type_id=behind(prims.type_id, prims.types.index("Sphere")),
+        flags=behind(prims.flags, PrimFlag.DEFINED | PrimFlag.ACTIVE | PrimFlag.SCRIPTED),
+        source_row=behind(prims.source_row, -1),
+        names=(*prims.names, *names),
+    )
+    columns = {name: value for name, value in vars(table).items() if len(value) == len(table)}
+    rows = {name: behind(value, value[0]) for name, value in columns.items()}
+    rows["prims"] = behind(table.prims, np.arange(size, size + count))
+    rows["reason"] = behind(table.reason, StaleReason.FABRIC_ONLY)
+    return replace(snapshot, prims=more, transforms=replace(table, **rows))
 
 
 def empty_snapshot() -> SceneSnapshot:

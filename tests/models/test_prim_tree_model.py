@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QTreeView
 from pytestqt.qtbot import QtBot
@@ -27,7 +27,7 @@ from inspector.gui.models.prim_tree_model import (
 )
 from inspector.gui.models.stale_rollup import StaleRollUp
 from inspector.session.snapshot import PlayState, PrimFlag, StaleReason
-from tests.helpers.snapshots import empty_snapshot, make_snapshot
+from tests.helpers.snapshots import empty_snapshot, make_snapshot, with_markers
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 
@@ -132,6 +132,29 @@ def test_playing_keeps_the_tree_and_reports_rows_on_refresh(
     with qtbot.waitSignal(model.dataChanged):
         model.refresh([model.index_of("/World/envs")])
     assert stale_text(model, "/World/envs").startswith("▲")
+
+
+@pytest.mark.parametrize("folding", [True, False])
+def test_prims_that_come_and_go_leave_places_that_views_hold(qtbot: QtBot, folding: bool) -> None:
+    model = PrimTreeModel(load_tokens("dark"))
+    model.set_folding(on=folding)
+    tester = QAbstractItemModelTester(model, FATAL)
+    assert tester.model() is model
+    snapshot = make_snapshot(3)
+    model.show(with_markers(snapshot, 1))
+    stays = QPersistentModelIndex(model.index_of("/World/envs/env_0/Robot").siblingAtColumn(1))
+    after = QPersistentModelIndex(model.index_of("/physicsScene"))
+    goes = QPersistentModelIndex(model.index_of("/World/marker_0"))
+    with qtbot.assertNotEmitted(model.modelReset):
+        assert model.show(with_markers(snapshot, 40))
+        assert goes.data() == "marker_0"
+        assert model.index_of("/World/marker_39").data() == "marker_39"
+        assert model.show(snapshot)
+    assert not goes.isValid()
+    assert (model.path(stays), stays.column()) == ("/World/envs/env_0/Robot", 1)
+    assert after.data() == "physicsScene"
+    with qtbot.waitSignal(model.modelReset):
+        model.show(replace(make_snapshot(3), file_name="another.usda"))
 
 
 def test_the_theme_changes_the_colour_of_a_reason(model: PrimTreeModel) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QToolButton
 from inspector.gui.viewport.gizmo import Handle
 from inspector.session.edits import PoseEdit
 from inspector.session.snapshot import PlayState
-from tests.helpers.snapshots import make_snapshot
+from tests.helpers.snapshots import make_snapshot, with_markers
 from tests.viewport.hands import (
     CONTROL,
     ENV0,
@@ -196,6 +196,21 @@ def test_stop_breaks_off_a_drag_and_lets_go_of_a_body(qtbot, panel, picture, bri
     assert "broken off" in panel.interaction.hint.text()
     qtbot.mouseRelease(panel.canvas.native, LEFT, NO, start + QPoint(40, 0))
     assert sent == []
+
+
+def test_prims_that_a_script_adds_meanwhile_do_not_break_off_a_drag(qtbot, panel, picture, sent):
+    playing = make_snapshot(4, state=PlayState.PLAYING, step=5)
+    picture(with_markers(playing, 1))
+    panel.frame_all()
+    row = playing.transforms.row_of_prim(playing.prims.find("/World/envs/env_1/Object"))
+    start = point(panel, *panel.display.world[row, 3, :3])
+    drag(qtbot, panel, start, start + QPoint(0, -60), CONTROL | SHIFT, release=False)
+    picture(with_markers(replace(playing, generation=playing.generation + 1), 2))
+    assert "broken off" not in panel.interaction.hint.text()
+    assert len(panel.interaction.tools.pull_layer.lines) == 1
+    picture(make_snapshot(2, state=PlayState.PLAYING, step=6))
+    assert "broken off" in panel.interaction.hint.text()
+    assert sent[-1] is None
 
 
 def test_stop_takes_the_spring_away(qtbot, panel, picture, sent):

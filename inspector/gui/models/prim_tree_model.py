@@ -79,37 +79,64 @@ class PrimTreeModel(QAbstractItemModel):
 
     # -- input -----------------------------------------------------------------------------------
 
-    def show(self, snapshot: SceneSnapshot) -> bool:
+    def show(self, snapshot: SceneSnapshot, matches: NDArray[np.bool_] | None = None) -> bool:
         """Show a snapshot.
 
+        Args:
+            snapshot: The snapshot.
+            matches: Filter if there are other prims than before; ``None`` shows all of them.
+
         Returns:
-            Whether the tree was rebuilt; otherwise ``refresh`` repaints what changed.
+            Whether there are other prims; otherwise ``refresh`` repaints what changed.
         """
         before, self._snapshot = self._snapshot, snapshot
         if before is not None and before.transforms is not snapshot.transforms:
             self._outdated = True
         if before is not None and before.prims is snapshot.prims:
             return False
-        self._matches = None
-        self._rebuild()
+        self._matches = matches
+        if before is None or before.file_name != snapshot.file_name:
+            self._reset()
+        else:
+            self._rearrange()
         return True
 
     def set_folding(self, *, on: bool) -> None:
         """Fold the same prim of all environments into one node, or show each."""
         if on != self._folds:
             self._folds = on
-            self._rebuild()
+            if self._snapshot is not None:
+                self._reset()
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self._rebuild()
+        self.endResetModel()
+
+    def _rearrange(self) -> None:
+        """Make another tree in which views find what they had open, selected and in sight."""
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        kept = [self.path(index) for index in before]
+        self._rebuild()
+        after = {path: self.index_of(path) for path in set(kept)}
+        # What is gone has no column either.
+        self.changePersistentIndexList(
+            before,
+            [
+                after[path].siblingAtColumn(index.column())
+                for path, index in zip(kept, before, strict=True)
+            ],
+        )
+        self.layoutChanged.emit()
 
     def _rebuild(self) -> None:
-        if self._snapshot is None:
-            return
-        self.beginResetModel()
+        assert self._snapshot is not None
         prims = self._snapshot.prims
         self._fold = fold_environments(prims) if self._folds else unfolded(prims)
         self._rollup = StaleRollUp(self._fold.nodes)
         self._outdated = True
         self._arrange()
-        self.endResetModel()
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of another theme."""

@@ -45,14 +45,16 @@ from inspector.gui.models.prim_tree_model import (
     Column,
     PrimTreeModel,
 )
-from inspector.session.query import parse
-from inspector.session.snapshot import SceneSnapshot
+from inspector.session.query import Query, parse
+from inspector.session.snapshot import PlayState, SceneSnapshot
 
 HELP = "Name, {ENV_REGEX_NS}/Object, type:Cube, env:0-63, stale"
 REFRESH_INTERVAL = 100
 """Shortest time between two repaints of the staleness column [ms]."""
 FILTER_DELAY = 150
 """Pause in typing after which the filter is applied [ms]."""
+_BUSY_SHARE = 10
+"""While prims come and go at every step, of that many moments the tree takes one."""
 EXPAND_BELOW = 400
 """A filtered tree with fewer rows than this is unfolded."""
 _MOST_LOOKED_UP = 2000
@@ -130,6 +132,8 @@ class StagePanel(QWidget):
         self._snapshot: SceneSnapshot | None = None
         self._syncing = False
         self._refreshed = -math.inf
+        self._late: SceneSnapshot | None = None
+        self._next_tree = -math.inf
         self._fitted = (0, 0)
         self._open_paths: set[str] = {"/World", "/World/envs", "/World/envs/env_0"}
         self.model = PrimTreeModel(bridge.view.tokens, self)
@@ -147,6 +151,7 @@ class StagePanel(QWidget):
         self._lay_out()
         self._refresh_timer = self._timer(REFRESH_INTERVAL, self._refresh_visible)
         self._filter_timer = self._timer(FILTER_DELAY, self._apply_query)
+        self._late_timer = self._timer(REFRESH_INTERVAL, self._show_late)
         self._connect()
 
     def _timer(self, interval: int, slot: object) -> QTimer:
@@ -226,20 +231,61 @@ class StagePanel(QWidget):
     # -- snapshots -------------------------------------------------------------------------------
 
     def show_snapshot(self, snapshot: SceneSnapshot) -> None:
-        """Show a snapshot; repaints of a playing scene are coalesced."""
-        self._snapshot = snapshot
-        self._syncing = True
-        rebuilt = self.model.show(snapshot)
-        self._syncing = False
-        if rebuilt:
-            self._fit_columns()
-            self._apply_query()
-        elif perf_counter() - self._refreshed >= REFRESH_INTERVAL / 1000:
+        """Show a snapshot; what changes in the tree of a playing scene is coalesced."""
+        if self._can_wait(snapshot):
+            self._late = snapshot
+            if not self._late_timer.isActive():
+                self._late_timer.start(math.ceil(1000 * (self._next_tree - perf_counter())))
+            return
+        self._late = None
+        begin = perf_counter()
+        before, self._snapshot = self._snapshot, snapshot
+        if before is None or before.prims is not snapshot.prims:
+            self._show_prims(snapshot)
+            pause = max(_BUSY_SHARE * (perf_counter() - begin), REFRESH_INTERVAL / 1000)
+            self._next_tree = perf_counter() + pause
+            return
+        self.model.show(snapshot)
+        if perf_counter() - self._refreshed >= REFRESH_INTERVAL / 1000:
             # At once, so that one composition of the window shows all panels.
             self._refresh_visible()
         elif not self._refresh_timer.isActive():
             self._refresh_timer.start()
         self._summarise()
+
+    def _can_wait(self, snapshot: SceneSnapshot) -> bool:
+        """Whether other prims are shown later: scripts may define some at every step."""
+        before = self._snapshot
+        return (
+            before is not None
+            and before.prims is not snapshot.prims
+            and before.state == snapshot.state == PlayState.PLAYING
+            and perf_counter() < self._next_tree
+        )
+
+    @Slot()
+    def _show_late(self) -> None:
+        if self._late is not None:
+            self._next_tree = -math.inf
+            self.show_snapshot(self._late)
+
+    def _show_prims(self, snapshot: SceneSnapshot) -> None:
+        """Show other prims; what is open, selected and in sight stays so."""
+        tree, query = self.tree, self._parsed()
+        matches = query.matches(snapshot.prims, snapshot.transforms) if query else None
+        top = QPersistentModelIndex(tree.indexAt(tree.viewport().rect().topLeft()))
+        is_scrolled = tree.verticalScrollBar().value() > 0
+        self._syncing = True
+        self.model.show(snapshot, matches)
+        self._restore_open()
+        if query is not None:
+            self._tell(snapshot, matches)
+        if is_scrolled and top.isValid():
+            there = self.model.index(top.row(), 0, top.parent())
+            tree.scrollTo(there, QTreeView.ScrollHint.PositionAtTop)
+        self._syncing = False
+        self._fit_columns()
+        self._mark(self._bridge.view.selection, only_new=True)
 
     @Slot(bool)
     def _toggle_fold(self, on: bool) -> None:
@@ -281,26 +327,32 @@ class StagePanel(QWidget):
     @Slot()
     def _apply_query(self) -> None:
         self._bridge.view.set_query(self.search.text())
-        if self._snapshot is None:
+        snapshot, query = self._snapshot, self._parsed()
+        if snapshot is None or query is None:
             return
+        matches = query.matches(snapshot.prims, snapshot.transforms) if query else None
+        self._syncing = True
+        self.model.set_filter(matches)
+        self._restore_open()
+        self._tell(snapshot, matches)
+        self._syncing = False
+        self._follow_selection(self._bridge.view.selection)
+
+    def _parsed(self) -> Query | None:
+        """Return what is searched for."""
         try:
-            query = parse(self.search.text())
+            return parse(self.search.text())
         except ValueError as error:
             # Half-typed words are the rule: the tree stays, the sentence says what is possible.
             self.summary.setText(str(error))
             self.summary.setToolTip(str(error))
-            return
-        found = query.matches(self._snapshot.prims, self._snapshot.transforms)
-        matches = found if query else None
-        self._syncing = True
-        self.model.set_filter(matches)
-        self._restore_open()
-        if matches is not None:
-            self._tell_coverage(self._snapshot, matches)
-        else:
+            return None
+
+    def _tell(self, snapshot: SceneSnapshot, matches: NDArray[np.bool_] | None) -> None:
+        if matches is None:
             self._summarise()
-        self._syncing = False
-        self._follow_selection(self._bridge.view.selection)
+        else:
+            self._tell_coverage(snapshot, matches)
 
     def _tell_coverage(self, snapshot: SceneSnapshot, matches: NDArray[np.bool_]) -> None:
         count = int(matches.sum())
@@ -342,18 +394,27 @@ class StagePanel(QWidget):
 
     @Slot(object)
     def _follow_selection(self, paths: Sequence[str]) -> None:
-        if self._syncing:
+        if not self._syncing:
+            self._mark(paths)
+
+    def _nodes(self, indexes: list[QModelIndex]) -> set[int]:
+        return {self.model.node(index) for index in indexes}
+
+    def _mark(self, paths: Sequence[str], *, only_new: bool = False) -> None:
+        """Mark selected prims and go to the last one; not to those that are marked already."""
+        marked = self.model.indexes_of(paths[-_MOST_LOOKED_UP:], MOST_MARKED)
+        chosen = self.tree.selectionModel()
+        if only_new and self._nodes(marked) == self._nodes(chosen.selectedRows()):
             return
         self._syncing = True
         selection, end = QItemSelection(), len(Column) - 1
-        marked = self.model.indexes_of(paths[-_MOST_LOOKED_UP:], MOST_MARKED)
         for index in marked:
             # Whole rows, and not the flag for them: that asks for the parent of every cell.
             selection.select(index, index.siblingAtColumn(end))
         flags = QItemSelectionModel.SelectionFlag
-        self.tree.selectionModel().select(selection, flags.ClearAndSelect)
+        chosen.select(selection, flags.ClearAndSelect)
         if marked:
-            self.tree.selectionModel().setCurrentIndex(marked[-1], flags.NoUpdate)
+            chosen.setCurrentIndex(marked[-1], flags.NoUpdate)
             self.tree.scrollTo(marked[-1])
         self._syncing = False
 

@@ -14,6 +14,7 @@ from inspector.session.edits import PrimEdit
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, PrimFlag, SceneSnapshot, StaleReason, Writer
 from inspector.session.why import why_at
+from inspector.usd.geometry import GeometryReader
 from inspector.usd.stage import get_current_stage, get_current_stage_id
 
 MARKER = "/World/markers/goal"
@@ -245,6 +246,39 @@ def test_shapes_that_are_alike_share_their_mesh(demo: Session, fabric):
     geometry = demo.snapshot().geometry
     assert len(geometry.meshes) <= meshes + 1
     assert len(geometry.batches[-1].rows) == 3
+
+
+def test_only_what_came_is_read_when_shapes_come_and_go(demo: Session, fabric, monkeypatch):
+    read: list[str] = []
+    real = GeometryReader.read_elsewhere
+
+    def counted(reader, prim):
+        read.append(str(prim.GetPath()))
+        return real(reader, prim)
+
+    monkeypatch.setattr(GeometryReader, "read_elsewhere", counted)
+    paths = [f"/World/trail/mark_{at}" for at in range(5)]
+    for path in paths[:3]:
+        place(fabric, path)
+    color = fabric.GetPrimAtPath(paths[1]).CreateAttribute(
+        "primvars:displayColor", Sdf.ValueTypeNames.Color3fArray
+    )
+    color.Set(Vt.Vec3fArray([Gf.Vec3f(1, 0, 0)]))
+    before = demo.snapshot()
+    assert sorted(read) == paths[:3]
+    read.clear()
+    place(fabric, paths[3])
+    fabric.RemovePrim(paths[0])
+    after = demo.snapshot()
+    assert read == [paths[3]]
+    assert drawn(after, paths[1])[1] == [1.0, 0.0, 0.0]
+    assert drawn(after, paths[3])[1] == drawn(before, paths[0])[1]
+    assert after.geometry.instance_count == before.geometry.instance_count
+    # What comes again under a path that was taken away has nothing of what was there.
+    fabric.RemovePrim(paths[1])
+    demo.snapshot()
+    place(fabric, paths[1])
+    assert drawn(demo.snapshot(), paths[1])[1] != [1.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("where", ["itself", "above in Fabric", "above in USD"])

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QSize,
+    Qt,
+    QTimer,
+    Slot,
+)
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -156,7 +165,7 @@ class TransformsPanel(QWidget):
         self.table.copy_requested.connect(self.copy_tsv)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.table.customContextMenuRequested.connect(self._open_menu)
-        self.model.modelReset.connect(self._restore_selection)
+        self.model.modelReset.connect(self._keep_selection)
         view = self._bridge.view
         view.selection_changed.connect(self._follow_selection)
         view.env_focused.connect(self._follow_env)
@@ -227,10 +236,17 @@ class TransformsPanel(QWidget):
         self._shared = selection
         if self.model.row_filter.scope is Scope.SELECTION:
             self._filter()
-        self._restore_selection()
+        self.table.scrollTo(self._mark_selection())
 
     @Slot()
-    def _restore_selection(self) -> None:
+    def _keep_selection(self) -> None:
+        """Mark what is selected among other rows, and stay where the user scrolled to."""
+        self.table.setAutoScroll(False)
+        self._mark_selection()
+        self.table.setAutoScroll(True)
+
+    def _mark_selection(self) -> QModelIndex:
+        """Mark what is selected; return where the last of it is."""
         shared = self._bridge.view.selection
         part = len(shared) > MOST_MARKED
         self._meant = self.model.rows_of_paths(shared) if part else None
@@ -241,12 +257,12 @@ class TransformsPanel(QWidget):
             wanted.select(self.model.index(place, 0), self.model.index(place, last))
         self._following = True
         chosen.select(wanted, flags.ClearAndSelect)
+        current = self.model.index(places[-1], 0) if places else QModelIndex()
         if places:
-            current = self.model.index(places[-1], 0)
             chosen.setCurrentIndex(current, flags.NoUpdate)
-            self.table.scrollTo(current)
         self._following = False
         self._show_repairs()
+        return current
 
     @Slot(int)
     def _follow_env(self, _env_id: int) -> None:

@@ -23,7 +23,7 @@ from inspector.gui.viewport.moved_rows import MovedRows, locked_prim, moved_rows
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.picking import Rectangle
 from inspector.gui.viewport.pointer import Drag
-from inspector.session.snapshot import PlayState, SceneSnapshot, joined
+from inspector.session.snapshot import PlayState, PrimTable, SceneSnapshot, joined
 
 _MODIFIER = Qt.KeyboardModifier
 _COLORS = ("not_finite", "fresh", "accent")
@@ -78,7 +78,7 @@ class Tools(QObject):
         self._picture = parent
         self._hovered: Handle | None = None
         self._moved: tuple[object, object, bool, MovedRows] | None = None
-        self._began: tuple[bool, object] = (True, None)
+        self._began: tuple[bool, PrimTable | None] = (True, None)
         self._waits = ""
         self.drag: Drag | None = None
         self.layer = OverlayLayer("gizmo", on_top=True)
@@ -248,7 +248,7 @@ class Tools(QObject):
         return pull or NoDrag()
 
     @property
-    def _circumstances(self) -> tuple[bool, object]:
+    def _circumstances(self) -> tuple[bool, PrimTable | None]:
         """Whether the simulation stands, and which prims there are."""
         snapshot = self.display.snapshot
         if snapshot is None:
@@ -257,11 +257,17 @@ class Tools(QObject):
 
     @property
     def is_outdated(self) -> bool:
-        """Whether a drag began in another state of the simulation, or with other prims."""
+        """Whether a drag began in another state of the simulation, or with other prims.
+
+        Those that a script adds in Fabric stand behind the others, whose rows stay what they were.
+        """
         if not isinstance(self.drag, MoveDrag | PullDrag):
             return False
         stood, prims = self._circumstances
-        return stood != self._began[0] or prims is not self._began[1]
+        began = self._began[1]
+        if prims is None or began is None:
+            return prims is not began
+        return stood != self._began[0] or not prims.begins_with(began)
 
     def end(self) -> None:
         """The drag is over."""
