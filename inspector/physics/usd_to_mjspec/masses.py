@@ -15,7 +15,13 @@ import numpy as np
 from pxr import Gf, Usd, UsdPhysics
 
 from inspector.physics.native import Desc
-from inspector.physics.poses import Floats, from_world_matrices, pose, rotate, rotation_matrices
+from inspector.physics.poses import (
+    Floats,
+    from_world_matrices,
+    pose,
+    rotate,
+    rotation_matrices,
+)
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, solid_of
 
@@ -77,7 +83,7 @@ def mass_properties(
     """
     if prims.bodies[body].kinematicBody:
         return _ball(1.0, np.zeros(3))
-    said = _authored(prims, body, np.array(prims.bodies[body].scale, np.float64))
+    said = _authored(prims, body, prims.world_pose(body))
     parts = [
         _weighed(prims, shape, geoms[str(shape.primPath)], said.density)
         for shape in prims.shapes_of(body)
@@ -124,8 +130,14 @@ def _checked(prims: PhysicsPrims, body: str, found: MassProperties) -> MassPrope
     return found
 
 
-def _authored(prims: PhysicsPrims, path: str, scale: Floats) -> _Authored:
-    """Read a MassAPI; its fallbacks and whatever is not finite mean that nothing is said."""
+def _authored(prims: PhysicsPrims, path: str, frame: Floats) -> _Authored:
+    """Read a MassAPI; its fallbacks and whatever is not finite mean that nothing is said.
+
+    Args:
+        prims: Parsed prims.
+        path: Prim with the MassAPI.
+        frame: World pose [stage units] in which the centre is wanted, shape [7].
+    """
     prim = prims.stage.GetPrimAtPath(path)
     if not prim.HasAPI("PhysicsMassAPI"):
         return _Authored()
@@ -155,8 +167,7 @@ def _authored(prims: PhysicsPrims, path: str, scale: Floats) -> _Authored:
     return _Authored(
         mass=_positive(api.GetMassAttr(), units.kilograms),
         density=_positive(api.GetDensityAttr(), units.kilograms / units.meters**3),
-        # The authored centre is a point of the prim, so the prim's scale moves it.
-        center=None if center is None else center * scale * units.meters,
+        center=None if center is None else prims.point_in(frame, path, center) * units.meters,
         inertia=inertia * units.inertia if inertia is not None and inertia.any() else None,
         axes=quat / length if math.isfinite(length) and length > 0.0 else None,
     )
@@ -166,7 +177,7 @@ def _weighed(
     prims: PhysicsPrims, shape: Desc, geoms: tuple[ShapeGeom, ...], body_density: float | None
 ) -> _Solid:
     """What one collider adds to its body."""
-    said = _authored(prims, str(shape.primPath), np.array(shape.localScale, np.float64))
+    said = _authored(prims, str(shape.primPath), prims.frame_of_shape(shape))
     volume, center, inertia = solid_of(geoms)
     mass = said.mass
     if mass is None:

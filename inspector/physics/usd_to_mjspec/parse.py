@@ -17,7 +17,7 @@ import numpy as np
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics, UsdShade
 
 from inspector.physics.native import Desc, ObjectType, load_physics
-from inspector.physics.poses import Floats, compose, from_world_matrices, pose
+from inspector.physics.poses import Floats, compose, from_world_matrices, invert, pose
 from inspector.physics.units import StageUnits
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
@@ -88,6 +88,32 @@ class PhysicsPrims:
         """Return the world pose of a prim in stage units, shape [7]."""
         matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
         return from_world_matrices(np.array(matrix)[None])[0]
+
+    def point_in(self, frame: Floats, path: str, point: Floats) -> Floats:
+        """Return where a point of a prim is in a frame; every scale above the prim moves it.
+
+        Args:
+            frame: World pose in stage units, shape [7].
+            path: The prim.
+            point: Point in the prim's own space, shape [3].
+        """
+        matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
+        place = np.append(point, 1.0) @ np.array(matrix)
+        return compose(invert(frame), pose(place[:3]))[:3]
+
+    def frame_of_shape(self, shape: Desc) -> Floats:
+        """Return the rigid world pose of a collider's prim in stage units, shape [7]."""
+        owner = str(shape.rigidBody)
+        if owner not in self.bodies:
+            return self.world_pose(str(shape.primPath))
+        rotation = shape.localRot
+        local = pose(shape.localPos, [*rotation.GetImaginary(), rotation.GetReal()])
+        return compose(self.world_pose(owner), local)
+
+    def scale_of(self, path: str) -> Floats:
+        """Return how long the axes of a prim are in the world, shape [3]."""
+        matrix = self._cache.GetLocalToWorldTransform(self.stage.GetPrimAtPath(path))
+        return np.linalg.norm(np.array(matrix)[:3, :3], axis=1)
 
     def is_sheared(self, path: str) -> bool:
         """Return whether scales above a turned prim leave its axes at angles other than right ones."""

@@ -40,12 +40,14 @@ from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.utils.states import Severity
 
 _KINDS = ObjectType
+_INDEX = {Axis.X: 0, Axis.Y: 1, Axis.Z: 2}
 _TO_AXIS = {
     # MuJoCo's capsules, cylinders and our cones point along z.
     Axis.X: about((0, 1, 0), math.pi / 2),
     Axis.Y: about((1, 0, 0), -math.pi / 2),
     Axis.Z: IDENTITY[3:],
 }
+_HALF_TURN = pose(quat_xyzw=about((1, 0, 0), math.pi))
 _CAPSULES = {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
 _CYLINDERS = {_KINDS.CylinderShape, _KINDS.Cylinder1Shape}
 _Segment = tuple[float, float, Callable[[Floats], Floats]]
@@ -206,24 +208,36 @@ def _parts(prims: PhysicsPrims, shape: Desc) -> tuple[_Part, ...]:
     if kind == _KINDS.MeshShape:
         return tuple(_mesh_part(part) for part in mesh_parts(prims, shape))
     if kind == _KINDS.SpherePointsShape:
+        path, frame = str(shape.primPath), prims.frame_of_shape(shape)
+        # The parser scales the radii of points and leaves the points themselves unscaled.
         return tuple(
             _Part(
                 types.mjGEOM_SPHERE,
                 (point.radius * meters,),
-                pose(np.array(point.center) * meters),
+                pose(prims.point_in(frame, path, np.array(point.center, np.float64)) * meters),
             )
             for point in shape.spherePoints
         )
-    return (_about_axis(shape, meters),)
+    return (_about_axis(prims, shape),)
 
 
-def _about_axis(shape: Desc, meters: float) -> _Part:
-    along = pose(quat_xyzw=_TO_AXIS[shape.axis])
+def _about_axis(prims: PhysicsPrims, shape: Desc) -> _Part:
+    meters, along = prims.units.meters, pose(quat_xyzw=_TO_AXIS[shape.axis])
+    if _points_back(prims, shape):
+        along = compose(along, _HALF_TURN)
     if shape.type == _KINDS.PlaneShape:
         return _Part(mujoco.mjtGeom.mjGEOM_PLANE, _PLANE_GRID, along)
     if shape.type == _KINDS.ConeShape:
         return _cone(shape.radius * meters, shape.halfHeight * meters, along)
     return _round(shape, meters, along)
+
+
+def _points_back(prims: PhysicsPrims, shape: Desc) -> bool:
+    """Return whether mirroring points a shape's axis against that of its prim's rigid pose."""
+    axis = np.eye(3)[_INDEX[shape.axis]]
+    path, frame = str(shape.primPath), prims.frame_of_shape(shape)
+    tip, root = (prims.point_in(frame, path, point) for point in (axis, np.zeros(3)))
+    return float((tip - root) @ axis) < 0.0
 
 
 def _mesh_part(part: MeshPart) -> _Part:
@@ -346,14 +360,13 @@ def _compiled_mass(
 
 
 def _report_scale(prims: PhysicsPrims, shape: Desc) -> None:
-    scale = np.abs(np.array(shape.localScale))
-    boxy = shape.type in {_KINDS.CubeShape, _KINDS.MeshShape, _KINDS.PlaneShape}
-    points = shape.type == _KINDS.SpherePointsShape
-    if boxy or points or scale.max() - scale.min() <= 1e-3 * scale.max():
-        return
     path = str(shape.primPath)
-    if shape.type != _KINDS.SphereShape:
-        along = {Axis.X: 0, Axis.Y: 1, Axis.Z: 2}[shape.axis]
+    scale = prims.scale_of(path)
+    boxy = shape.type in {_KINDS.CubeShape, _KINDS.MeshShape, _KINDS.PlaneShape}
+    if boxy or scale.max() - scale.min() <= 1e-3 * scale.max():
+        return
+    if shape.type not in {_KINDS.SphereShape, _KINDS.SpherePointsShape}:
+        along = _INDEX[shape.axis]
         across = np.delete(scale, along)
         if abs(across[0] - across[1]) <= 1e-3 * scale.max():
             return

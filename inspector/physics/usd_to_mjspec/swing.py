@@ -11,13 +11,17 @@ import math
 
 import numpy as np
 
-from inspector.physics.native import MjSpec, mujoco
+from inspector.physics.native import MjModel, MjSpec, mujoco
 from inspector.physics.poses import Floats, about, compose, pose, rotate
 from inspector.physics.usd_to_mjspec.joints import PlacedJoint
 from inspector.physics.usd_to_mjspec.motions import Motion
 
 _REACH = 1.0
 """Distance of the two points from the joint [m]."""
+_SLACK = 1e-5
+"""Points this close [m] part in any direction."""
+_FELT = 1e-6
+"""Part of the greatest mobility below which points cannot part in a direction."""
 
 
 def add_cone(spec: MjSpec, placed: PlacedJoint, motion: Motion) -> None:
@@ -51,6 +55,33 @@ def add_turn_limit(spec: MjSpec, placed: PlacedJoint, motion: Motion) -> bool:
     middle = about(np.eye(3)[motion.axis], 0.5 * (motion.high + motion.low))
     _add(spec, placed, "limit", (rotate(middle, across), across), half)
     return True
+
+
+def weigh_slack_tendons(model: MjModel) -> None:
+    """Tell MuJoCo how hard it is to move tendons whose two points begin at the same place.
+
+    Their length has no direction there, and MuJoCo takes one by rounding: a limit would be soft or
+    stiff by chance. What counts is the mean over the directions in which the points can part.
+
+    Args:
+        model: The compiled model; ``tendon_invweight0`` is changed.
+    """
+    slack = np.flatnonzero(model.tendon_length0 < _SLACK)
+    if not len(slack) or not model.nv:
+        return
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    for tendon in slack.tolist():
+        first = int(model.tendon_adr[tendon])
+        ends = np.zeros((2, 3, model.nv))
+        for end, site in zip(ends, model.wrap_objid[first : first + 2].tolist(), strict=True):
+            mujoco.mj_jacSite(model, data, end, None, site)
+        apart = np.ascontiguousarray(ends[1] - ends[0])
+        yielding = np.zeros_like(apart)
+        mujoco.mj_solveM(model, data, yielding, apart)
+        weights = np.linalg.eigvalsh(apart @ yielding.T)
+        felt = weights[weights > _FELT * weights.max(initial=0.0)]
+        model.tendon_invweight0[tendon] = felt.mean() if len(felt) else 0.0
 
 
 def _add(

@@ -40,7 +40,7 @@ from inspector.physics.usd_to_mjspec.masses import mass_properties
 from inspector.physics.usd_to_mjspec.motions import MotionKind
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 from inspector.physics.usd_to_mjspec.shapes import ShapeGeom, add_geom, shape_geoms
-from inspector.physics.usd_to_mjspec.swing import add_cone
+from inspector.physics.usd_to_mjspec.swing import add_cone, weigh_slack_tendons
 from inspector.physics.usd_to_mjspec.tree import WORLD, Link, build_forest
 from inspector.physics.usd_to_mjspec.unrepresented import named, report_unrepresented
 from inspector.physics.usd_to_mjspec.velocities import initial_velocities
@@ -260,6 +260,7 @@ class Translator:
         for name, _, acceleration in self._drives:
             if acceleration:
                 _scale_by_mass(model, name)
+        weigh_slack_tendons(model)
         free = [i for i, link in enumerate(links) if self._is_free(link)]
         self._dampen(model, [names[i] for i in free])
         positions, speeds = np.array(model.qpos0, np.float64), dict[int, float]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.physics.native import Desc, MjModel, mujoco
+from inspector.physics.native import Desc, MjData, MjModel, mujoco
 from inspector.physics.poses import Floats, rotate, xyzw
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
 
@@ -74,7 +74,10 @@ def _follow_bodies(
         rows.append(jacobian.reshape(6, -1))
         wanted.append(_in_model(prims, names[index], xyzw(data.xquat[index + 1])))
     matrix, target = np.concatenate(rows), np.concatenate(wanted)
-    velocities[:] = np.linalg.lstsq(matrix, target, rcond=1e-9)[0]
+    weights = _weights(model, data, bodies)
+    weighed = (weights @ matrix.reshape(-1, 6, model.nv)).reshape(matrix.shape)
+    aim = (weights @ target.reshape(-1, 6, 1)).ravel()
+    velocities[:] = np.linalg.lstsq(weighed, aim, rcond=1e-9)[0]
     velocities[np.abs(velocities) < 1e-12] = 0.0
     lost = (matrix @ velocities - target).reshape(-1, 6)
     for index, rest, speed in zip(bodies, lost, target.reshape(-1, 6), strict=True):
@@ -85,6 +88,20 @@ def _follow_bodies(
                 f"{names[index]} has a velocity that its joints do not allow; it begins with the "
                 "nearest one that they do.",
             )
+
+
+def _weights(model: MjModel, data: MjData, bodies: list[int]) -> Floats:
+    """What makes the square of a difference in velocity its kinetic energy, shape [b, 6, 6].
+
+    Joints that take a velocity away do so by the smallest impulse: metres per second and radians
+    per second have no other common measure.
+    """
+    result = np.zeros((len(bodies), 6, 6))
+    for block, index in zip(result, bodies, strict=True):
+        block[:3, :3] = np.sqrt(model.body_mass[index + 1]) * np.eye(3)
+        axes = data.ximat[index + 1].reshape(3, 3)
+        block[3:, 3:] = np.sqrt(model.body_inertia[index + 1])[:, None] * axes.T
+    return result
 
 
 def _in_model(prims: PhysicsPrims, path: str, turn: Floats) -> Floats:

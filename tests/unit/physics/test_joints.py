@@ -116,6 +116,22 @@ def test_a_velocity_across_a_joint_is_reported():
     np.testing.assert_allclose(backend.velocities()[0], 0.0, atol=1e-9)
 
 
+def test_a_blow_that_a_hinge_takes_up_in_part_leaves_its_momentum():
+    """The bob of a pendulum says how fast its centre moves and nothing of its spin."""
+    stage = new_stage()
+    body = bob(stage).GetPrim()
+    hinge(stage)
+    UsdPhysics.RigidBodyAPI(body).CreateVelocityAttr(Gf.Vec3f(0.0, 0.0, 3.0))
+    backend, _ = play(stage, gravity=(0.0, 0.0, 0.0))
+    model = model_of(backend)
+    arm, mass, moment = 0.5, model.body_mass[1], model.body_inertia[1, 1]
+    speed = 3.0 * mass * arm / (mass * arm**2 + moment)
+    np.testing.assert_allclose(
+        backend.velocities()[0], [0, 0, speed * arm, 0, -speed, 0], atol=1e-6
+    )
+    assert codes(backend) == ["body-velocity"]
+
+
 # --- passive properties --------------------------------------------------------------------------
 
 
@@ -238,6 +254,28 @@ def test_a_cone_does_not_limit_the_twist():
     backend._groups[0].batch.bind("qvel")[0] = (2.0, 0.0, 0.0)
     run(backend, 2.0)
     assert backend.velocities()[0, 3] == pytest.approx(2.0, rel=1e-3)
+
+
+@pytest.mark.parametrize("turn", [(1, 0, 0, 0), (0.9, 0.1, -0.3, 0.2), (0.2, 0.5, 0.1, -0.8)])
+def test_a_cone_is_as_stiff_wherever_it_points(turn):
+    """At its tip the points that a cone keeps together part in no direction yet."""
+    found = []
+    for q in (Gf.Quatd(1.0), Gf.Quatd(turn[0], *turn[1:]).GetNormalized()):
+        stage = new_stage()
+        rotation = Gf.Rotation(q)
+        at = rotation.TransformDir(Gf.Vec3d(0.3, 0.0, 0.0))
+        bar = add_body(stage, "/World/bar", UsdGeom.Cube, at=tuple(at), turn=q, size=1.0)
+        UsdGeom.Xformable(bar).AddScaleOp().Set(Gf.Vec3f(0.1, 0.2, 0.6))
+        joint = add_joint(
+            stage, UsdPhysics.SphericalJoint, "/World/ball", body1="/World/bar", pos1=(-3, 0, 0),
+            axis="X",
+        )  # fmt: skip
+        joint.CreateLocalRot0Attr(Gf.Quatf(q))
+        joint.CreateConeAngle0LimitAttr(30.0)
+        joint.CreateConeAngle1LimitAttr(30.0)
+        found.append(float(model_of(play(stage)[0]).tendon_invweight0[0]))
+    assert found[0] > 0.0
+    assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_an_oval_cone_is_reported():

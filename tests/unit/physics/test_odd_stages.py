@@ -8,6 +8,7 @@ import trimesh
 from pxr import Usd, UsdShade
 
 from inspector.errors import StageError
+from inspector.physics.poses import rotate
 from tests.unit.physics.scenes import play, pose_of, run
 
 TETRAHEDRON = """
@@ -305,3 +306,84 @@ def test_a_mass_that_nothing_can_have_is_told():
     )
     assert "physics:mass = -5" in said(backend)["mass-not-positive"].text
     assert table.mass[0] == pytest.approx(4.18879)
+
+
+def scaled(kind, scale, more="", *, apis='"PhysicsCollisionAPI"', child=""):
+    return f"""
+    def {kind} "{kind.lower()}" ({f"prepend apiSchemas = [{apis}]" if apis else ""})
+    {{
+        {more}
+        double3 xformOp:scale = {scale}
+        uniform token[] xformOpOrder = ["xformOp:scale"]
+        {child}
+    }}"""
+
+
+def center_of_mass(stage):
+    """Centre of mass of the only body in the world."""
+    backend, table = play(stage)
+    (place,) = backend.poses()
+    return place[:3] + rotate(place[3:], table.center_of_mass[0])
+
+
+BODY = '"PhysicsRigidBodyAPI", "PhysicsCollisionAPI"'
+CONE = 'double radius = 0.2\n double height = 0.8\n uniform token axis = "Z"'
+TAPERED = """
+    double radiusTop = 0.1
+    double radiusBottom = 0.3
+    double height = 0.8
+    uniform token axis = "Z"
+"""
+
+
+@pytest.mark.parametrize("scale", ["(-1, 1, 1)", "(1, -1, 1)", "(1, 1, -1)", "(-1, -1, -1)"])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("Cone", CONE), ("Capsule_1", TAPERED), ("Cylinder_1", TAPERED)],
+    ids=["cone", "capsule", "cylinder"],
+)
+def test_what_is_mirrored_is_heavy_where_it_is_seen_to_be_thick(kind, size, scale):
+    upright = center_of_mass(stage_of(body(scaled(kind, "(1, 1, 1)", size))))
+    assert upright[2] < -0.1
+    side = -1 if scale.endswith("-1)") else 1
+    for text in (scaled(kind, scale, size, apis=BODY), body(scaled(kind, scale, size))):
+        np.testing.assert_allclose(center_of_mass(stage_of(text)), side * upright, atol=1e-9)
+
+
+def test_a_ground_below_a_mirrored_prim_holds_what_falls_on_it():
+    ground = scaled("Plane", "(1, 1, 1)", 'uniform token axis = "Z"')
+    ball = BALL.format("ball", 0.5).replace("(0.5, 0, 0)", "(0.5, 0, 1)")
+    backend, table = play(stage_of(scaled("Xform", "(-1, 1, 1)", apis="", child=ground + ball)))
+    run(backend, 1.0)
+    assert pose_of(backend, table, "/xform/ball")[2] == pytest.approx(0.1, abs=1e-3)
+
+
+def test_a_colliders_centre_of_mass_is_a_point_of_the_collider():
+    """Scales above it move it, as they move the collider."""
+    mass = """
+        double size = 0.2
+        point3f physics:centerOfMass = (0.05, 0.05, 0.05)
+    """
+    cube = scaled("Cube", "(1, 1, 3)", mass, apis='"PhysicsCollisionAPI", "PhysicsMassAPI"')
+    link = scaled("Xform", "(1, -2, 1)", apis='"PhysicsRigidBodyAPI"', child=cube)
+    found = center_of_mass(stage_of(link))
+    np.testing.assert_allclose(found, (0.05, -0.1, 0.15), atol=1e-7)
+
+
+def test_points_that_collide_are_where_they_are_seen():
+    points = """
+        point3f[] points = [(0, 0, 0), (0.5, 0.25, 0)]
+        float[] widths = [0.2, 0.2]
+    """
+    backend, _ = play(stage_of(scaled("Points", "(1, 2, 1)", points, apis=BODY)))
+    first, second = (backend.groups[0].translation.model.geom(i).pos for i in (0, 1))
+    np.testing.assert_allclose(second - first, (0.5, 0.5, 0))
+    assert "shape-scale" in said(backend)
+
+
+def test_a_ball_that_its_body_stretches_is_told_to_stay_round():
+    ball = scaled("Sphere", "(1, 1, 1)", "double radius = 0.1")
+    backend, _ = play(
+        stage_of(scaled("Xform", "(1, 3, 1)", apis='"PhysicsRigidBodyAPI"', child=ball))
+    )
+    assert said(backend)["shape-scale"].path == "/xform/sphere"
