@@ -12,16 +12,20 @@ from inspector.gui.viewport.camera import OrbitCamera
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.flight import Flight
 from inspector.gui.viewport.moved_rows import moved_rows
+from inspector.gui.viewport.picking import Rectangle
 from inspector.gui.viewport.rig import camera_paths
 from inspector.session.snapshot import CameraRows, SceneSnapshot
 from tests.helpers.snapshots import make_snapshot
+from tests.viewport.scenes import two_boxes
 
 OBJECT = "/World/envs/env_3/Object"
 
 
-def with_camera(snapshot: SceneSnapshot, world: np.ndarray, **lens) -> SceneSnapshot:
-    """The object of environment 3 is a camera now, standing there."""
-    prim = snapshot.prims.find(OBJECT)
+def with_camera(
+    snapshot: SceneSnapshot, world: np.ndarray, path: str = OBJECT, **lens
+) -> SceneSnapshot:
+    """A prim, the object of environment 3, is a camera now, standing there."""
+    prim = snapshot.prims.find(path)
     row = snapshot.transforms.row_of_prim(prim)
     place = snapshot.transforms.fabric_world.copy()
     place[row] = world
@@ -75,6 +79,42 @@ def test_a_mirrored_camera_looks_where_it_looks_unmirrored(display):
     mirrored[0] *= -1
     display.show(with_camera(display.snapshot, mirrored))
     np.testing.assert_allclose(display.camera.rotation, straight, atol=1e-12)
+
+
+def test_a_camera_sees_what_is_close_to_it_however_far_away_the_free_one_was(display):
+    """A camera at the wrist of a robot, in a scene of thousands."""
+    display.camera.distance = 5000.0
+    display.show(with_camera(display.snapshot, standing(1, -20, 2), clipping=(0.01, 1e7)))
+    look(display)
+    near, far = display.camera.depth_range(np.zeros(3), 100.0)
+    assert near < 0.7
+    assert far > 120.0
+
+
+@pytest.mark.parametrize("orthographic", [False, True])
+@pytest.mark.parametrize(
+    ("clipping", "is_seen"), [((1, 50), True), ((8, 50), False), ((1, 4), False)]
+)
+def test_what_the_planes_of_a_camera_cut_off_is_neither_drawn_nor_selected(
+    renderer, orthographic, clipping, is_seen
+):
+    """Between them, nearer than both, and beyond them: the box is 5 units away, and 1 large."""
+    path = "/World/envs/env_0/Robot"
+    planes = {"orthographic": orthographic, "clipping": clipping}
+    scene = with_camera(two_boxes(), standing(0, -5, 0), path, **planes)
+    display = Display(grid=False)
+    display.shown -= {"sky", "shadows"}
+    display.resize(120, 80)
+    display.show(scene)
+    assert display.rig.look_through(path, scene, display.aspect)
+    picture = renderer.render(scene, display, (120, 80), transparent=True)
+    assert (picture[40, 60, 3] > 0) == is_seen
+    hit = display.pick(60, 40)
+    assert (hit is not None) == is_seen
+    assert (len(display.inside(Rectangle(0, 0, 120, 80))) > 0) == is_seen
+    if hit is not None:
+        start, ray = display.line_of_sight(60, 40)
+        assert (start + hit.distance * ray)[1] == pytest.approx(-0.5, abs=1e-6)
 
 
 @pytest.mark.parametrize(

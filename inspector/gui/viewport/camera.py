@@ -18,6 +18,8 @@ _LOOK_SHARE = 0.5
 _FIT_MARGIN = 1.06
 _GROUND_BEGINS = 0.05
 """How near the ground may begin to be seen, as a share of the distance of the target."""
+_FINEST_DEPTH = 2e-5
+"""How near the near plane may be, as a share of the far one: 24 bits of depth are not more."""
 _UPRIGHT = np.pi / 2 - 1e-6
 """Elevation of the view from above: as steep as still has a right-hand side."""
 _FACES = {  # azimuth with Z up, azimuth with Y up, elevation [rad]
@@ -156,8 +158,9 @@ class OrbitCamera:
     def depth_range(self, center: NDArray[np.float64], radius: float) -> tuple[float, float]:
         """Near and far plane that hold a sphere and never waste the depth buffer.
 
-        The planes of a camera of the stage hold too. Without perspective the near plane may lie
-        behind the eye: nothing is too close to be seen.
+        The planes of a camera of the stage hold too: it sees what is close to it, however far away
+        the free camera was. Without perspective the near plane may lie behind the eye: nothing is
+        too close to be seen.
 
         Args:
             center: Centre of the scene [stage units], shape [3].
@@ -165,14 +168,18 @@ class OrbitCamera:
         """
         depth = float((self.eye - center) @ self.backward)
         far = max(depth + radius, self.distance * 6.0)
+        if self.lens is not None:
+            far = min(far, self.lens.far)
         if self.orthographic:
             near = min(depth - radius, -self.distance * 6.0)
+        elif self.lens is not None:
+            near = far * _FINEST_DEPTH
         else:
             # The ground goes on in front of the scene, up to the lower edge of the picture.
             first = min(depth - radius, self.distance * _GROUND_BEGINS)
-            near = max(first, self.distance * 0.01, far * 2e-5)
+            near = max(first, self.distance * 0.01, far * _FINEST_DEPTH)
         if self.lens is not None:
-            near, far = max(near, self.lens.near), min(far, self.lens.far)
+            near = max(near, self.lens.near)
             far = max(far, near + 1e-6 * self.distance)
         return near, far
 

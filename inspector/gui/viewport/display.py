@@ -452,22 +452,22 @@ class Display:
     def line_of_sight(self, x: float, y: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return start and unit direction of the line of sight through a point, shape [3] each.
 
+        It starts at the near plane: what is closer is not drawn.
+
         Args:
             x: Pixels from the left [logical pixels].
             y: Pixels from the top [logical pixels].
         """
         ray, start = self.camera.ray(x, y, *self.size), self.camera.start(x, y, *self.size)
-        if self.camera.orthographic:
-            # Nothing is too close to be seen without perspective: begin before everything.
-            center, radius = self.scene_sphere
-            start = start - ray * (float(np.linalg.norm(start - center)) + radius)
-        return start, ray
+        near, _ = self.camera.depth_range(*self.scene_sphere)
+        return start - ray * (near / (ray @ self.camera.backward)), ray
 
     def pick(self, x: float, y: float) -> Hit | None:
         """Return what lies under a point of the view [logical pixels], or None."""
         if self.instances is None:
             return None
         start, ray = self.line_of_sight(x, y)
+        near, far = self.camera.depth_range(*self.scene_sphere)
         return pick(
             self.instances,
             self.world,
@@ -477,11 +477,13 @@ class Display:
             self.unseen,
             self.shifts,
             self.soft,
+            (near - far) / float(ray @ self.camera.backward),
         )
 
     def inside(self, rectangle: Rectangle) -> Index:
         """Return the instances that a rubber band takes, sorted, shape [k]."""
-        return inside(self.camera, self.size, self.spheres, rectangle, self.unseen)
+        reach = self.camera.depth_range(*self.scene_sphere)
+        return inside(self.camera, self.size, self.spheres, rectangle, self.unseen, reach)
 
 
 def _is_other_scene(before: SceneSnapshot, after: SceneSnapshot) -> bool:

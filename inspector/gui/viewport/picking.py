@@ -22,7 +22,7 @@ class Hit:
 
     Attributes:
         instance: Index of the instance.
-        distance: Distance from the eye [stage units].
+        distance: Distance from where the ray starts [stage units].
     """
 
     instance: int
@@ -38,6 +38,7 @@ def pick(
     hidden: NDArray[np.bool_] | None = None,
     shifts: NDArray[np.float32] | None = None,
     soft: SoftPlaces | None = None,
+    reach: float = np.inf,
 ) -> Hit | None:
     """Return the nearest instance on a ray, or None.
 
@@ -51,6 +52,7 @@ def pick(
         shifts: By how much instances are drawn beside their places; part of ``spheres`` already,
             shape [n, 3].
         soft: What deforms: hit where it is, and not where its authored shape is.
+        reach: How far the ray goes [stage units]: to the far plane.
     """
     if len(instances) == 0:
         return None
@@ -76,7 +78,11 @@ def pick(
             pose = world[instances.rows[instance]].astype(np.float64)
             mesh = instances.meshes[instances.mesh_of(int(instance))]
             distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray)
-        if np.isfinite(distance) and (found is None or distance < found.distance):
+        if (
+            distance <= reach
+            and np.isfinite(distance)
+            and (found is None or distance < found.distance)
+        ):
             found = Hit(int(instance), distance)
     return found
 
@@ -107,6 +113,7 @@ def inside(
     spheres: tuple[NDArray[np.float32], NDArray[np.float32]],
     rectangle: Rectangle,
     hidden: NDArray[np.bool_] | None = None,
+    planes: tuple[float, float] = (-np.inf, np.inf),
 ) -> Index:
     """Return the instances whose middle lies in a rectangle of the picture, sorted.
 
@@ -119,6 +126,7 @@ def inside(
         spheres: World centres, shape [n, 3], and radii, shape [n] [stage units].
         rectangle: The rectangle.
         hidden: Instances that are not drawn, shape [n].
+        planes: Depths of the near and the far plane, between which things are drawn [stage units].
     """
     centers, radii = spheres
     low, high = rectangle.low, rectangle.high
@@ -134,6 +142,7 @@ def inside(
         found &= radii * scale <= max(high - low)
     if not camera.orthographic:
         found &= depth > 0
+    found &= (depth + radii > planes[0]) & (depth - radii < planes[1])
     if hidden is not None:
         found &= ~hidden
     return np.flatnonzero(found)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _PARALLEL = 1e-12
+_EDGE = 1e-9
+"""By how much triangles are larger, as a share: nothing slips through between two of them."""
 
 
 def ray_distance(
@@ -38,7 +40,7 @@ def ray_distance(
     q = np.cross(s, edge1)
     v = (q @ ray) * inverse
     t = np.einsum("ni,ni->n", edge2, q) * inverse
-    inside = ~flat & (u >= 0) & (v >= 0) & (u + v <= 1) & (t > 0)
+    inside = ~flat & (u >= -_EDGE) & (v >= -_EDGE) & (u + v <= 1 + _EDGE) & (t > 0)
     return float(t[inside].min(initial=np.inf))
 
 
