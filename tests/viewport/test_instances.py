@@ -75,6 +75,17 @@ def test_spheres_grow_with_the_scale():
     assert radii[0] == pytest.approx(3 * radii[1])
 
 
+def test_spheres_hold_shapes_that_parents_have_slanted():
+    """A shape turned below an uneven scale reaches further than any of its axes."""
+    snapshot = two_boxes()
+    instances, world = flat(snapshot)
+    turn = np.array([[1, 1, 1], [-1, 1, 0], [-1, -1, 2]]).T / np.sqrt([3, 2, 6])
+    world[instances.rows, :3, :3] = turn @ np.diag([20.0, 1.0, 1.0])
+    corners = instances.meshes[0].points @ world[instances.rows[0], :3, :3]
+    farthest = np.linalg.norm(corners, axis=1).max()
+    assert (instances.radii(world) >= farthest * 0.999).all()
+
+
 def test_ground_is_not_framed_where_there_are_environments():
     instances, _ = flat(make_snapshot(5))
     assert len(instances.interesting()) == len(instances) - 1

@@ -26,9 +26,6 @@ Box = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 _PICK_POSITION = np.zeros((16, 3), np.float32)
 _PICK_POSITION[[12, 13, 14], [0, 1, 2]] = 1.0
-_SUM_AXES = np.zeros((16, 3), np.float32)
-for _axis in range(3):
-    _SUM_AXES[4 * _axis : 4 * _axis + 3, _axis] = 1.0
 
 
 def _affine(point: NDArray[np.float64], shift: float) -> NDArray[np.float64]:
@@ -157,9 +154,13 @@ class Instances:
         Args:
             world: World matrices of all transform rows, row-vector, shape [r, 4, 4].
         """
-        flat = world.reshape(-1, 16)
-        square = (flat * flat) @ _SUM_AXES
-        largest = np.maximum(np.maximum(square[:, 0], square[:, 1]), square[:, 2])
+        x, y, z = (np.ascontiguousarray(world[:, axis, :3]) for axis in range(3))
+        xx, yy, zz, xy, yz, zx = (
+            np.einsum("ni,ni->n", a, b) for a, b in ((x, x), (y, y), (z, z), (x, y), (y, z), (z, x))
+        )
+        # Uneven scales one above the other slant the axes: together they reach further than each.
+        xy, yz, zx = np.abs(xy), np.abs(yz), np.abs(zx)
+        largest = np.maximum(np.maximum(xx + xy + zx, yy + xy + yz), zz + zx + yz)
         return self.local_radius * np.sqrt(np.take(largest, self.rows))
 
     def bounds(
