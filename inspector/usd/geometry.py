@@ -237,7 +237,11 @@ class GeometryReader:
         is_bare = mesh.colors is None and len(kind.looks) == 1 and color == DEFAULT_COLOR
         own = (1.0, 1.0, 1.0) if is_bare else color
         looks = [self._materials.looks[number] for number in kind.looks]
-        looks = [replace(look, color=look.color or own, by_vertex=True) for look in looks]
+        # The instancer colours vertices; a material goes on meaning what it says.
+        looks = [
+            replace(look, color=look.color or own, by_vertex=look.by_vertex or is_bare)
+            for look in looks
+        ]
         return mesh, tuple(map(self._materials.number, looks)), is_bare
 
     @staticmethod

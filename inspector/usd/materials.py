@@ -14,6 +14,7 @@ import numpy as np
 from pxr import Ar, Sdf, Usd, UsdGeom, UsdShade
 
 from inspector.usd.geometry_table import Look, Texture, TextureUse
+from inspector.usd.image_header import is_color as holds_color
 from inspector.usd.missing_looks import (
     other_coordinates,
     unbound,
@@ -169,13 +170,16 @@ class Materials:
         if not resolved:
             return None, ""
         space = str(_attribute_value(shader, "sourceColorSpace") or "auto")
-        is_color = space == "sRGB" or (space == "auto" and wanted in {"color", "emissive"})
+        data = _bytes_of(resolved) if space == "auto" else b""
+        is_color = space == "sRGB" or (
+            space == "auto" and wanted in {"color", "emissive"} and holds_color(data)
+        )
         wrap = tuple(
             _WRAPS.get(str(_attribute_value(shader, name)), "repeat") for name in ("wrapS", "wrapT")
         )
         key = (resolved, is_color, (wrap[0], wrap[1]))
         if key not in self._texture_index:
-            data = _bytes_of(resolved)
+            data = data or _bytes_of(resolved)
             if not data:
                 self._note(node, without_texture(shader, file))
                 return None, ""
@@ -205,7 +209,7 @@ def display_color(prim: Usd.Prim) -> Color:
 def mean_color(prim: Usd.Prim) -> Color:
     """Return the displayColor of a gprim, the mean of it where there are several, else grey."""
     primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayColor")
-    values = primvar.Get() if primvar else None
+    values = _flattened(primvar)
     if not values:
         return DEFAULT_COLOR
     colors = np.array(values, np.float64)
@@ -218,11 +222,16 @@ def mean_color(prim: Usd.Prim) -> Color:
 def mean_opacity(prim: Usd.Prim) -> float:
     """Return the displayOpacity of a gprim, the mean of it where there are several, else 1."""
     primvar = UsdGeom.PrimvarsAPI(prim).FindPrimvarWithInheritance("displayOpacity")
-    values = primvar.Get() if primvar else None
+    values = _flattened(primvar)
     if not values:
         return 1.0
     opacity = float(np.mean(np.array(values, np.float64)))
     return opacity if math.isfinite(opacity) else 1.0
+
+
+def _flattened(primvar: UsdGeom.Primvar) -> Any:
+    """Values as they are used: of an indexed primvar those that its indices choose."""
+    return primvar.ComputeFlattened() if primvar and primvar.HasValue() else None
 
 
 def _fallback(texture: UsdShade.Shader, otherwise: Color | None) -> Color | None:

@@ -292,6 +292,20 @@ def test_a_texture_is_read_in_its_colour_space(draw, tmp_path, space, shown):
     assert np.abs(middle - shown).max() <= 6
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_an_image_of_one_channel_is_plain_numbers_unless_somebody_says_otherwise(
+    draw, tmp_path, suffix
+):
+    """USD takes only images of three or four channels for sRGB on its own."""
+    grey = tmp_path / f"grey.{suffix}"
+    imageio.imwrite(grey, np.full((8, 8), 128, np.uint8))
+    glow = texture(new := new_stage(), "t", str(grey), sourceColorSpace="auto")
+    dark = Gf.Vec3f(0, 0, 0)
+    bind(square(new, "s"), material(new, "m", diffuseColor=dark, emissiveColor=glow))
+    middle = draw(new, FRONT)[SIZE[1] // 2, SIZE[0] // 2, :3].astype(int)
+    assert np.abs(middle - 186).max() <= 6
+
+
 @pytest.mark.parametrize(("name", "other"), [("metallic", 0.0), ("roughness", 0.9)])
 def test_a_texture_says_how_a_surface_mirrors_light(draw, tmp_path, name, other):
     """An image of one number looks like that number, and not like another one."""

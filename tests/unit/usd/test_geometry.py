@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from pxr import Sdf, UsdGeom, UsdShade
+from pxr import Sdf, Usd, UsdGeom, UsdShade
 
 from inspector.usd.geometry import DEFAULT_COLOR, GeometryReader
 from inspector.usd.geometry_table import GeometryTable
@@ -78,6 +78,24 @@ def test_a_bound_preview_surface_gives_the_colour():
     assert shown(stage, plan)["/World/ground"][1] == tuple(np.round(DEFAULT_COLOR, 3))
     UsdShade.MaterialBindingAPI.Apply(ground).Bind(material)
     assert shown(stage, plan)["/World/ground"][1] == (0.8, 0.1, 0.1)
+
+
+def test_a_shape_has_the_colour_that_its_index_chooses_and_not_the_mean_of_the_palette():
+    stage = Usd.Stage.CreateInMemory()
+    cube = UsdGeom.Cube.Define(stage, "/World/cube")
+    color = UsdGeom.PrimvarsAPI(cube).CreatePrimvar(
+        "displayColor", Sdf.ValueTypeNames.Color3fArray, "constant"
+    )
+    color.Set([(1, 0, 0), (0, 1, 0), (0, 0, 1)])
+    color.SetIndices([2])
+    opacity = UsdGeom.PrimvarsAPI(cube).CreatePrimvar(
+        "displayOpacity", Sdf.ValueTypeNames.FloatArray, "constant"
+    )
+    opacity.Set([0.25, 1.0])
+    opacity.SetIndices([0])
+    assert shown(stage, None)["/World/cube"] == ("Cube", (0.0, 0.0, 1.0))
+    table, _, _ = read(stage, None)
+    assert table.looks[table.batches[0].looks[0]].opacity == 0.25
 
 
 def test_what_was_read_is_read_again_only_after_forget():

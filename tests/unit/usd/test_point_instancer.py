@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pxr import Gf, Sdf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade
 
 from inspector.usd import point_instancer, undrawn
 from inspector.usd.geometry import GeometryReader
@@ -117,6 +117,33 @@ def test_instances_have_colours_of_their_own(stage):
     for number, rgb in ((0, (255, 0, 0)), (1, (0, 255, 0)), (3, (255, 255, 0))):
         assert (mesh.colors[at == number, :3] == rgb).all()
     assert (mesh.colors[at == 2, :3] == 255).all(), "the cube has a colour already"
+
+
+def test_a_material_in_a_prototype_is_not_mixed_with_the_colours_of_its_faces(stage):
+    many = UsdGeom.PointInstancer.Define(stage, "/World/many")
+    roof = UsdGeom.Mesh.Define(stage, "/World/many/roof")
+    roof.GetPointsAttr().Set([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)])
+    roof.GetFaceVertexCountsAttr().Set([3, 3])
+    roof.GetFaceVertexIndicesAttr().Set([0, 1, 2, 0, 2, 3])
+    colors = UsdGeom.PrimvarsAPI(roof).CreatePrimvar(
+        "displayColor", Sdf.ValueTypeNames.Color3fArray, "uniform"
+    )
+    colors.Set([(1, 0, 0), (0, 1, 0)])
+    blue = UsdShade.Material.Define(stage, "/World/blue")
+    shader = UsdShade.Shader.Define(stage, "/World/blue/surface")
+    shader.CreateIdAttr("UsdPreviewSurface")
+    shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set((0, 0, 1))
+    blue.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
+    tiles = UsdGeom.Subset.CreateGeomSubset(roof, "tiles", "face", [1], "materialBind")
+    UsdShade.MaterialBindingAPI.Apply(tiles.GetPrim()).Bind(blue)
+    many.GetPrototypesRel().SetTargets([roof.GetPath()])
+    many.GetProtoIndicesAttr().Set([0])
+    many.GetPositionsAttr().Set([(0, 0, 0)])
+    table, _, _ = read(stage)
+    looks = {table.looks[number].color: table.looks[number] for number in table.batches[0].looks}
+    # Blue times green would be black.
+    assert not looks[0.0, 0.0, 1.0].by_vertex
+    assert looks[1.0, 1.0, 1.0].by_vertex
 
 
 def test_an_instancer_in_a_prototype_is_repeated(stage):
