@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, Usd
+from pxr import Gf, Sdf, Usd
 
 from inspector.fabric.store import FabricStore
 from inspector.usd.path_table import PathTable
-from inspector.usd.transforms import standardize_xform_ops
+from inspector.usd.transforms import author_pose
 from inspector.usd.world_cache import WorldCache
 
 
@@ -71,13 +71,14 @@ def author_locals(
         rows: Rows, shape [k].
         local: Local matrices, shape [k, 4, 4].
     """
-    for row, matrix in zip(rows.tolist(), local.tolist(), strict=True):
-        prim = stage.GetPrimAtPath(paths.path(row))
-        if not prim or prim.IsInstanceProxy():
-            continue
-        turn = Gf.Matrix4d(matrix).RemoveScaleShear().ExtractRotationQuat()
-        axis = np.array(turn.GetImaginary()).tolist()
-        standardize_xform_ops(prim, matrix[3][:3], [*axis, turn.GetReal()])
+    with Sdf.ChangeBlock():
+        for row, matrix in zip(rows.tolist(), local.tolist(), strict=True):
+            prim = stage.GetPrimAtPath(paths.path(row))
+            if not prim or prim.IsInstanceProxy():
+                continue
+            turn = Gf.Matrix4d(matrix).RemoveScaleShear().ExtractRotationQuat()
+            x, y, z = np.array(turn.GetImaginary()).tolist()
+            author_pose(prim, matrix[3][:3], [x, y, z, turn.GetReal()])
 
 
 def rows_of_paths(usd: WorldCache, paths: Sequence[str]) -> NDArray[np.int64]:

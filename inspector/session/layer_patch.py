@@ -7,13 +7,18 @@ its inverse is the text before.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pxr import Sdf
 
-from inspector.session.passes import Told, telling
+from inspector.session.passes import Told, parts, telling
 
 _DATA = "inspectorPatch"
+_WRITING = 0.8
+"""Share of putting specs back that is not the removal of empty ones."""
+_MOST_RECENT = 3
+_recent: dict[str, Sdf.Layer] = {}
+"""The last patches by their text, which take as long to parse as to apply."""
 
 
 def capture(layer: Sdf.Layer, paths: Sequence[str], told: Told | None = None) -> str:
@@ -50,7 +55,11 @@ def capture(layer: Sdf.Layer, paths: Sequence[str], told: Told | None = None) ->
                 order[text] = siblings.index(spec.name)
     # As one string: layer data knows no empty lists.
     patch.customLayerData = {_DATA: json.dumps([sorted(missing), order])}
-    return patch.ExportToString()
+    text = patch.ExportToString()
+    _recent[text] = patch
+    while len(_recent) > _MOST_RECENT:
+        del _recent[next(iter(_recent))]
+    return text
 
 
 def addition(layer: Sdf.Layer, paths: Sequence[str]) -> str:
@@ -80,34 +89,60 @@ def restore(layer: Sdf.Layer, paths: Sequence[str], text: str, told: Told | None
     Raises:
         CancelledError: ``told`` cancelled.
     """
-    patch = Sdf.Layer.CreateAnonymous(".usda")
-    patch.ImportFromString(text)
+    patch = _recent.get(text)
+    if patch is None:
+        patch = Sdf.Layer.CreateAnonymous(".usda")
+        patch.ImportFromString(text)
     missing, order = json.loads(patch.customLayerData[_DATA])
     made: set[Sdf.Path] = set()
-    with Sdf.ChangeBlock():
-        for name in telling(paths, len(paths), told):
-            path = Sdf.Path(name)
-            if patch.GetObjectAtPath(path):
-                _copy(patch, layer, path, made)
-            else:
-                _remove(layer, path)
+    write, tidy = _shares(told, _WRITING)
+    for part in parts(len(paths), write):
+        with Sdf.ChangeBlock():
+            for name in paths[part]:
+                path = Sdf.Path(name)
+                if patch.GetObjectAtPath(path):
+                    _copy(patch, layer, path, made)
+                else:
+                    _remove(layer, path)
     _reorder(layer, order)
-    _remove_empty(layer, missing)
+    _remove_empty(layer, _as_made(set(missing), paths), tidy)
 
 
-def _remove_empty(layer: Sdf.Layer, names: Sequence[str]) -> None:
-    """Remove those of some prims that say nothing, nor anything below them, each subtree at once."""
-    empty: set[str] = set()
-    for name in sorted(names, key=len, reverse=True):
-        spec = layer.GetPrimAtPath(name)
-        if not spec or not spec.IsInert(True) or spec.properties:
-            continue
-        if all(f"{name}/{child.name}" in empty for child in spec.nameChildren):
-            empty.add(name)
-    with Sdf.ChangeBlock():
-        for name in empty:
-            if name.rpartition("/")[0] not in empty:
-                _remove(layer, Sdf.Path(name))
+def _shares(told: Told | None, first: float) -> tuple[Told | None, Told | None]:
+    """Return what tells of two parts of a pass, of which the first one takes this share of it."""
+    if told is None:
+        return None, None
+    return lambda share: told(first * share), lambda share: told(first + (1 - first) * share)
+
+
+def _remove_empty(layer: Sdf.Layer, names: Sequence[str], told: Told | None) -> None:
+    """Remove those of some prims that say nothing, nor anything below them.
+
+    Args:
+        layer: Layer to edit.
+        names: The prims, in the order in which they are made: backwards, those that are removed
+            before a cancel come back to where they were among their siblings.
+        told: Is told how far it is; may cancel.
+    """
+    backwards = names[::-1]
+    for part in parts(len(names), told):
+        with Sdf.ChangeBlock():
+            for name in backwards[part]:
+                spec = layer.GetPrimAtPath(name)
+                if spec and spec.IsInert():
+                    _remove(layer, Sdf.Path(name))
+
+
+def _as_made(missing: Collection[str], paths: Sequence[str]) -> list[str]:
+    """Return prims at or above some specs in the order in which copying these makes them."""
+    made: dict[str, None] = {}
+    for path in paths:
+        at, found = path.partition(".")[0], list[str]()
+        while at and at not in made:
+            found.append(at)
+            at = at.rpartition("/")[0]
+        made.update(dict.fromkeys(reversed(found)))
+    return [name for name in made if name in missing]
 
 
 def _copy(source: Sdf.Layer, target: Sdf.Layer, path: Sdf.Path, made: set[Sdf.Path]) -> None:

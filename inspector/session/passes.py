@@ -54,3 +54,22 @@ def telling(things: Iterable[_T], total: int, told: Told | None) -> Generator[_T
         if told is not None and index % AT_ONCE == 0:
             told(index / total)
         yield thing
+
+
+def parts(total: int, told: Told | None) -> Generator[slice]:
+    """Yield slices of so many things that are written as one change; tell before each of them.
+
+    USD composes what a change block holds when it closes: of everything at once nobody could ask
+    whether to go on.
+
+    Args:
+        total: Number of things.
+        told: Is told; ``None`` for nobody.
+
+    Raises:
+        CancelledError: ``told`` cancelled.
+    """
+    for start in range(0, total, AT_ONCE):
+        if told is not None:
+            told(start / total)
+        yield slice(start, start + AT_ONCE)

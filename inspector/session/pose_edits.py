@@ -20,7 +20,7 @@ from inspector.physics.backend import Progress
 from inspector.physics.engine_state import require_state
 from inspector.physics.poses import from_world_matrices
 from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
-from inspector.session.passes import AT_ONCE, passes, telling
+from inspector.session.passes import AT_ONCE, parts, passes
 from inspector.session.scripted_edits import move_scripted, scripted_among
 from inspector.session.sync_edits import pack_rows, put_rows, unpack_rows
 from inspector.session.usd_edits import UsdEditor, xform_specs
@@ -133,12 +133,14 @@ def _author(
         specs += xform_specs(prim) if ops is None else [str(op.path) for op, _ in ops]
     inverse = editor.inverse(edit.text, specs, told=keep)
     with editor.all_or_nothing(inverse):
-        for prim, value, ops in telling(zip(prims, values, plain, strict=True), count, write):
-            if ops is None:
-                standardize_xform_ops(prim, *value)
-                continue
-            for op, number in ops:
-                op.default = number
+        for part in parts(count, write):
+            with Sdf.ChangeBlock():
+                for prim, value, ops in zip(prims[part], values[part], plain[part], strict=True):
+                    if ops is None:
+                        standardize_xform_ops(prim, *value)
+                        continue
+                    for op, number in ops:
+                        op.default = number
     return inverse
 
 

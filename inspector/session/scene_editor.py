@@ -30,7 +30,6 @@ from inspector.session.edits import (
     XformEdit,
 )
 from inspector.session.foreign_edits import ForeignEdits
-from inspector.session.layer_patch import capture
 from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.publisher import Publisher
 from inspector.session.scene_source import LiveScene
@@ -119,8 +118,7 @@ class SceneEditor:
             return RestoreEdit(edit.text)
         if not isinstance(edit, SyncEdit) or not isinstance(inverse, RestoreEdit) or inverse.play:
             return edit  # what was done while playing is never replayed
-        layer = self._live.stage.GetEditTarget().GetLayer()
-        return RestoreEdit(edit.text, inverse.paths, capture(layer, inverse.paths))
+        return self._rows.authored
 
     def before_stop(self, edit: Edit) -> Edit:
         """Return what an edit has to be when the simulation stops before it is applied.

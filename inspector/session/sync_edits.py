@@ -22,7 +22,7 @@ from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
 from inspector.physics.backend import Progress
 from inspector.session.edits import Edit, RestoreEdit, SyncEdit
-from inspector.session.passes import AT_ONCE, Told, passes, telling
+from inspector.session.passes import Told, parts, passes, telling
 from inspector.session.scripted_edits import (
     below_any,
     definitions,
@@ -32,7 +32,7 @@ from inspector.session.scripted_edits import (
     refuse_while_playing,
     scripted_among,
 )
-from inspector.session.usd_edits import UsdEditor, xform_specs
+from inspector.session.usd_edits import UsdEditor, pose_specs
 from inspector.usd.prim_table import PrimFlag
 from inspector.utils.states import Writer
 
@@ -47,11 +47,15 @@ class RowSync:
     Args:
         stage: The stage.
         editor: Makes the inverse of what is authored.
+
+    Attributes:
+        authored: What the last repair authored in USD while stopped, for a replay.
     """
 
     def __init__(self, stage: Usd.Stage, editor: UsdEditor) -> None:
         self._stage = stage
         self._editor = editor
+        self.authored = RestoreEdit("")
 
     def apply(
         self, edit: SyncEdit, tables: SceneTables, step: int, progress: Progress | None = None
@@ -70,6 +74,7 @@ class RowSync:
         """
         scripted = scripted_among(tables, edit.paths)
         rows = _rows_of(edit, tables, scripted)
+        self.authored = RestoreEdit(edit.text)
         if edit.action == "fabric_to_usd":
             if scripted and not self._editor.stopped:
                 if len(rows) == 0:
@@ -172,7 +177,7 @@ class RowSync:
         scripted: list[str],
         progress: Progress | None,
     ) -> RestoreEdit:
-        fabric, cache = tables.fabric, tables.world_cache
+        fabric, cache, stopped = tables.fabric, tables.world_cache, self._editor.stopped
         local = locals_for_usd(fabric, cache, rows)
         # A child that only followed its parent keeps its local transform: nothing to author.
         same = (np.abs(local - cache.local[rows]) <= _SAME).all(axis=(1, 2))
@@ -184,28 +189,27 @@ class RowSync:
                 "A Fabric pose is not finite and cannot be authored.", todo="Repopulate it first."
             )
         # While stopped Fabric follows what is authored, and has to be brought back as well.
-        followers = (
-            np.flatnonzero(cache.hierarchy.below(rows)) if self._editor.stopped else rows[:0]
-        )
+        followers = np.flatnonzero(cache.hierarchy.below(rows)) if stopped else rows[:0]
         # Rows are numbered anew when prims come.
         packed = pack_rows(fabric, followers, named=new is not None) if len(followers) else ""
-        look, keep, write = passes(progress, edit.text, len(rows), 3)
+        look, keep, write, *note = passes(progress, edit.text, len(rows), 4 if stopped else 3)
         specs = self._specs(fabric, rows, look)
         specs = [*specs, *(new.paths if new else ())]
         inverse = self._editor.inverse(edit.text, specs, packed, keep)
         with self._editor.all_or_nothing(inverse):
-            for start in range(0, len(rows), AT_ONCE):
-                write(start / len(rows))
-                part = slice(start, start + AT_ONCE)
+            for part in parts(len(rows), write):
                 author_locals(self._stage, fabric.paths, rows[part], local[part])
             if new is not None:
                 self._editor.add(new)
+            if stopped:
+                # A replay knows no Fabric that could be written back.
+                self.authored = self._editor.inverse(edit.text, specs, told=note[0])
         return inverse
 
     def _specs(self, fabric: FabricStore, rows: NDArray[np.int64], told: Told) -> Sequence[str]:
         each = telling(rows.tolist(), len(rows), told)
         prims = (self._stage.GetPrimAtPath(fabric.paths.path(row)) for row in each)
-        return [spec for prim in prims if prim for spec in xform_specs(prim)]
+        return [spec for prim in prims if prim for spec in pose_specs(prim)]
 
 
 def _rows_of(edit: SyncEdit, tables: SceneTables, scripted: list[str]) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformE
 from inspector.session.layer_patch import capture, restore
 from inspector.session.passes import Told, passes
 from inspector.session.usd_values import to_usd, type_named
-from inspector.usd.transforms import plain_ops, standardize_xform_ops
+from inspector.usd.transforms import plain_ops, pose_types, standardize_xform_ops
 from inspector.usd.unauthored import clones_of
 
 _XFORM_OPS = ("xformOp:translate", "xformOp:orient", "xformOp:scale", "xformOpOrder")
@@ -157,7 +157,7 @@ class UsdEditor:
 
     @contextmanager
     def all_or_nothing(self, inverse: RestoreEdit) -> Generator[None]:
-        """Author inside as one change, and take it back when it ends early.
+        """Take back what is authored inside when it ends early.
 
         Args:
             inverse: Puts back what is authored inside.
@@ -165,12 +165,11 @@ class UsdEditor:
         Raises:
             BaseException: Whatever ended it, a cancel for one; the layer is as it was.
         """
-        with Sdf.ChangeBlock():
-            try:
-                yield
-            except BaseException:
-                restore(self._layer, inverse.paths, inverse.specs)
-                raise
+        try:
+            yield
+        except BaseException:
+            restore(self._layer, inverse.paths, inverse.specs)
+            raise
 
     def editable(self, path: str) -> Usd.Prim:
         """Return a prim that may be edited.
@@ -318,6 +317,13 @@ def xform_specs(prim: Usd.Prim) -> list[str]:
     """Return the paths of all properties that a transform edit may touch."""
     present = [name for name in prim.GetPropertyNames() if name.startswith("xformOp")]
     return [f"{prim.GetPath()}.{name}" for name in dict.fromkeys([*_XFORM_OPS, *present])]
+
+
+def pose_specs(prim: Usd.Prim) -> list[str]:
+    """Return the paths of the properties that ``author_pose`` may touch."""
+    if pose_types(prim) is None:
+        return xform_specs(prim)
+    return [f"{prim.GetPath()}.{name}" for name in _XFORM_OPS[:2]]
 
 
 def _hidden_above(prim: Usd.Prim) -> str:

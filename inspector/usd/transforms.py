@@ -224,6 +224,38 @@ def present_values(xformable: UsdGeom.Xformable) -> tuple[Gf.Vec3d, Gf.Quatd, Gf
     return matrix.GetTranslation(), matrix.GetRotation().GetQuat(), matrix.GetScale()
 
 
+def pose_types(prim: Usd.Prim) -> tuple[Sdf.ValueTypeName, Sdf.ValueTypeName] | None:
+    """Return the types of translate and orient where these, and then at most scale, pose a prim."""
+    order = UsdGeom.Xformable(prim).GetXformOpOrderAttr().Get()
+    if order is None or list(order) not in (_STANDARD_OPS[:2], _STANDARD_OPS):
+        return None
+    first, second = (prim.GetAttribute(name).GetTypeName() for name in _STANDARD_OPS[:2])
+    return (first, second) if first and second else None
+
+
+def author_pose(prim: Usd.Prim, translation: Sequence[float], quat_xyzw: Sequence[float]) -> None:
+    """Author translate and orient where the edit target points to; the scale stays.
+
+    Where these and scale pose the prim nothing else is authored; any other prim is standardized.
+
+    Args:
+        prim: A prim with a transform, not inside of an instance.
+        translation: In the parent's frame, finite, shape [3].
+        quat_xyzw: Orientation in the parent's frame, finite, shape [4].
+    """
+    types = pose_types(prim)
+    if types is None:
+        standardize_xform_ops(prim, translation, quat_xyzw)
+        return
+    target = prim.GetStage().GetEditTarget()
+    x, y, z, w = quat_xyzw
+    values = Gf.Vec3d(*translation), Gf.Quatd(w, x, y, z).GetNormalized()
+    with Sdf.ChangeBlock():
+        spec = Sdf.CreatePrimInLayer(target.GetLayer(), target.MapToSpecPath(prim.GetPath()))
+        for name, type_name, value in zip(_STANDARD_OPS[:2], types, values, strict=True):
+            author_op(spec, name, type_name, value)
+
+
 def plain_ops(
     path: Sdf.Path, layer: Sdf.Layer, values: Sequence[Sequence[float] | None]
 ) -> list[tuple[Sdf.AttributeSpec, Any]] | None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from inspector.errors import CancelledError
-from inspector.session import passes, pose_edits, sync_edits
+from inspector.session import passes, pose_edits
 from inspector.session.edits import Edit, PoseEdit, SyncEdit
 from inspector.session.session import Session
-from inspector.session.snapshot import PlayState
+from inspector.session.snapshot import PlayState, Writer
 from tests.unit.session.states import everything
 
 PATHS = tuple(f"/World/envs/env_{i}/Object" for i in range(5))
@@ -18,7 +18,7 @@ PATHS = tuple(f"/World/envs/env_{i}/Object" for i in range(5))
 
 @pytest.fixture(autouse=True)
 def ask_often(monkeypatch):
-    for module in (passes, pose_edits, sync_edits):
+    for module in (passes, pose_edits):
         monkeypatch.setattr(module, "AT_ONCE", 2)
 
 
@@ -34,6 +34,16 @@ def turn_and_lift(session: Session) -> Edit:
 def write_back_while_playing(session: Session) -> Edit:
     session.set_state(PlayState.PLAYING)
     session.step(5)
+    return SyncEdit("fabric_to_usd")
+
+
+def write_back_while_stopped(session: Session) -> Edit:
+    tables = session._scene.sim.tables
+    robots = [f"/World/envs/env_{i}/Robot/{name}" for i in range(5) for name in ("cart", "pole")]
+    rows = tables.fabric.paths.find_paths([*PATHS, *robots])
+    worlds = tables.fabric.world[rows]
+    worlds[:, 3, 0] += 0.5
+    tables.fabric.write(rows, worlds, Writer.SCRIPT, 0)
     return SyncEdit("fabric_to_usd")
 
 
@@ -63,7 +73,9 @@ def done_in_time(
 
 
 @pytest.mark.parametrize("ending", [CancelledError, BrokenError])
-@pytest.mark.parametrize("make", [turn_and_lift, write_back_while_playing])
+@pytest.mark.parametrize(
+    "make", [turn_and_lift, write_back_while_playing, write_back_while_stopped]
+)
 def test_edit_undo_and_redo_that_end_early_leave_everything_as_it_was(
     demo: Session, make: Callable[[Session], Edit], ending: type[Exception]
 ) -> None:

@@ -55,6 +55,37 @@ def test_given_values_replace_and_scale_survives(stage):
     assert quat == pytest.approx(QUARTER_Z)
 
 
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_pose_says_nothing_of_what_already_stands(stage, scaled):
+    prim = stage.DefinePrim("/A", "Cube")
+    xform = UsdGeom.Xformable(prim)
+    xform.AddTranslateOp(UsdGeom.XformOp.PrecisionFloat).Set((1, 2, 3))
+    xform.AddOrientOp(UsdGeom.XformOp.PrecisionDouble)
+    if scaled:
+        xform.AddScaleOp().Set((2, 3, -4))
+    scale = np.abs(transforms.resolve_prim_scale(prim))
+    stage.SetEditTarget(stage.GetSessionLayer())
+    transforms.author_pose(prim, (4, 5, 6), QUARTER_Z)
+    spec = stage.GetSessionLayer().GetPrimAtPath("/A")
+    types = {name: str(each.typeName) for name, each in spec.attributes.items()}
+    assert types == {"xformOp:translate": "float3", "xformOp:orient": "quatd"}
+    assert local(prim)[3, :3].tolist() == [4, 5, 6]
+    assert np.allclose(np.linalg.norm(local(prim)[:3, :3], axis=1), scale)
+    assert np.allclose(local(prim)[0, :3], [0, scale[0], 0])
+
+
+@pytest.mark.parametrize(
+    "order", [["orient", "translate"], ["translate"], ["translate", "rotateXYZ", "scale"]]
+)
+def test_a_pose_of_other_ops_standardizes_them(stage, order):
+    prim = stage.DefinePrim("/A", "Cube")
+    for name in order:
+        getattr(UsdGeom.Xformable(prim), f"Add{name[0].upper()}{name[1:]}Op")()
+    transforms.author_pose(prim, (4, 5, 6), QUARTER_Z)
+    assert transforms.validate_standard_xform_ops(prim)
+    assert np.allclose(local(prim)[:, :3], [[0, 1, 0], [-1, 0, 0], [0, 0, 1], [4, 5, 6]], atol=1e-6)
+
+
 def test_prim_from_a_reference_gets_its_own_opinion(stage):
     stage.DefinePrim("/Master/child", "Xform")
     stage.DefinePrim("/A").GetReferences().AddInternalReference("/Master")
