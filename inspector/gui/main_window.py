@@ -55,6 +55,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.bridge = bridge
         self.settings = settings
+        self._may_close = False
         self.setObjectName("MainWindow")
         self.setAcceptDrops(True)
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
@@ -315,10 +316,15 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open_file(path)
 
+    def _close_for_good(self) -> None:
+        self._may_close = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved edits, keep the layout, end the core thread."""
-        if not self.files.may_replace():
+        if self.files.unsaved.exist and not self._may_close:
             event.ignore()
+            self.files.unsaved.before("closing", self._close_for_good)
             return
         self.settings.view_options = self.bridge.view.options.to_json()
         self.settings.break_conditions = self.workspace.timeline.break_editor.lines

@@ -1,18 +1,21 @@
-"""The scene actions of the menu *File*: open, new, save, and what is asked before edits are lost."""
+"""The scene actions of the menu *File*: open, new, save."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
+from inspector.errors import StageError
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.shell.bundled_scenes import SOFT_SCENE_ENVS, soft_scene
 from inspector.gui.shell.settings import Settings
+from inspector.gui.shell.unsaved_edits import UnsavedEdits
 from inspector.session.snapshot import SceneSnapshot
-from inspector.utils.robot_formats import ROBOT_SUFFIXES
+from inspector.utils.robot_formats import ROBOT_SUFFIXES, refuse_robot_format
 
 DEFAULT_ENVS = 64
 USD_SUFFIXES = (".usd", ".usda", ".usdc", ".usdz")
@@ -26,6 +29,9 @@ class FileCommands(QObject):
         bridge: Door to the engine.
         settings: Remembers recent files.
         window: Parent of the dialogs.
+
+    Attributes:
+        unsaved: Asks before edits are lost.
 
     Signals:
         waiting: What is being opened; empty when it will not come.
@@ -49,6 +55,8 @@ class FileCommands(QObject):
         session.failed.connect(self._stop_waiting)
         session.saved.connect(self._follow_saved)
         session.recovered.connect(self._follow_recovered)
+        # After the above: what waits for a save begins when this knows that it is saved.
+        self.unsaved = UnsavedEdits(bridge, self._save, window)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return what the actions do."""
@@ -64,10 +72,16 @@ class FileCommands(QObject):
     @Slot(str)
     def open_file(self, path: str, num_envs: int | None = None) -> None:
         """Open a USD file, cloned to ``num_envs`` when given."""
-        if self.may_replace():
-            self._opening = str(Path(path).absolute())
-            self.waiting.emit(f"Opening {Path(path).name}…")
-            self._session.open_file(self._opening, num_envs)
+        name = Path(path).name
+        if _is_robot(path):
+            self._open(path, num_envs)  # it says what to do, and the scene stays
+        else:
+            self.unsaved.before(f"opening {name}", partial(self._open, path, num_envs))
+
+    def _open(self, path: str, num_envs: int | None) -> None:
+        self._opening = str(Path(path).absolute())
+        self.waiting.emit(f"Opening {Path(path).name}…")
+        self._session.open_file(self._opening, num_envs)
 
     @Slot()
     def new_demo_in_fabric(self) -> None:
@@ -88,13 +102,16 @@ class FileCommands(QObject):
         clone_in_fabric: bool = False,
     ) -> None:
         """Make the demo scene, by default as large as the one before."""
-        if self.may_replace():
-            self._num_envs = self._num_envs if num_envs is None else num_envs
-            self._seed = self._seed if seed is None else seed
-            self._opening = ""
-            self.waiting.emit("Building the demo scene…")
-            count, seed = self._num_envs, self._seed
-            self._session.new_demo(count, seed, clone_in_fabric=clone_in_fabric)
+        count = self._num_envs if num_envs is None else num_envs
+        seed = self._seed if seed is None else seed
+        make = partial(self._make_demo, count, seed, clone_in_fabric=clone_in_fabric)
+        self.unsaved.before("making a demo scene", make)
+
+    def _make_demo(self, num_envs: int, seed: int, *, clone_in_fabric: bool) -> None:
+        self._num_envs, self._seed = num_envs, seed
+        self._opening = ""
+        self.waiting.emit("Building the demo scene…")
+        self._session.new_demo(num_envs, seed, clone_in_fabric=clone_in_fabric)
 
     @Slot()
     def choose_file(self) -> None:
@@ -106,16 +123,25 @@ class FileCommands(QObject):
     @Slot()
     def save(self) -> None:
         """Save to the file that was opened; ask for one when there is none."""
-        snapshot = self._session.snapshot
-        # A file that was cloned is where the robot came from, not where the scene belongs.
-        if self._path and snapshot is not None and snapshot.file_name:
-            self._session.save(self._path)
-        else:
-            self.save_as()
+        self.unsaved.forget()
+        self._save()
 
     @Slot()
     def save_as(self) -> None:
         """Ask for a file and save to it."""
+        self.unsaved.forget()
+        self._save_as()
+
+    def _save(self) -> bool:
+        """Begin to save; return whether there is a file to save to."""
+        snapshot = self._session.snapshot
+        # A file that was cloned is where the robot came from, not where the scene belongs.
+        if self._path and snapshot is not None and snapshot.file_name:
+            self._session.save(self._path)
+            return True
+        return self._save_as()
+
+    def _save_as(self) -> bool:
         snapshot = self._session.snapshot
         has_file = snapshot is not None and bool(snapshot.file_name)
         start = self._path if has_file else "scene.usda"
@@ -123,38 +149,19 @@ class FileCommands(QObject):
         if path:
             name = path if path.lower().endswith(USD_SUFFIXES) else f"{path}.usda"
             self._session.save(name)
+        return bool(path)
 
     @Slot()
     def recover(self) -> None:
         """Make the scene of the last crashed session again."""
-        if self.may_replace():
-            self._session.recover()
-        else:
-            self.recovery_kept.emit()
-
-    def may_replace(self) -> bool:
-        """Ask about unsaved edits when there are any."""
-        if not self._has_unsaved_edits(self._session.snapshot):
-            return True
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            "Unsaved edits",
-            "The stage has unsaved edits. Discard them?",
-            button.Discard | button.Cancel,
-            button.Cancel,
+        self.unsaved.before(
+            "recovering another scene", self._session.recover, self.recovery_kept.emit
         )
-        return answer == button.Discard
 
     def title(self, snapshot: SceneSnapshot | None) -> str:
         """Return "robot.usda *": the file, marked when it has unsaved edits."""
         name = "No stage" if snapshot is None else Path(snapshot.file_name).name or "Untitled"
-        return f"{name} *" if self._has_unsaved_edits(snapshot) else name
-
-    def _has_unsaved_edits(self, snapshot: SceneSnapshot | None) -> bool:
-        # A demo scene that nobody has edited is made again in a second: nothing to ask, and what
-        # was undone up to the last save is saved.
-        return snapshot is not None and snapshot.dirty and not self._undo.isClean()
+        return f"{name} *" if self.unsaved.are_in(snapshot) else name
 
     @Slot()
     def _follow_new_stage(self) -> None:
@@ -179,6 +186,15 @@ class FileCommands(QObject):
         self._path = self._opening = path
         # What was recovered is in no file, although it cannot be undone one by one.
         self._undo.resetClean()
+
+
+def _is_robot(path: str) -> bool:
+    """Return whether opening a file will only say how it becomes USD."""
+    try:
+        refuse_robot_format(path)
+    except StageError:
+        return True
+    return False
 
 
 def dropped_file(data: QMimeData) -> str:
