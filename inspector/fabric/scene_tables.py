@@ -241,24 +241,18 @@ class SceneTables:
         self._adopt(None if everything else changed_envs, 0, populate=True, author="Apply")
 
     def write_usd(
-        self, rows: NDArray[np.integer], world: NDArray[np.float64], writer: Writer, step: int
+        self, rows: NDArray[np.integer], local: NDArray[np.float64], writer: Writer, step: int
     ) -> None:
-        """Note world matrices that the caller has authored in USD itself, unheard by notices.
+        """Note local matrices that the caller has authored in USD itself, unheard by notices.
 
         Args:
             rows: Rows, shape [k].
-            world: World matrices, shape [k, 4, 4].
+            local: Local matrices, shape [k, 4, 4].
             writer: Who wrote.
             step: Physics step.
         """
-        cache = self.world_cache
-        parent = cache.hierarchy.parent[rows]
-        target = cache.world.copy()
-        target[rows] = world
-        above = np.where((parent >= 0)[:, None, None], target[parent], np.eye(4))
-        cache.set_locals(rows, world @ np.linalg.inv(above))
-        moved = cache.hierarchy.below(rows)
-        self.usd.stamp(moved, writer, step, self.clock.tick())
+        self.world_cache.set_locals(rows, local)
+        self.usd.stamp(self.world_cache.hierarchy.below(rows), writer, step, self.clock.tick())
 
     def snapshot(self) -> TablesState:
         """Return what ``restore`` puts back."""

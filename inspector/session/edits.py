@@ -119,7 +119,8 @@ class PrimEdit(_Edit):
     Attributes:
         path: Prim path.
         action: What to do; ``unshare`` makes an instance unique, ``share`` an instance again.
-        payload: For ``restore``: what the inverse of ``delete`` needs (USDA text of the spec).
+        payload: For an inverse, what the layer said before: the USDA text of a deleted spec for
+            ``restore``, the flag and what had no spec for the others.
     """
 
     kind: ClassVar[str] = "prim"

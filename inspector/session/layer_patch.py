@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from pxr import Sdf
 
@@ -106,6 +107,46 @@ def restore(layer: Sdf.Layer, paths: Sequence[str], text: str, told: Told | None
                     _remove(layer, path)
     _reorder(layer, order)
     _remove_empty(layer, _as_made(set(missing), paths), tidy)
+
+
+def flag_before(layer: Sdf.Layer, path: str, field: str) -> str:
+    """Return what a layer says of a prim's flag, as text that ``put_flag`` brings back.
+
+    The prim's other content, which may be all of a scene, is not looked at.
+
+    Args:
+        layer: Layer to read.
+        path: Path of the prim.
+        field: Name of the flag, such as ``"active"``.
+    """
+    spec = layer.GetPrimAtPath(path)
+    said: Any = spec.GetInfo(field) if spec and spec.HasInfo(field) else None
+    missing = [
+        str(above) for above in Sdf.Path(path).GetPrefixes() if not layer.GetPrimAtPath(above)
+    ]
+    return json.dumps([said, missing])
+
+
+def put_flag(layer: Sdf.Layer, path: str, field: str, text: str) -> None:
+    """Let a layer say of a prim's flag what it said before, and nothing where it said nothing.
+
+    Args:
+        layer: Layer to edit.
+        path: Path of the prim.
+        field: Name of the flag.
+        text: What ``flag_before`` returned.
+
+    Raises:
+        ValueError: The text is damaged.
+        TypeError: The text is damaged.
+    """
+    said, missing = json.loads(text)
+    with Sdf.ChangeBlock():
+        if said is not None:
+            Sdf.CreatePrimInLayer(layer, path).SetInfo(field, said)
+        elif spec := layer.GetPrimAtPath(path):
+            spec.ClearInfo(field)
+    _remove_empty(layer, missing, None)
 
 
 def _shares(told: Told | None, first: float) -> tuple[Told | None, Told | None]:

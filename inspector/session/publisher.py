@@ -226,6 +226,7 @@ class Publisher:
             tables.clock.now,
             self._sim.state,
             self._sim.step_count,
+            self._sim.cfg.use_fabric,
             tolerance,
         )
         if self._compared is not None and _same(key, self._transform_key):

@@ -15,7 +15,7 @@ from pxr import Sdf, Tf, Usd, UsdGeom
 from inspector.errors import EditRefusedError
 from inspector.physics.backend import Progress
 from inspector.session.edits import AttributeEdit, PrimEdit, RestoreEdit, XformEdit
-from inspector.session.layer_patch import capture, restore
+from inspector.session.layer_patch import capture, flag_before, put_flag, restore
 from inspector.session.passes import Told, passes
 from inspector.session.usd_values import to_usd, type_named
 from inspector.usd.transforms import plain_ops, pose_types, standardize_xform_ops
@@ -238,7 +238,7 @@ class UsdEditor:
             ) from error
         return PrimEdit(edit.path, "delete")
 
-    def _set_active(self, edit: PrimEdit) -> RestoreEdit | PrimEdit:
+    def _set_active(self, edit: PrimEdit) -> PrimEdit:
         prim = self.editable(edit.path)
         wanted = edit.action == "activate"
         if prim.IsActive() == wanted:
@@ -246,12 +246,24 @@ class UsdEditor:
             raise EditRefusedError(f"{edit.path} is {word} already.", where=edit.path)
         if not wanted:
             self._keep_sources(edit.path)
-        if wanted:
+        before = flag_before(self._layer, edit.path, "active")
+        if edit.payload:
+            self._put_flag(edit, "active")
+        elif wanted:
             # Without an opinion it is active again, unless a weaker layer says otherwise.
             prim.ClearActive()
         if prim.IsActive() != wanted:
             prim.SetActive(wanted)
-        return PrimEdit(edit.path, "deactivate" if wanted else "activate")
+        return PrimEdit(edit.path, "deactivate" if wanted else "activate", before)
+
+    def _put_flag(self, edit: PrimEdit, field: str) -> None:
+        try:
+            put_flag(self._layer, edit.path, field, edit.payload)
+        except (ValueError, TypeError) as error:
+            raise EditRefusedError(
+                f"{edit.path} cannot be brought back: what was said of it is damaged.",
+                where=edit.path,
+            ) from error
 
     def _keep_sources(self, path: str) -> None:
         """Refuse to take away what clones are made of that exist in Fabric only.
@@ -278,12 +290,21 @@ class UsdEditor:
         if prim.IsInstance() == wanted:
             word = "an instance already" if wanted else "no instance"
             raise EditRefusedError(f"{edit.path} is {word}.", where=edit.path)
-        if wanted:
+        before = flag_before(self._layer, edit.path, "instanceable")
+        if edit.payload:
+            self._put_flag(edit, "instanceable")
+        elif wanted:
             # Without an opinion it is an instance again, unless a weaker layer says otherwise.
             prim.ClearInstanceable()
         if prim.IsInstance() != wanted:
             prim.SetInstanceable(wanted)
-        return PrimEdit(edit.path, "unshare" if wanted else "share")
+        if prim.IsInstance() != wanted:
+            put_flag(self._layer, edit.path, "instanceable", before)
+            raise EditRefusedError(
+                f"{edit.path} cannot be an instance: it references nothing that could be shared.",
+                where=edit.path,
+            )
+        return PrimEdit(edit.path, "unshare" if wanted else "share", before)
 
     def _set_visible(self, edit: PrimEdit) -> RestoreEdit:
         prim = self.editable(edit.path)

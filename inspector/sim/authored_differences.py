@@ -15,6 +15,7 @@ from pxr import Usd
 
 from inspector.cloner.plan import ClonePlan
 from inspector.physics.backend import Progress
+from inspector.usd.unauthored import clones_of
 from inspector.utils.message import Message
 from inspector.utils.states import Severity
 
@@ -91,8 +92,49 @@ def engine_plan(
     """
     if suspects is None:
         return one_source_per_environment(plan), ()
+    plan = without_missing(stage, plan, suspects)
     found = differing_environments(stage, plan, suspects, progress)
     return with_own_models(plan, found), messages_of(found)
+
+
+def without_missing(stage: Usd.Stage, plan: ClonePlan, suspects: Collection[int]) -> ClonePlan:
+    """Return a plan without what somebody deleted or switched off in an environment.
+
+    Engines take what has no prim for a clone that exists in Fabric only, and simulate it.
+
+    Args:
+        stage: The stage.
+        plan: Who received what.
+        suspects: Environments that somebody may have edited.
+    """
+    mask = plan.clone_mask.cpu()
+    gone = [
+        (row, env_id)
+        for env_id in suspects
+        for row in _rows(mask, env_id)
+        if not _is_active(stage, plan.destination(row, env_id))
+    ]
+    in_fabric = _clones_in_fabric(stage) if gone else set[str]()
+    gone = [cell for cell in gone if plan.destination(*cell) not in in_fabric]
+    if not gone:
+        return plan
+    left = mask.clone()
+    left[tuple(torch.tensor(gone).T)] = False
+    return replace(plan, clone_mask=left)
+
+
+def _is_active(stage: Usd.Stage, path: str) -> bool:
+    prim = stage.GetPrimAtPath(path)
+    return bool(prim) and prim.IsActive()
+
+
+def _clones_in_fabric(stage: Usd.Stage) -> set[str]:
+    clones = clones_of(stage)
+    return {
+        row.template.replace("{}", str(env_id))
+        for row in (() if clones is None else clones.rows)
+        for env_id in row.env_ids.tolist()
+    }
 
 
 def with_own_models(plan: ClonePlan, differences: Collection[Difference]) -> ClonePlan:

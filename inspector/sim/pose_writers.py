@@ -180,7 +180,7 @@ class UsdPoseWriter:
                 orient.default = quat(qw, qx, qy, qz)
             for spec, matrix in zip(self._matrices, local[self._by_matrix].tolist(), strict=True):
                 spec.default = Gf.Matrix4d(matrix)
-        self._tables.write_usd(self._rows, world[self._known], Writer.PHYSICS, step)
+        self._tables.write_usd(self._rows, local[self._known], Writer.PHYSICS, step)
 
     def _author(self, local: Floats, parent: Floats) -> None:
         """Make the ops that are written from now on; only a matrix can hold what is sheared."""
@@ -248,8 +248,10 @@ def _author_ops(layer: Sdf.Layer, prim: Usd.Prim, scale: list[float]) -> _Ops:
     ops = [str(op.GetOpName()) for op in xformable.GetOrderedXformOps()]
     spec = Sdf.CreatePrimInLayer(layer, prim.GetPath())
     names = [name for name in _ORDER if name != _SCALE or name in ops]
-    if [name for name in _ORDER if name in ops] != ops:
-        # Other ops (matrices, Euler angles, pivots) give way to the three standard ones.
+    others = [name for name in _ORDER if name in ops] != ops
+    if others or (_SCALE in ops and not _says(prim.GetAttribute(_SCALE), scale)):
+        # Other ops (matrices, Euler angles, pivots) give way to the three standard ones; a scale that
+        # mirrors does so along all axes, which is what the orientation belongs to.
         names = _ORDER
         _op(spec, prim, _SCALE, Sdf.ValueTypeNames.Double3).default = Gf.Vec3d(*scale)
     if names != ops:
@@ -260,6 +262,11 @@ def _author_ops(layer: Sdf.Layer, prim: Usd.Prim, scale: list[float]) -> _Ops:
     orient = _op(spec, prim, _ORIENT, Sdf.ValueTypeNames.Quatd)
     # A spec converts vectors to its own precision, but not quaternions.
     return translate, orient, orient.typeName.type.pythonClass
+
+
+def _says(attribute: Usd.Attribute, scale: list[float]) -> bool:
+    value = attribute.Get()
+    return value is not None and np.allclose(value, scale, rtol=1e-6, atol=0.0)
 
 
 def _op(

@@ -94,3 +94,22 @@ def test_once_the_instance_is_unique_its_pose_is_written_and_undo_brings_it_back
         shared.apply(PrimEdit(COPY, "share"))
     with pytest.raises(EditRefusedError, match="is no instance"):
         shared.apply(PrimEdit(LOOSE, "unshare"))
+
+
+def test_making_an_instance_unique_and_back_leaves_no_trace(shared: Session):
+    layer = shared._scene.stage.GetRootLayer()
+    before = layer.ExportToString()
+    inverse = shared.apply(PrimEdit(COPY, "unshare"))
+    unique = layer.ExportToString()
+    redo = shared.apply(inverse)
+    assert layer.ExportToString() == before
+    shared.apply(redo)
+    assert layer.ExportToString() == unique
+
+
+def test_what_references_nothing_is_no_instance(shared: Session):
+    layer = shared._scene.stage.GetRootLayer()
+    before = layer.ExportToString()
+    with pytest.raises(EditRefusedError, match="references nothing that could be shared"):
+        shared.apply(PrimEdit(LOOSE, "share"))
+    assert layer.ExportToString() == before

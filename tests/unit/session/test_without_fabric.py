@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
-from inspector.session.edits import SettingsEdit, XformEdit
+from inspector.session.edits import PrimEdit, SettingsEdit, XformEdit
 from inspector.session.session import Session
-from inspector.session.snapshot import PlayState
+from inspector.session.snapshot import PlayState, Writer
 from inspector.session.stale_gate import StaleLimits, play_and_report
 from inspector.sim.simulation_context import SimulationContext
 
@@ -123,3 +123,59 @@ def test_an_animated_body_is_where_its_animation_has_it(session, tmp_path):
     assert move.Get(30)[0] == pytest.approx(3.0)
     session.set_state(PlayState.STOPPED)
     assert stage.GetPrimAtPath("/World/Belt").GetAttribute("xformOp:translate").Get()[0] == 0.0
+
+
+@pytest.mark.parametrize("scale", [(-1, 1, 1), (2, -3, 2), (-1, -1, 1), (-1, -1, -1)])
+def test_a_mirrored_body_is_not_turned_over(session, tmp_path, scale):
+    stage = written(tmp_path / "scene.usda")
+    UsdGeom.Xformable(stage.GetPrimAtPath(BOX)).AddScaleOp().Set(Gf.Vec3f(*scale))
+    stage = opened(session, stage)
+    prim = stage.GetPrimAtPath(BOX)
+    before = np.array(UsdGeom.XformCache().GetLocalToWorldTransform(prim))
+    session.set_state(PlayState.PLAYING)
+    session.step(1)
+    assert_true(session, stage)
+    after = np.array(UsdGeom.XformCache().GetLocalToWorldTransform(prim))
+    np.testing.assert_allclose(after[:3, :3], before[:3, :3], atol=0.15)  # one step further
+    session.step(9)
+    assert_true(session, stage)
+
+
+def test_a_body_below_a_group_below_a_body_is_where_usd_has_it(session, tmp_path):
+    """The group moves with the upper body, and the lower one against the group."""
+    stage = written(tmp_path / "scene.usda")
+    UsdPhysics.RigidBodyAPI.Apply(stage.GetPrimAtPath("/World")).CreateVelocityAttr((3, 0, 0))
+    UsdPhysics.MassAPI.Apply(stage.GetPrimAtPath("/World")).CreateMassAttr(1.0)
+    stage = opened(session, stage)
+    session.set_state(PlayState.PLAYING)
+    for _ in range(3):
+        session.step(5)
+        assert_true(session, stage)
+        assert_true(session, stage, "/World")
+
+
+def test_switching_fabric_off_forgets_how_stale_it_was(demo: Session):
+    sim = SimulationContext.instance()
+    row = np.array([sim.fabric.paths.find("/World/ground")])
+    moved = sim.fabric.world[row].copy()
+    moved[0, 3, 2] += 1.0
+    sim.fabric.write(row, moved, Writer.SCRIPT)
+    stale = demo.snapshot().stale_count
+    assert stale
+    back = demo.apply(SettingsEdit(use_fabric=False))
+    assert demo.snapshot().stale_count == 0
+    assert not demo.snapshot().transforms.has_fabric.any()
+    demo.apply(back)
+    assert demo.snapshot().stale_count == stale
+
+
+@pytest.mark.parametrize("use_fabric", [True, False])
+def test_an_environment_that_is_switched_off_is_not_simulated(session, use_fabric):
+    """Each of the three has another object, so that no other environment is like it."""
+    session.new_demo(3, seed=0)
+    session.apply(SettingsEdit(use_fabric=use_fabric))
+    session.apply(PrimEdit("/World/envs/env_1", "deactivate"))
+    session.set_state(PlayState.PLAYING)
+    session.step(2)
+    bodies = SimulationContext.instance().bodies
+    assert set(bodies.paths.env_id.tolist()) == {0, 2}
