@@ -394,6 +394,28 @@ def test_culled_backs_are_gone_unless_double_sided(draw):
         assert (picture != picture[0, 0]).any() == double_sided
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("double_sided", [False, True])
+def test_a_click_goes_through_backs_that_are_culled(mirrored, double_sided):
+    """What is seen through is not what was meant."""
+    stage = new_stage()
+    pane = square(stage, "pane", (-0.5, 0, 0))
+    UsdGeom.Gprim(pane).CreateDoubleSidedAttr(double_sided)
+    if mirrored:
+        UsdGeom.Xformable(pane).AddScaleOp().Set(Gf.Vec3f(1, -1, 1))
+    gprim(stage, "Cube", "behind", (0, -3, 0.5), size=1.0)
+    display, scene = Display(grid=False, cull_backs=True), snapshot(stage)
+    display.resize(*SIZE)
+    display.show(scene)
+    # From behind the pane, whose front looks along -y, whether it is mirrored or not.
+    display.camera.azimuth, display.camera.elevation = 1.57, 0.05
+    display.frame_all()
+    hit = display.pick(SIZE[0] / 2, SIZE[1] / 2)
+    seen = display.instances.path(hit.instance)
+    is_front = mirrored
+    assert seen == ("/World/pane" if double_sided or is_front else "/World/behind")
+
+
 def test_up_axis_and_units_change_nothing_that_is_seen(draw):
     pictures = []
     for up_axis, unit in (("Z", 1.0), ("Y", 1.0), ("Z", 0.01)):

@@ -468,17 +468,12 @@ class Display:
             return None
         start, ray = self.line_of_sight(x, y)
         near, far = self.camera.depth_range(*self.scene_sphere)
-        return pick(
-            self.instances,
-            self.world,
-            self.spheres,
-            start,
-            ray,
-            self.unseen,
-            self.shifts,
-            self.soft,
-            (near - far) / float(ray @ self.camera.backward),
-        )
+        hit = pick(
+            self.instances, self.world, self.spheres, start, ray, self.unseen, self.shifts, self.soft,
+            cull_backs=self.cull_backs,
+        )  # fmt: skip
+        reach = (near - far) / float(ray @ self.camera.backward)
+        return None if hit is None or hit.distance > reach else hit
 
     def inside(self, rectangle: Rectangle) -> Index:
         """Return the instances that a rubber band takes, sorted, shape [k]."""

@@ -111,6 +111,14 @@ class Instances:
         """Return the mesh of an instance."""
         return self.mesh_of_batch[int(np.searchsorted(self.first, instance, side="right")) - 1]
 
+    def one_sided(self, instance: int) -> NDArray[np.bool_]:
+        """Return which triangles of an instance have no back when backs are culled, shape [t]."""
+        at = int(np.searchsorted(self.first, instance, side="right")) - 1
+        batch, looks = self.geometry.batches[at], self.geometry.looks
+        mesh = self.meshes[batch.mesh]
+        sides = [not looks[look].is_double_sided for look in batch.looks]
+        return np.repeat(np.array(sides, bool), np.diff(mesh.part_edges))
+
     def path(self, instance: int) -> str:
         """Return the prim path of an instance."""
         return self._paths.path(int(self._prim_of_row[self.rows[instance]]))

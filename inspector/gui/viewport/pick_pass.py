@@ -54,6 +54,7 @@ class PickPass:
         GL.glDepthMask(GL.GL_TRUE)
         GL.glDepthFunc(GL.GL_LEQUAL)
         use_with_view(self._program, display, frame)
+        self._program.flag("u_cull", display.cull_backs)
         self._scene.bind()
         self._scene.draw(self._list)
         self._soft.draw_numbers(display, frame)

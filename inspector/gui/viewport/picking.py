@@ -38,7 +38,8 @@ def pick(
     hidden: NDArray[np.bool_] | None = None,
     shifts: NDArray[np.float32] | None = None,
     soft: SoftPlaces | None = None,
-    reach: float = np.inf,
+    *,
+    cull_backs: bool = False,
 ) -> Hit | None:
     """Return the nearest instance on a ray, or None.
 
@@ -52,7 +53,7 @@ def pick(
         shifts: By how much instances are drawn beside their places; part of ``spheres`` already,
             shape [n, 3].
         soft: What deforms: hit where it is, and not where its authored shape is.
-        reach: How far the ray goes [stage units]: to the far plane.
+        cull_backs: Whether the backs of single-sided surfaces are not drawn.
     """
     if len(instances) == 0:
         return None
@@ -77,12 +78,9 @@ def pick(
         else:
             pose = world[instances.rows[instance]].astype(np.float64)
             mesh = instances.meshes[instances.mesh_of(int(instance))]
-            distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray)
-        if (
-            distance <= reach
-            and np.isfinite(distance)
-            and (found is None or distance < found.distance)
-        ):
+            gone = instances.one_sided(int(instance)) if cull_backs else None
+            distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray, gone)
+        if np.isfinite(distance) and (found is None or distance < found.distance):
             found = Hit(int(instance), distance)
     return found
 

@@ -16,6 +16,7 @@ def ray_distance(
     pose: NDArray[np.float64],
     eye: NDArray[np.float64],
     ray: NDArray[np.float64],
+    one_sided: NDArray[np.bool_] | None = None,
 ) -> float:
     """Distance along a ray to the nearest triangle, infinite when it misses.
 
@@ -25,6 +26,7 @@ def ray_distance(
         pose: World matrix, row-vector, shape [4, 4].
         eye: Start of the ray, shape [3].
         ray: Unit direction, shape [3].
+        one_sided: Triangles whose backs are not there, shape [t]; None for none.
 
     Source: Möller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection (1997).
     """
@@ -34,6 +36,10 @@ def ray_distance(
     p = np.cross(ray, edge2)
     det = np.einsum("ni,ni->n", edge1, p)
     flat = np.abs(det) < _PARALLEL
+    if one_sided is not None:
+        # A mirrored shape turns its triangles around, not its surface.
+        front = det * np.linalg.det(pose[:3, :3]) > 0
+        flat |= one_sided & ~front
     inverse = 1.0 / np.where(flat, 1.0, det)
     s = eye - a
     u = np.einsum("ni,ni->n", s, p) * inverse

@@ -74,7 +74,7 @@ void main() {
     v_normal = mat3(u_view) * n;
     v_position = at.xyz;
     v_sides = (instance.z & (1 << 30)) != 0 ? 2 : 1;
-    if (dot(world[0], across) < 0.0) v_sides = -v_sides;
+    bool mirrored = dot(world[0], across) < 0.0;
     v_color = vec4(color_of(instance.w), 1.0);
 #ifdef FULL
     int look = (instance.z & 0xffffff) + int(a_part);
@@ -82,9 +82,11 @@ void main() {
     vec4 base = texelFetch(u_look, look * 3);
     int flags = int(texelFetch(u_look, look * 3 + 2).z);
     v_color = vec4((flags & 8) != 0 ? base.rgb : v_color.rgb, base.a);
+    if ((flags & 2) != 0) v_sides = 2;
     if ((flags & 4) != 0) v_color *= vec4(linear_of(a_color.rgb), a_color.a);
     v_uv = a_uv;
 #endif
+    if (mirrored) v_sides = -v_sides;
     if (u_by_scalar) {
         float s = texelFetch(u_scalar, instance.x).r;
         v_color.rgb = linear_of(s < 0.0 ? u_no_value : texture(u_lut, vec2(s, 0.5)).rgb);
@@ -263,9 +265,14 @@ MASK_VERTEX = (
     + INSTANCE
     + """
 flat out uint v_instance;
+flat out int v_sides;              // negative: mirrored; 1: single-sided, 2: double-sided
 void main() {
     v_instance = a_instance;
-    vec3 at = world_of(texelFetch(u_instance, int(a_instance))) * vec4(a_point, 1.0);
+    ivec4 instance = texelFetch(u_instance, int(a_instance));
+    mat4x3 world = world_of(instance);
+    v_sides = (instance.z & (1 << 30)) != 0 ? 2 : 1;
+    if (dot(world[0], cross(world[1], world[2])) < 0.0) v_sides = -v_sides;
+    vec3 at = world * vec4(a_point, 1.0);
     gl_Position = u_projection * u_view * vec4(at, 1.0);
 }
 """
@@ -273,8 +280,13 @@ void main() {
 
 ID_FRAGMENT = """#version 330
 flat in uint v_instance;
+flat in int v_sides;
+uniform bool u_cull;
 out uint o_id;
-void main() { o_id = v_instance + 1u; }   // 0 is nothing
+void main() {
+    if (u_cull && gl_FrontFacing != (v_sides > 0) && abs(v_sides) == 1) discard;
+    o_id = v_instance + 1u;        // 0 is nothing
+}
 """
 
 MASK_FRAGMENT = """#version 330

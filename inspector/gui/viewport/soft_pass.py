@@ -39,9 +39,11 @@ uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view;
 uniform mat4 u_projection;
 flat out uint v_instance;
+flat out int v_sides;              // cloth has two
 
 void main() {
     v_instance = a_instance;
+    v_sides = 2;
     vec3 place = a_point - u_base;
     if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
     gl_Position = u_projection * u_view * vec4(place, 1.0);
