@@ -92,7 +92,9 @@ class Materials:
 
         A material without a UsdPreviewSurface says nothing, either.
         """
-        material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
+        # As usdview: a binding for previews goes before the one for everything.
+        purpose = UsdShade.Tokens.preview
+        material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial(purpose)
         if not material:
             self._note(str(prim.GetPath()), unbound(prim))
             return None

@@ -21,6 +21,8 @@ from inspector.usd.mesh_normals import corner_normals, unit
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
+_BARE = 0.6
+"""Grey where nobody chose a colour."""
 _GAMMA = 1 / 2.2
 
 
@@ -101,16 +103,17 @@ def polygon_mesh(
     holes = np.array(mesh.GetHoleIndicesAttr().Get() or (), np.int64)
     normals, normals_of = _normals(mesh)
     uvs, uvs_of = _primvar(prim, wishes.uv_name, 2) if wishes.uv_name else _nothing(2)
-    colors, colors_of = _colors(prim) if wishes.colors else _nothing(4)
+    rgb, rgb_of = _color(prim, "displayColor", 3) if wishes.colors else _nothing(3)
+    alpha, alpha_of = _color(prim, "displayOpacity", 1) if wishes.colors else _nothing(1)
     flipped = mesh.GetOrientationAttr().Get() == UsdGeom.Tokens.leftHanded
     others = {
         name: _primvar(prim, name, 2) for name in sorted({*wishes.uv_names} - {wishes.uv_name, ""})
     }
-    words = f"{flipped}{normals_of}{uvs_of}{colors_of}{wishes.parts}{wishes.uv_names}"
+    words = f"{flipped}{normals_of}{uvs_of}{rgb_of}{alpha_of}{wishes.parts}{wishes.uv_names}"
     words += "".join(kind for _, kind in others.values())
     digest = hashlib.sha1(words.encode(), usedforsecurity=False)
     more = [values for values, _ in others.values()]
-    for part in (points, counts, indices, holes, normals, uvs, colors, *more):
+    for part in (points, counts, indices, holes, normals, uvs, rgb, alpha, *more):
         digest.update(part.tobytes())
     key = f"Mesh:{digest.hexdigest()}"
     if key in known:
@@ -134,7 +137,7 @@ def polygon_mesh(
         polygons.triangles,
         None if own is None else _complete(own, points, polygons.triangles),
         uvs=places,
-        colors=polygons.at_corners(colors, colors_of),
+        colors=_corner_colors(polygons, (rgb, rgb_of), (alpha, alpha_of)),
         parts=part_of_face if wishes.parts else None,
         part_count=len(wishes.parts) + 1,
     )
@@ -314,18 +317,32 @@ def _normals(mesh: UsdGeom.Mesh) -> tuple[Floats, str]:
     return _array(mesh.GetNormalsAttr().Get(), 3), str(mesh.GetNormalsInterpolation())
 
 
-def _colors(prim: Usd.Prim) -> tuple[Floats, str]:
-    """Display colour and opacity per face, vertex or corner, linear, shape [n, 4]."""
-    rgb, rgb_of = _primvar(prim, "displayColor", 3)
-    alpha, alpha_of = _primvar(prim, "displayOpacity", 1)
-    if len(rgb) > 1 and (alpha_of != rgb_of or len(alpha) != len(rgb)):
-        # Opacity that belongs to something else is shown as its mean.
-        mean = float(alpha.mean()) if len(alpha) else 1.0
-        return np.column_stack([rgb, np.full(len(rgb), mean)]), rgb_of
-    if len(rgb) <= 1 < len(alpha):
-        base = rgb[:1] if len(rgb) else np.full((1, 3), 0.6)
-        return np.column_stack([np.tile(base, (len(alpha), 1)), alpha]), alpha_of
-    return np.column_stack([rgb, alpha]) if len(alpha) else _nothing(4)[0], rgb_of
+def _color(prim: Usd.Prim, name: str, width: int) -> tuple[Floats, str]:
+    """Values of displayColor or displayOpacity and what they belong to; one is for everything."""
+    values, kind = _primvar(prim, name, width)
+    return values, str(UsdGeom.Tokens.constant) if len(values) == 1 else kind
+
+
+def _corner_colors(
+    polygons: _Polygons, colors: tuple[Floats, str], opacities: tuple[Floats, str]
+) -> Floats | None:
+    """Return linear colour and opacity per corner, shape [t * 3, 4]; None without any.
+
+    Colours may belong to faces and opacities to vertices: each has its own interpolation.
+    """
+    (rgb, rgb_of), (alpha, alpha_of) = colors, opacities
+    if not len(rgb) and not len(alpha):
+        return None
+    color = polygons.at_corners(rgb, rgb_of)
+    opacity = polygons.at_corners(alpha, alpha_of)
+    if color is None and len(rgb):
+        return None
+    if color is None:
+        color = np.full((polygons.corners.size, 3), _BARE)
+    if opacity is None:
+        # What fits nothing is shown as its mean.
+        opacity = np.full((len(color), 1), float(alpha.mean()) if len(alpha) else 1.0)
+    return np.column_stack([color, opacity])
 
 
 def _primvar(prim: Usd.Prim, name: str, width: int) -> tuple[Floats, str]:

@@ -98,6 +98,47 @@ def test_a_shape_has_the_colour_that_its_index_chooses_and_not_the_mean_of_the_p
     assert table.looks[table.batches[0].looks[0]].opacity == 0.25
 
 
+def test_a_binding_for_previews_goes_before_the_one_for_everything():
+    stage = Usd.Stage.CreateInMemory()
+    cube = UsdGeom.Cube.Define(stage, "/World/cube")
+    binding = UsdShade.MaterialBindingAPI.Apply(cube.GetPrim())
+    for name, color, purpose in (
+        ("all", (1, 0, 0), UsdShade.Tokens.allPurpose),
+        ("fast", (0, 1, 0), UsdShade.Tokens.preview),
+    ):
+        material = UsdShade.Material.Define(stage, f"/World/Looks/{name}")
+        shader = UsdShade.Shader.Define(stage, f"/World/Looks/{name}/surface")
+        shader.CreateIdAttr("UsdPreviewSurface")
+        shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set(color)
+        material.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
+        binding.Bind(material, UsdShade.Tokens.fallbackStrength, purpose)
+    assert shown(stage, None)["/World/cube"] == ("Cube", (0.0, 1.0, 0.0))
+
+
+def test_faces_have_colours_and_vertices_opacities_of_their_own():
+    """Each is read with its own interpolation; opacity was its mean everywhere."""
+    stage = Usd.Stage.CreateInMemory()
+    roof = UsdGeom.Mesh.Define(stage, "/World/roof")
+    roof.GetPointsAttr().Set([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)])
+    roof.GetFaceVertexCountsAttr().Set([3, 3])
+    roof.GetFaceVertexIndicesAttr().Set([0, 1, 2, 0, 2, 3])
+    primvars, types = UsdGeom.PrimvarsAPI(roof), Sdf.ValueTypeNames
+    primvars.CreatePrimvar("displayColor", types.Color3fArray, "uniform").Set(
+        [(1, 0, 0), (0, 1, 0)]
+    )
+    primvars.CreatePrimvar("displayOpacity", types.FloatArray, "vertex").Set([0, 1, 1, 0.2])
+    (mesh,) = read(stage, None)[0].meshes
+    found = {
+        (tuple(point[:2].tolist()), tuple(color.tolist()))
+        for point, color in zip(mesh.points, mesh.colors, strict=True)
+    }
+    red, green = (255, 0, 0), (0, 255, 0)
+    assert found == {
+        ((0.0, 0.0), (*red, 0)), ((1.0, 0.0), (*red, 255)), ((1.0, 1.0), (*red, 255)),
+        ((0.0, 0.0), (*green, 0)), ((1.0, 1.0), (*green, 255)), ((0.0, 1.0), (*green, 51)),
+    }  # fmt: skip
+
+
 def test_what_was_read_is_read_again_only_after_forget():
     stage, plan = clone_stage()
     prims = scan_prims(stage, plan)
