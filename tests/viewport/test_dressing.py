@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from inspector.gui.bridge.requests import ShowOverlays
 from inspector.gui.viewport.picture_age import PATIENCE, PictureAge, age_text, step_text
@@ -142,3 +143,22 @@ def test_in_a_small_picture_nothing_covers_anything(panel, picture, bridge, qtbo
         assert panel._area.rect().contains(card.geometry()), card.text()
         for other in cards[:number]:
             assert not card.geometry().intersects(other.geometry())
+
+
+@pytest.mark.parametrize("mode", ["not_finite", "env_error", "env_stale", "error", "source_row"])
+@pytest.mark.parametrize("width", [420, 560, 580])
+def test_legends_and_hints_cover_nothing_beside_a_narrow_dock(panel, picture, bridge, mode, width):
+    """A window of 1200 × 800 leaves 580 pixels to the picture."""
+    panel.resize(width, 460)
+    bridge.view.set_color_mode(mode)
+    bridge.view.select("/World/envs/env_1/Object")
+    picture(live(10))
+    panel.interaction.commands.set_spacing(1.5)
+    panel.interaction.say("Select something in the environments to hide.")
+    dressing, words = panel.dressing, panel.interaction
+    cards = [panel.card, words.mode, dressing.legend, dressing.step, words.hint]
+    for number, card in enumerate(cards):
+        assert card.isVisible()
+        assert panel._area.rect().contains(card.geometry()), card.text()
+        for other in cards[:number]:
+            assert not card.geometry().intersects(other.geometry()), (number, cards.index(other))

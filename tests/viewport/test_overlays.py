@@ -181,7 +181,9 @@ def test_of_too_many_joints_those_of_the_focused_environment_are_drawn(monkeypat
     display = show(snapshot, "joints", env_id=7)
     (layer,) = display.all_layers()
     assert set(layer.lines.env_id.tolist()) == {7}
-    assert display.overlays.notes == ["1 of 9 joints are drawn; focus an environment for its own."]
+    assert display.overlays.notes == [
+        "1 of 9 joints are drawn: those of what is selected or focused."
+    ]
 
 
 def test_of_too_many_joints_those_nearest_to_where_the_camera_looks_are_drawn(monkeypatch):

@@ -118,7 +118,7 @@ def _source_entries(snapshot: SceneSnapshot, tokens: Tokens) -> tuple[LegendEntr
     series, labels = tokens.series, snapshot.mask.labels
     shown = len(labels) if len(labels) <= MAX_ENTRIES else MAX_ENTRIES - 1
     entries = [
-        LegendEntry(series[i % len(series)], "■", label, f"{int(envs[i]):,} envs")
+        LegendEntry(series[i % len(series)], "■", label, _envs(int(envs[i])))
         for i, label in enumerate(labels[:shown])
     ]
     if shown < len(labels):
@@ -132,7 +132,7 @@ def _env_entries(snapshot: SceneSnapshot, tokens: Tokens) -> tuple[LegendEntry, 
     if len(ids) == 0:
         return (LegendEntry(tokens.muted, "■", "no environments"),)
     word = f"one shade each, {int(ids[0])}…{int(ids[-1])}"
-    return (LegendEntry(bar_colors(tokens, 5)[3], "■", word, f"{len(ids):,} envs"),)
+    return (LegendEntry(bar_colors(tokens, 5)[3], "■", word, _envs(len(ids))),)
 
 
 def _scale_legend(mode: ColorMode, snapshot: SceneSnapshot, tokens: Tokens) -> Legend:
@@ -199,3 +199,7 @@ def number_text(value: float, unit: str) -> str:
 def _tolerance(snapshot: SceneSnapshot) -> str:
     tolerance = snapshot.tolerance
     return f"tolerance {tolerance.position * 1e3:g} mm · {tolerance.rotation * 1e3:g} mrad"
+
+
+def _envs(count: int) -> str:
+    return f"{count:,} env" if count == 1 else f"{count:,} envs"

@@ -276,7 +276,7 @@ class Dressing(QObject):
         width, height = self._area.width(), self._area.height()
         self.veil.setGeometry(0, 0, width, height)
         self.words.setGeometry(0, 0, width, height)
-        self.legend.move(width - self.legend.width() - _MARGIN, _MARGIN)
+        self._place_legend(width)
         self.step.move(width - self.step.width() - _MARGIN, height - self.step.height() - _MARGIN)
         recording = self.recording
         recording.move(
@@ -287,6 +287,14 @@ class Dressing(QObject):
         slider.move(_BESIDE_AXES, height - slider.height() - _MARGIN)
         self._place_notes(width, height)
         self._place_banner(width)
+
+    def _place_legend(self, width: int) -> None:
+        """In the corner at the top right; below the left one where both have no room."""
+        legend, corner = self.legend, self.corner
+        left, top = width - legend.width() - _MARGIN, _MARGIN
+        if corner is not None and not corner.isHidden() and left <= corner.geometry().right():
+            top = corner.geometry().bottom() + _MARGIN // 2
+        legend.move(left, top)
 
     def _place_notes(self, width: int, height: int) -> None:
         """In the middle at the bottom; above what stands in the corners where it is narrow."""
@@ -307,13 +315,17 @@ class Dressing(QObject):
         start = _MARGIN
         if corner is not None and not corner.isHidden():
             start = corner.geometry().right() + _MARGIN
-        end = width - _MARGIN if self.legend.isHidden() else self.legend.x() - _MARGIN
+        legend = self.legend
+        is_beside = not legend.isHidden() and legend.y() == _MARGIN
+        end = legend.x() - _MARGIN if is_beside else width - _MARGIN
         left, top = (width - banner.width()) // 2, _MARGIN
         if start > left or left + banner.width() > end:
             left = (start + end - banner.width()) // 2
             if left < start and corner is not None:
                 left, top = _MARGIN, corner.geometry().bottom() + _MARGIN // 2
         banner.move(left, top)
+        if not legend.isHidden() and banner.geometry().intersects(legend.geometry()):
+            banner.move(left, legend.geometry().bottom() + _MARGIN // 2)
 
     def stop(self) -> None:
         """Follow no more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
@@ -70,6 +70,7 @@ class Interaction(QObject):
         self._below: QWidget | None = None
         self._corner: QWidget | None = None
         self._beside: QWidget | None = None
+        self._foot: tuple[QWidget, ...] = ()
         self.pointer = Pointer(picture, display)
         self.tools = Tools(display, bridge, picture)
         self.pointer.begin = self.tools.begin
@@ -148,9 +149,12 @@ class Interaction(QObject):
         """Keep the cards where they belong."""
         width, height = self._area.width(), self._area.height()
         top, bottom = _below(self._above), _over(self._below, height)
-        end = width - _MARGIN
-        if self._beside is not None and not self._beside.isHidden():
-            end = self._beside.x() - _MARGIN
+        end, beside = width - _MARGIN, self._beside
+        if beside is not None and not beside.isHidden():
+            if beside.y() == _MARGIN:
+                end = beside.x() - _MARGIN
+            else:  # no room beside the card in the corner: it stands below
+                top = max(top, _below(beside))
         self.mode.fit(end - _MARGIN)
         left = min((width - self.mode.width()) // 2, end - self.mode.width())
         if (
@@ -161,9 +165,20 @@ class Interaction(QObject):
             # A narrow picture: below the card in the corner, and not over it.
             top = max(top, self._corner.geometry().bottom() + _MARGIN // 2)
         self.mode.move(left, top)
-        self.hint.move((width - self.hint.width()) // 2, height - self.hint.height() - bottom)
+        hint = self.hint
+        hint.move((width - hint.width()) // 2, height - hint.height() - bottom)
+        for other in self._foot:
+            if not other.isHidden() and hint.geometry().intersects(other.geometry()):
+                hint.move(hint.x(), other.y() - hint.height() - _MARGIN // 2)
 
-    def avoid(self, above: QWidget, below: QWidget, corner: QWidget, beside: QWidget) -> None:
+    def avoid(
+        self,
+        above: QWidget,
+        below: QWidget,
+        corner: QWidget,
+        beside: QWidget,
+        foot: Sequence[QWidget] = (),
+    ) -> None:
         """Leave room for what else lies over the picture.
 
         Args:
@@ -171,9 +186,10 @@ class Interaction(QObject):
             below: Stands in the middle at the bottom.
             corner: Stands at the top left.
             beside: Stands at the top right.
+            foot: Stand in the corners at the bottom, the lower ones first.
         """
         self._above, self._below, self._corner = above, below, corner
-        self._beside = beside
+        self._beside, self._foot = beside, tuple(foot)
 
     def set_tokens(self, tokens: Tokens) -> None:
         """Use the colours of a theme."""

@@ -75,7 +75,8 @@ class ViewportPanel(QWidget):
         self._make_overlays(trouble, bridge)
         self.dressing.corner = self.card
         dressing = self.dressing
-        self.interaction.avoid(dressing.banner, dressing.notes, self.card, dressing.legend)
+        foot = (dressing.ghost_slider, dressing.step, dressing.recording)
+        self.interaction.avoid(dressing.banner, dressing.notes, self.card, dressing.legend, foot)
         self._lay_out()
         self._make_timers()
         self._connect(bridge)

@@ -68,13 +68,14 @@ class Context:
         if self.env_id != GLOBAL_ENV:
             envs = np.append(envs, self.env_id)
         mine = np.flatnonzero(shown & (near | np.isin(env_id, envs)))
+        whose = "; focus an environment for its own"
         if len(mine) == 0:
             mine = wanted
+        elif len(mine) <= cap:
+            whose = ": those of what is selected or focused"
         if len(mine) > cap:
             mine = self._nearest(mine, env_id[mine], rows[mine], cap)
-        notes.append(
-            f"{len(mine):,} of {len(wanted):,} {what} are drawn; focus an environment for its own."
-        )
+        notes.append(f"{len(mine):,} of {len(wanted):,} {what} are drawn{whose}.")
         return mine
 
     def _nearest(
