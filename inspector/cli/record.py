@@ -49,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
     for name in ("seconds", "fps", "speed"):
         if not (math.isfinite(getattr(options, name)) and getattr(options, name) > 0):
             raise InspectorError(f"--{name} must be above 0.", todo="Pass a positive number.")
+    from inspector.gui.viewport.pictures import check_video_size
+
+    check_video_size(size_of(options))
     if needs_xvfb():
         return again_off_screen("record", arguments)
     from inspector.gui.app import make_application

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from inspector.session.session import Session
 
 _LARGEST = 16_384
+_FARTHEST = 1_000
+"""Spacing beyond which environments would be too far apart to be seen at all."""
 
 
 def add_view_options(parser: argparse.ArgumentParser, size: str) -> None:
@@ -86,10 +88,10 @@ def check_view(options: argparse.Namespace) -> None:
         InspectorError: One of them describes no picture.
     """
     size_of(options)
-    if not (math.isfinite(options.spacing) and options.spacing > 0):
+    if not 0 < options.spacing <= _FARTHEST:
         raise InspectorError(
             f"--spacing {options.spacing:g}: environments cannot be drawn like that.",
-            todo="Pass a number above 0; 1 is where they are.",
+            todo=f"Pass a number above 0, up to {_FARTHEST:,}; 1 is where they are.",
         )
     if not (math.isfinite(options.exaggerate) and options.exaggerate >= 1):
         raise InspectorError(
@@ -194,7 +196,7 @@ def _focus(display: Display, options: argparse.Namespace, snapshot: SceneSnapsho
 
 def _select(display: Display, path: str) -> None:
     instances = display.instances
-    if instances is None or len(instances.below([path])) == 0:
+    if instances is None or not path or len(instances.below([path])) == 0:
         raise InspectorError(
             f"--select {path}: nothing is drawn there.", todo="Name a prim that has a shape below."
         )
@@ -203,7 +205,7 @@ def _select(display: Display, path: str) -> None:
 
 def _frame(display: Display, path: str) -> None:
     instances = display.instances
-    if instances is None or not display.frame(instances.below([path])):
+    if instances is None or not path or not display.frame(instances.below([path])):
         raise InspectorError(
             f"--frame {path}: nothing is drawn there.", todo="Name a prim that has a shape below."
         )

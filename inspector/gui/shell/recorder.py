@@ -189,7 +189,9 @@ class Recorder(QObject):
                 self._video.append(pixels)
         except (OSError, ValueError) as error:
             self._give_up()
-            self.finished.emit(f"Recording to {self._path} failed: {error}.")
+            # The encoder adds pages of its own to the reason.
+            reason = str(error).strip().partition("\n")[0]
+            self.finished.emit(f"Recording to {self._path} failed: {reason}.")
 
     def _give_up(self) -> None:
         video = self._end()

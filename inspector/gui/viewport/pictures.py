@@ -19,10 +19,12 @@ import imageio.v2 as imageio
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.errors import CancelledError, StageError
+from inspector.errors import CancelledError, InspectorError, StageError
 from inspector.gui.viewport.camera import OrbitCamera
 
 _QUALITY = 8
+_MOST_PIXELS = 2**28
+"""Pixels that the encoder takes, with 128 more on two sides of a frame."""
 _PACKED = 4
 """How hard a PNG is packed, 0…9: more takes twice as long for a few percent."""
 
@@ -152,6 +154,7 @@ class Video:
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         self.frames = 0
+        check_video_size(size)
         gif = path.suffix.lower() == ".gif"
         self.size = size if gif else (size[0] // 2 * 2, size[1] // 2 * 2)
         options: dict[str, Any] = (
@@ -196,6 +199,19 @@ class Video:
         self._stack.__exit__(kind, error, trace)
 
 
+def check_video_size(size: tuple[int, int]) -> None:
+    """Check width and height of a video [pixels].
+
+    Raises:
+        InspectorError: The frames are larger than videos can be.
+    """
+    if (size[0] + 128) * (size[1] + 128) >= _MOST_PIXELS:
+        raise InspectorError(
+            f"{size[0]} × {size[1]} pixels: no video is as large as that.",
+            todo="Choose a smaller size, such as 7680x4320.",
+        )
+
+
 def _give_up(stack: contextlib.ExitStack) -> None:
     error = CancelledError("The file was given up.")
     with contextlib.suppress(CancelledError), stack:
@@ -225,8 +241,10 @@ def _all_or_nothing(path: Path) -> Generator[Path]:
         yield scratch
         scratch.replace(path)
     except OSError as error:
+        # The encoder adds pages of its own to the reason.
+        reason = (error.strerror or str(error)).strip().partition("\n")[0]
         raise StageError(
-            f"{path} cannot be written: {error.strerror or error}.",
+            f"{path} cannot be written: {reason}.",
             where=str(path),
             todo="Choose another place, or make room.",
         ) from error

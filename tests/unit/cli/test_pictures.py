@@ -76,8 +76,10 @@ def test_the_size_that_is_told_is_the_size_of_the_video(tmp_path: Path) -> None:
         ["screenshot", "-o", "out.png", "--size", "99999x10"],
         ["screenshot", "-o", "out.png", "--spacing", "0"],
         ["screenshot", "-o", "out.png", "--spacing", "nan"],
+        ["screenshot", "-o", "out.png", "--spacing", "1e30"],
         ["screenshot", "-o", "out.png", "--exaggerate", "nan"],
         ["record", "-o", "out.avi"],
+        ["record", "-o", "out.mp4", "--size", "16384x16384"],
         ["record", "-o", "out.mp4", "--spacing", "-2"],
         ["record", "-o", "out.mp4", "--seconds", "inf"],
         ["record", "-o", "out.mp4", "--fps", "0"],
@@ -93,6 +95,15 @@ def test_wrong_input_is_one_sentence(
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("option", ["--select", "--frame"])
+def test_a_path_that_a_script_forgot_is_not_everything(tmp_path: Path, option: str) -> None:
+    out = tmp_path / "out.png"
+    done = call("screenshot", "--num-envs", "1", option, "", "--size", "80x60", "-o", str(out))
+    assert done.returncode == 2
+    assert "nothing is drawn there" in done.stderr
+    assert not out.exists()
 
 
 def test_a_prim_that_is_not_there_cannot_be_outlined(tmp_path: Path) -> None:
