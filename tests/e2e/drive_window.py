@@ -6,6 +6,7 @@ the demo scene, paints a cell, applies it, plays 60 steps, stops, and compares b
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import sys
@@ -43,10 +44,15 @@ class Drive:
 
     def __call__(self, window: MainWindow) -> None:
         self._window = window
+        self.seen["collections"] = gc.get_stats()[2]["collections"]
+        self._window.bridge.session.engine_ready.connect(self._note_collections)
         self._script = self._play_through()
         self._condition: Condition = lambda: True
         self._deadline = time.monotonic() + PATIENCE
         self._timer.start()
+
+    def _note_collections(self) -> None:
+        self.seen["collections"] = gc.get_stats()[2]["collections"] - self.seen["collections"]
 
     def _turn(self) -> None:
         try:
@@ -65,6 +71,7 @@ class Drive:
 
     def _end(self) -> None:
         self._timer.stop()
+        self.seen["collects"], self.seen["frozen"] = gc.isenabled(), gc.get_freeze_count()
         self.seen["samples"] = self._window.windowHandle().format().samples()
         QApplication.exit(0)
 

@@ -45,6 +45,12 @@ def test_the_window_itself_is_not_multisampled(seen: dict[str, Any]):
     assert seen["samples"] <= 0
 
 
+def test_the_collector_stops_nobody_while_the_engine_is_imported(seen: dict[str, Any]):
+    assert seen["collections"] == 0
+    assert seen["collects"], "what comes later is collected"
+    assert seen["frozen"] > 100_000, "and what was imported is not looked at again"
+
+
 def test_painting_a_cell_changes_the_viewport(seen: dict[str, Any]):
     assert seen["picture_changed"] > 50
 

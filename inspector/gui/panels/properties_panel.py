@@ -195,7 +195,7 @@ def _title(snapshot: SceneSnapshot, row: int, reason: StaleReason) -> str:
     if reason is StaleReason.FRESH:
         tolerance = snapshot.tolerance
         return f"{text} within {tolerance.position * 1000:g} mm, {tolerance.rotation * 1000:g} mrad"
-    age = int(table.age(snapshot.step)[row])
+    age = int(table.age(snapshot.step, np.array([row]))[0])
     parts = [f"{age:,} steps"] if age > 0 and snapshot.state is not PlayState.STOPPED else []
     distance, angle = float(table.error_position[row]), float(table.error_rotation[row])
     if distance > snapshot.tolerance.position:
