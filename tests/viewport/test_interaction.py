@@ -21,6 +21,7 @@ from tests.viewport.hands import (
     NO,
     SHIFT,
     drag,
+    move_with,
     point,
     run,
 )
@@ -150,6 +151,19 @@ def test_escape_puts_a_dragged_prim_back(qtbot, panel, picture, bridge, sent):
     assert not np.array_equal(panel.display.world, before)
     qtbot.keyClick(panel.canvas.native, Qt.Key.Key_Escape)
     qtbot.mouseRelease(panel.canvas.native, LEFT, NO, start + QPoint(40, 0))
+    assert np.array_equal(panel.display.world, before)
+    assert sent == []
+
+
+def test_a_drag_whose_release_a_dialog_took_is_put_back(qtbot, panel, picture, bridge, sent):
+    picture(two_boxes())
+    bridge.view.select(ENV0)
+    run(panel, "view.tool_move")
+    before = panel.display.world.copy()
+    start = grab(panel, Handle("axis", 0))
+    drag(qtbot, panel, start, start + QPoint(40, 0), release=False)
+    assert not np.array_equal(panel.display.world, before)
+    move_with(qtbot, panel.canvas.native, start, Qt.MouseButton.NoButton, NO)
     assert np.array_equal(panel.display.world, before)
     assert sent == []
 

@@ -7,7 +7,7 @@ import pytest
 from pxr import Gf, UsdGeom
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from inspector.gui.actions import ACTIONS
 from inspector.gui.viewport.display import Display
@@ -15,6 +15,7 @@ from tests.helpers.snapshots import make_snapshot
 from tests.viewport.hands import (
     ENV0,
     ENV1,
+    LEFT,
     NO,
     RIGHT,
     SHIFT,
@@ -216,6 +217,29 @@ def test_right_button_and_keys_fly(qtbot, panel, picture):
     assert "Flying" not in panel.interaction.mode.text()
     qtbot.keyPress(native, Qt.Key.Key_W)
     assert not panel.interaction.pointer.flight.keys
+
+
+def test_a_dialog_ends_a_flight_and_what_its_press_began(qtbot, panel, picture):
+    """The release of button and key go to the dialog: nothing may stay held."""
+    picture(two_boxes())
+    native, camera = panel.canvas.native, panel.display.camera
+    qtbot.mousePress(native, RIGHT, NO, QPoint(100, 100))
+    qtbot.keyPress(native, Qt.Key.Key_W)
+    start = camera.eye
+    qtbot.waitUntil(lambda: not np.array_equal(camera.eye, start))
+    dialog = QDialog(panel)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    qtbot.waitUntil(lambda: not panel.interaction.pointer.flight.is_moving)
+    dialog.reject()
+    # The next thing that is known of the pointer: no button is held.
+    move_with(qtbot, native, QPoint(120, 100), Qt.MouseButton.NoButton, NO)
+    assert not panel.interaction.pointer.is_flying
+    turned = camera.azimuth
+    qtbot.mousePress(native, LEFT, NO, QPoint(200, 100))
+    move_with(qtbot, native, QPoint(240, 100), LEFT, NO)
+    qtbot.mouseRelease(native, LEFT, NO, QPoint(240, 100))
+    assert camera.azimuth != turned
 
 
 def test_the_tip_comes_after_a_rest_and_goes_with_a_move(qtbot, panel, picture):

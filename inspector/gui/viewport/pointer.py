@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from inspector.gui.viewport.display import Display
@@ -153,6 +153,11 @@ class Pointer(QObject):
 
     @Slot()
     def _fly(self) -> None:
+        if QGuiApplication.modalWindow() is not None:
+            # Keys are let go of there; nobody sees where they carry.
+            self.flight.stop()
+            self._frames.stop()
+            return
         now = perf_counter()
         self.flight.advance(self._display.camera, now - self._last_frame)
         self._last_frame = now
@@ -256,6 +261,7 @@ class Pointer(QObject):
         return True
 
     def _press(self, event: QMouseEvent) -> None:
+        self._lose(event.buttons() & ~event.button())
         if self._pressed is not None:
             # A second button does not change what the first one does.
             return
@@ -268,6 +274,20 @@ class Pointer(QObject):
             self._drag = self.begin(self._last.x(), self._last.y(), self._modifiers)
         if self._button == _RIGHT and not self._flies:
             self._take_off()
+
+    def _lose(self, held: Qt.MouseButton) -> None:
+        """Break off what a press began when it ended elsewhere: a dialog has taken the release.
+
+        Args:
+            held: The buttons that are still held.
+        """
+        if self._pressed is None or held & self._button:
+            return
+        was_flying = self.is_flying
+        self.cancel()
+        self._pressed = None
+        if was_flying and not self._flies:
+            self._land()
 
     def _release(self, event: QMouseEvent) -> None:
         if self._pressed is None or event.button() != self._button:
@@ -291,7 +311,8 @@ class Pointer(QObject):
 
     def _move(self, event: QMouseEvent) -> None:
         at = event.position()
-        if self._pressed is None or not event.buttons():
+        self._lose(event.buttons())
+        if self._pressed is None:
             self.hovered.emit(at.x(), at.y())
             return
         way = at - self._pressed
