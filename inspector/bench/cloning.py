@@ -12,8 +12,7 @@ import functools
 import gc
 import math
 import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -23,7 +22,7 @@ from pxr import Usd, UsdGeom, UsdPhysics
 from inspector.bench import cloning_cases as cases
 from inspector.bench.interference import cancel_times, longest_gap
 from inspector.bench.isolated import Cost, measure
-from inspector.bench.report import Report, alternate
+from inspector.bench.report import Report, alternate, seconds_of
 from inspector.cloner import (
     ClonePlan,
     filter_collisions,
@@ -117,12 +116,12 @@ def difference(report: Report, num_envs: int, repeats: int = _REPEATS) -> None:
     few: list[float] = []
     for _ in range(repeats):
         stage, plan = _planned(num_envs)
-        full.append(_seconds(lambda s=stage, p=plan: _clone_plan(s, p)))
+        full.append(seconds_of(lambda s=stage, p=plan: _clone_plan(s, p)))
         mask = plan.clone_mask.clone()
         for column in torch.linspace(0, num_envs - 1, CHANGED).long().tolist():
             mask[:, column] = mask[:, column].roll(1)
         after = replace(plan, clone_mask=mask)
-        few.append(_seconds(lambda s=stage, b=plan, a=after: replicate_difference(s, b, a)))
+        few.append(seconds_of(lambda s=stage, b=plan, a=after: replicate_difference(s, b, a)))
         del stage
     share = statistics.median(a / b for a, b in zip(few, full, strict=True))
     report.add(f"{CHANGED} cells changed", statistics.median(few) * 1e3, "ms")
@@ -150,7 +149,7 @@ def groups(report: Report, num_envs: int, repeats: int = _REPEATS) -> None:
 
 def large_plan(report: Report, num_envs: int, repeats: int = 5) -> None:
     """Plan over the product of four groups of 30."""
-    times = [_seconds(lambda: cases.large_plan(num_envs)) for _ in range(repeats)]
+    times = [seconds_of(lambda: cases.large_plan(num_envs)) for _ in range(repeats)]
     report.add("plan over 30⁴", statistics.median(times) * 1e3, "ms", 50.0)
     report.add("plan over 30⁴, memory", measure("plan", num_envs).megabytes, "MB", 50.0)
 
@@ -188,19 +187,13 @@ def _scene(way: str, num_envs: int) -> cases.Scene:
     return cases.robot_scene(num_envs, tables=way == "Fabric")
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
 def _timed_gap(scene: cases.Scene, way: str) -> tuple[float, float]:
     """Return how long cloning took [s] and the longest hold-up of another thread [s]."""
     took = 0.0
 
     def work() -> None:
         nonlocal took
-        took = _seconds(lambda: cases.clone(scene, way))
+        took = seconds_of(lambda: cases.clone(scene, way))
 
     gc.collect()
     gap = longest_gap(work)

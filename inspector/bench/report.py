@@ -87,6 +87,13 @@ class Report:
         return "\n".join([self.title, *aligned]) + "\n"
 
 
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return the wall time of some work [s]."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
 def median_seconds(
     run: Callable[[], object], repeats: int = 5, prepare: Callable[[], object] | None = None
 ) -> float:
@@ -95,9 +102,7 @@ def median_seconds(
     for _ in range(repeats):
         if prepare is not None:
             prepare()
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
+        times.append(seconds_of(run))
     return statistics.median(times)
 
 

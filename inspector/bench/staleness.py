@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from pxr import Gf, Usd, UsdGeom
 
-from inspector.bench.report import Report, alternate, median_seconds
+from inspector.bench.report import Report, alternate, median_seconds, seconds_of
 from inspector.cloner import ClonePlan, usd_replicate
 from inspector.fabric.scene_tables import SceneTables
 from inspector.session.snapshot import Tolerance
@@ -134,7 +132,7 @@ def edits(report: Report, scene: Scene, tables: SceneTables, repeats: int = 9) -
         translate.Set(Gf.Vec3d(0.0, 0.0, float(next(height))))
 
     move()
-    first = _seconds(tables.refresh)
+    first = seconds_of(tables.refresh)
     seconds = median_seconds(tables.refresh, repeats, move)
     note = f"the first edit after opening: {first * 1e3:.0f} ms"
     report.add("after one prim was edited", seconds * 1e3, "ms", EDIT_BUDGET, note=note)
@@ -154,9 +152,3 @@ def comparison(report: Report, tables: SceneTables, repeats: int = 31) -> None:
     moving = median_seconds(lambda: compare(tables, Tolerance(), physics=physics), repeats)
     note = f"{len(bodies):,} bodies and what hangs on them"
     report.add("compare, everything moving", moving * 1e3, "ms", COMPARE_BUDGET, note=note)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start

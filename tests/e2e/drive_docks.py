@@ -11,16 +11,17 @@ import json
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
 from inspector.gui import app
 from inspector.gui.main_window import MainWindow
+from tests.e2e.script import Condition, Script
 from tests.helpers.monitors import Monitors
 
 PATIENCE = 30.0
@@ -30,14 +31,13 @@ _HIDDEN = 0.25
 _COLORS = 12
 """A picture of fewer colours is blank."""
 
-Condition = Callable[[], object]
 
-
-class Torture:
-    """Runs rounds inside the program's own event loop."""
+class Torture(Script):
+    """Floats, docks, hides and moves the viewport, round after round."""
 
     def __init__(self, rounds: int) -> None:
-        self.seen: dict[str, Any] = {"finished": False, "rounds": [], "contexts": 0}
+        super().__init__(PATIENCE)
+        self.seen |= {"rounds": [], "contexts": 0}
         self._rounds = rounds
         self._random = random.Random(5)
         self._monitors: Monitors | None = None
@@ -46,36 +46,13 @@ class Torture:
             self._monitors.split()
         except (OSError, AttributeError, IndexError, ValueError) as error:
             self.seen["no monitors"] = str(error)
-        self._timer = QTimer()
-        self._timer.setInterval(10)
-        self._timer.timeout.connect(self._turn)
 
     def __call__(self, window: MainWindow) -> None:
-        self._window = window
-        self._script = self._play()
-        self._condition: Condition = lambda: True
-        self._deadline = time.monotonic() + PATIENCE
+        super().__call__(window)
         window.resize(760, 640)
-        self._timer.start()
 
-    def _turn(self) -> None:
-        try:
-            if self._condition():
-                self._condition = next(self._script)
-                self._deadline = time.monotonic() + PATIENCE
-            elif time.monotonic() > self._deadline:
-                self.seen["error"] = f"Blank after {self.seen['rounds'][-3:]}"
-                self._end()
-        except StopIteration:
-            self.seen["finished"] = True
-            self._end()
-        except Exception as error:  # noqa: BLE001 whatever it is, the test must read it
-            self.seen["error"] = f"{type(error).__name__}: {error}"
-            self._end()
-
-    def _end(self) -> None:
-        self._timer.stop()
-        QApplication.exit(0)
+    def _in_vain(self) -> str:
+        return f"Blank after {self.seen['rounds'][-3:]}"
 
     # -- the script --------------------------------------------------------------------------
 

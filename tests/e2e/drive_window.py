@@ -10,70 +10,46 @@ import gc
 import hashlib
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from inspector.gui.app import run
 from inspector.gui.main_window import MainWindow
 from inspector.session.snapshot import PlayState, SceneSnapshot, StaleReason
+from tests.e2e.script import Condition, Script
 
 NUM_ENVS = 8
 STEPS = 60
 PATIENCE = 60.0
 """Longest wait for one thing [s]."""
 
-Condition = Callable[[], object]
 
-
-class Drive:
-    """Runs a script of waits inside the program's own event loop."""
+class Drive(Script):
+    """Paints, plays, stops and undoes."""
 
     def __init__(self, folder: Path) -> None:
-        self.seen: dict[str, Any] = {"finished": False}
+        super().__init__(PATIENCE)
         self._folder = folder
-        self._timer = QTimer()
-        self._timer.setInterval(10)
-        self._timer.timeout.connect(self._turn)
 
     def __call__(self, window: MainWindow) -> None:
-        self._window = window
+        super().__call__(window)
         self.seen["collections"] = gc.get_stats()[2]["collections"]
-        self._window.bridge.session.engine_ready.connect(self._note_collections)
-        self._script = self._play_through()
-        self._condition: Condition = lambda: True
-        self._deadline = time.monotonic() + PATIENCE
-        self._timer.start()
+        window.bridge.session.engine_ready.connect(self._note_collections)
 
     def _note_collections(self) -> None:
         self.seen["collections"] = gc.get_stats()[2]["collections"] - self.seen["collections"]
 
-    def _turn(self) -> None:
-        try:
-            if self._condition():
-                self._condition = next(self._script)
-                self._deadline = time.monotonic() + PATIENCE
-            elif time.monotonic() > self._deadline:
-                self.seen["error"] = f"Waited in vain after {list(self.seen)[-1]!r}"
-                self._end()
-        except StopIteration:
-            self.seen["finished"] = True
-            self._end()
-        except Exception as error:  # noqa: BLE001 whatever it is, the test must read it
-            self.seen["error"] = f"{type(error).__name__}: {error}"
-            self._end()
+    def _in_vain(self) -> str:
+        return f"Waited in vain after {list(self.seen)[-1]!r}"
 
     def _end(self) -> None:
-        self._timer.stop()
         self.seen["collects"], self.seen["frozen"] = gc.isenabled(), gc.get_freeze_count()
         self.seen["samples"] = self._window.windowHandle().format().samples()
-        QApplication.exit(0)
+        super()._end()
 
     @property
     def snapshot(self) -> SceneSnapshot:
@@ -88,7 +64,7 @@ class Drive:
 
         return condition
 
-    def _play_through(self) -> Iterator[Condition]:
+    def _play(self) -> Iterator[Condition]:
         window = self._window
         yield self._has(lambda s: len(s.mask.env_ids) == NUM_ENVS)
         yield self._is_shown

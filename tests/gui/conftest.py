@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -32,3 +33,17 @@ def demo(qtbot: QtBot, bridge: Bridge) -> Bridge:
     with qtbot.waitSignal(bridge.session.snapshot_published):
         bridge.session.new_demo(4)
     return bridge
+
+
+@pytest.fixture
+def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Bridge]:
+    """A bridge over a real session that shows the demo scene with 8 environments."""
+    from inspector.session.session import Session
+
+    made = Bridge(lambda: Session(tmp_path / "state"))
+    with qtbot.waitSignal(made.session.engine_ready, timeout=60_000):
+        made.session.start()
+    with qtbot.waitSignal(made.session.snapshot_published, timeout=60_000):
+        made.session.new_demo(8, seed=1)
+    yield made
+    made.shutdown()

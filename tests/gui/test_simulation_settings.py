@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.shell.simulation_settings import SimulationSettingsDialog
-from inspector.session.session import Session
 from inspector.session.snapshot import SimulationSettings
 
 pytestmark = pytest.mark.gui
-
-
-@pytest.fixture
-def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Bridge]:
-    """A bridge over a real session with two environments."""
-    made = Bridge(lambda: Session(tmp_path))
-    with qtbot.waitSignal(made.session.engine_ready, timeout=60_000):
-        made.session.start()
-    with qtbot.waitSignal(made.session.snapshot_published, timeout=60_000):
-        made.session.new_demo(2)
-    yield made
-    made.shutdown()
 
 
 def settings(bridge: Bridge) -> SimulationSettings:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from inspector.gui.panels.timeline_panel.band_shape import band_shape
 from inspector.gui.panels.timeline_panel.popups import MEGABYTE
 from inspector.gui.panels.timeline_panel.scrub_bar import ScrubBar
 from inspector.gui.shell.ribbon import StateRibbon
-from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, RecordingInfo, SceneSnapshot, StaleReason
 from tests.helpers.snapshots import FakeSession, make_snapshot
 
@@ -47,17 +44,6 @@ def stepped(qtbot: QtBot, bridge: Bridge, step: int) -> None:
 
 
 # With the real session ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Bridge]:
-    made = Bridge(lambda: Session(tmp_path / "state"))
-    with qtbot.waitSignal(made.session.engine_ready, timeout=30_000):
-        made.session.start()
-    with qtbot.waitSignal(made.session.snapshot_published, timeout=60_000):
-        made.session.new_demo(8, seed=1)
-    yield made
-    made.shutdown()
 
 
 def test_sixty_steps_back_to_thirty_and_on_again(qtbot: QtBot, real: Bridge) -> None:

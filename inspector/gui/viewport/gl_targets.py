@@ -9,12 +9,29 @@ from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import linear_clamped
 
 
-class MaskTarget:
-    """An off-screen picture of where something is, such as what is selected (red) or focused (green)."""
+class _TextureTarget:
+    """What is drawn into it is a texture that shaders read."""
 
     def __init__(self) -> None:
         self._frame_buffer = int(GL.glGenFramebuffers(1))
         self._texture = int(GL.glGenTextures(1))
+
+    def bind_texture(self, unit: int) -> None:
+        """Bind it to a texture unit."""
+        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
+        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
+
+    def release(self) -> None:
+        """Delete it."""
+        GL.glDeleteFramebuffers(1, [self._frame_buffer])
+        GL.glDeleteTextures([self._texture])
+
+
+class MaskTarget(_TextureTarget):
+    """An off-screen picture of where something is, such as what is selected (red) or focused (green)."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self._size = (0, 0)
 
     def begin(self, size: tuple[int, int]) -> None:
@@ -43,18 +60,8 @@ class MaskTarget:
             GL.GL_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0, GL.GL_TEXTURE_2D, self._texture, 0
         )
 
-    def bind_texture(self, unit: int) -> None:
-        """Bind the picture to a texture unit."""
-        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
 
-    def release(self) -> None:
-        """Delete it."""
-        GL.glDeleteFramebuffers(1, [self._frame_buffer])
-        GL.glDeleteTextures([self._texture])
-
-
-class DepthTarget:
+class DepthTarget(_TextureTarget):
     """A square map of depths that shaders compare with.
 
     Args:
@@ -62,9 +69,8 @@ class DepthTarget:
     """
 
     def __init__(self, size: int) -> None:
+        super().__init__()
         self.size = size
-        self._frame_buffer = int(GL.glGenFramebuffers(1))
-        self._texture = int(GL.glGenTextures(1))
         self._is_made = False
         GL.glActiveTexture(GL.GL_TEXTURE0)
         GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
@@ -97,16 +103,6 @@ class DepthTarget:
             GL.glReadBuffer(GL.GL_NONE)
         GL.glViewport(0, 0, self.size, self.size)
         GL.glClearBufferfv(GL.GL_DEPTH, 0, np.ones(1, np.float32))
-
-    def bind_texture(self, unit: int) -> None:
-        """Bind the map to a texture unit."""
-        GL.glActiveTexture(GL.GL_TEXTURE0 + unit)
-        GL.glBindTexture(GL.GL_TEXTURE_2D, self._texture)
-
-    def release(self) -> None:
-        """Delete it."""
-        GL.glDeleteFramebuffers(1, [self._frame_buffer])
-        GL.glDeleteTextures([self._texture])
 
 
 class SmoothTarget:

@@ -49,7 +49,6 @@ _TO_AXIS = {
 }
 _HALF_TURN = pose(quat_xyzw=about((1, 0, 0), math.pi))
 _CAPSULES = {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
-_CYLINDERS = {_KINDS.CylinderShape, _KINDS.Cylinder1Shape}
 _Segment = tuple[float, float, Callable[[Floats], Floats]]
 """A stretch of a solid of revolution: from z, to z [m], and the square of its radius [m²]."""
 _SIDES = 32

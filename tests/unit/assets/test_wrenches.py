@@ -1,37 +1,20 @@
 """External forces of scripts: what they do to a body of 2 kg in one step without gravity."""
 
-import math
-
 import pytest
 import torch
-from pxr import Gf, UsdPhysics
 
 from inspector.errors import SimulationNotPlayingError
 from inspector.scene.interactive_scene import InteractiveScene
-from inspector.sim.simulation_cfg import PhysicsCfg, SimulationCfg
-from inspector.sim.simulation_context import SimulationContext
-from tests.unit.scene.cfgs import PlainSceneCfg
+from tests.unit.assets.boxes import ENGINES, QUARTER_ABOUT_Z, scene_of
 
-HALF = math.sqrt(0.5)
-ENGINES = ["mujoco", "mujoco_warp", pytest.param("newton", marks=pytest.mark.newton)]
 X, NOTHING = torch.tensor([[[4.0, 0.0, 0.0]]]), torch.zeros(1, 1, 3)
 
 
 def playing(engine="mujoco") -> InteractiveScene:
-    """Boxes with an inertia of 0.1 kg m² and their centre 0.1 m along x; env_1 is turned about z."""
-    if engine != "mujoco":
-        pytest.importorskip("mujoco_warp")
-        pytest.importorskip(engine)
-    physics = PhysicsCfg(backend=engine, device="cpu")
-    SimulationContext(SimulationCfg(gravity=(0.0, 0.0, 0.0), physics=physics))
-    scene = InteractiveScene(PlainSceneCfg(num_envs=2, env_spacing=3.0))
-    for path in ("/World/envs/env_0/Box", "/World/envs/env_1/Box"):
-        mass = UsdPhysics.MassAPI.Apply(scene.stage.GetPrimAtPath(path))
-        mass.CreateMassAttr(2.0)
-        mass.CreateDiagonalInertiaAttr(Gf.Vec3f(0.1, 0.1, 0.1))
-        mass.CreateCenterOfMassAttr(Gf.Vec3f(0.1, 0.0, 0.0))
+    """The boxes without gravity; env_1 is turned about z."""
+    scene = scene_of(engine, gravity=(0.0, 0.0, 0.0))
     scene.sim.play()
-    pose = torch.tensor([[1.0, 2.0, 3.0, 0.0, 0.0, HALF, HALF]])
+    pose = torch.tensor([[1.0, 2.0, 3.0, *QUARTER_ABOUT_Z]])
     scene["box"].write_root_pose_to_sim(pose, env_ids=[1])
     return scene
 

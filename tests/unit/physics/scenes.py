@@ -130,3 +130,15 @@ def pose_of(backend: MujocoBackend, table: BodyTable, path: str) -> np.ndarray:
     row = table.paths.find(path)
     assert row >= 0, path
     return backend.poses()[row].copy()
+
+
+def add_slanted_box(stage: Usd.Stage) -> UsdGeom.Cube:
+    """A body at ``/World/body`` whose box, 0.5 m, stands aside and slanted."""
+    body = UsdGeom.Xform.Define(stage, "/World/body")
+    UsdPhysics.RigidBodyAPI.Apply(body.GetPrim())
+    box = UsdGeom.Cube.Define(stage, "/World/body/box")
+    box.CreateSizeAttr(0.5)
+    UsdGeom.XformCommonAPI(box).SetTranslate((0.3, -0.2, 0.1))
+    UsdGeom.XformCommonAPI(box).SetRotate((20.0, 30.0, 40.0))
+    UsdPhysics.CollisionAPI.Apply(box.GetPrim())
+    return box

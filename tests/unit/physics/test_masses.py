@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from inspector.physics.poses import rotation_matrices, xyzw
-from tests.unit.physics.scenes import new_stage, play
+from tests.unit.physics.scenes import add_slanted_box, new_stage, play
 from tests.unit.physics.test_translate import material
 
 MAYBE = st.one_of(st.none(), st.floats(0.5, 20.0))
@@ -36,17 +36,11 @@ def author(prim: Usd.Prim, said: dict, turn: Gf.Quatf) -> None:
 
 def scene(body_said: dict, box_said: dict, turn: Gf.Quatf, density: float | None) -> Usd.Stage:
     stage = new_stage()
-    body = UsdGeom.Xform.Define(stage, "/World/body")
-    UsdPhysics.RigidBodyAPI.Apply(body.GetPrim())
-    author(body.GetPrim(), body_said, turn)
-    box = UsdGeom.Cube.Define(stage, "/World/body/box")
-    box.CreateSizeAttr(0.5)
-    UsdGeom.XformCommonAPI(box).SetTranslate((0.3, -0.2, 0.1))
-    UsdGeom.XformCommonAPI(box).SetRotate((20.0, 30.0, 40.0))
+    box = add_slanted_box(stage)
+    author(stage.GetPrimAtPath("/World/body"), body_said, turn)
     ball = UsdGeom.Sphere.Define(stage, "/World/body/ball")
     ball.CreateRadiusAttr(0.3)
-    for prim in (box.GetPrim(), ball.GetPrim()):
-        UsdPhysics.CollisionAPI.Apply(prim)
+    UsdPhysics.CollisionAPI.Apply(ball.GetPrim())
     author(box.GetPrim(), box_said, turn)
     if density is not None:
         material(stage, ball.GetPrim(), density=density)

@@ -15,7 +15,7 @@ import pytest
 from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
 from tests.unit.physics.oracle import deviations, newtons, ours
-from tests.unit.physics.scenes import add_body, add_drive, add_joint, new_stage
+from tests.unit.physics.scenes import add_body, add_drive, add_joint, add_slanted_box, new_stage
 from tests.unit.physics.test_translate import material
 
 pytestmark = pytest.mark.newton
@@ -272,18 +272,12 @@ def test_a_convex_mesh(approximation):
 
 def compound() -> Usd.Stage:
     stage = new_stage()
-    body = UsdGeom.Xform.Define(stage, "/World/body")
-    UsdPhysics.RigidBodyAPI.Apply(body.GetPrim())
-    box = UsdGeom.Cube.Define(stage, "/World/body/box")
-    box.CreateSizeAttr(0.5)
-    UsdGeom.XformCommonAPI(box).SetTranslate((0.3, -0.2, 0.1))
-    UsdGeom.XformCommonAPI(box).SetRotate((20.0, 30.0, 40.0))
+    add_slanted_box(stage)
     rod = UsdGeom.Capsule.Define(stage, "/World/body/rod")
     rod.CreateRadiusAttr(0.1)
     rod.CreateHeightAttr(0.8)
     rod.CreateAxisAttr("X")
-    for prim in (box.GetPrim(), rod.GetPrim()):
-        UsdPhysics.CollisionAPI.Apply(prim)
+    UsdPhysics.CollisionAPI.Apply(rod.GetPrim())
     return stage
 
 

@@ -11,6 +11,7 @@ from inspector.session.foreign_edits import APPLY, REVERT
 from inspector.session.session import Session
 from inspector.session.snapshot import PlayState, StaleReason
 from inspector.sim.simulation_context import SimulationContext
+from tests.unit.session.states import table_and_row
 
 OBJECT = "/World/envs/env_2/Object"
 GROUND = "/World/ground"
@@ -41,11 +42,6 @@ def offers(session: Session) -> dict:
     return {text: from_json(edit) for text, edit in message.offers}
 
 
-def row(session: Session, path: str):
-    snapshot = session.snapshot()
-    return snapshot.transforms, snapshot.transforms.row_of_prim(snapshot.prims.find(path))
-
-
 @pytest.fixture
 def playing(demo: Session) -> Session:
     demo.set_state(PlayState.PLAYING)
@@ -71,27 +67,27 @@ def test_our_own_edits_are_not_told(playing: Session):
 
 
 def test_a_body_is_moved_in_the_simulation_and_back(playing: Session):
-    table, at = row(playing, OBJECT)
+    table, at = table_and_row(playing, OBJECT)
     was = table.fabric_world[at].copy()
     move(OBJECT, (0, 0, 4))
     undo = playing.apply(offers(playing)[APPLY])
     assert told(playing) == []
-    table, at = row(playing, OBJECT)
+    table, at = table_and_row(playing, OBJECT)
     np.testing.assert_allclose(table.fabric_world[at], table.usd_world[at], atol=1e-6)
     assert table.reason[at] == StaleReason.FRESH
     sim = SimulationContext.instance()
     body = int(table.body[at])
     np.testing.assert_allclose(sim.body_poses[body, :3], table.usd_world[at, 3, :3], atol=1e-6)
     playing.step(1)
-    assert row(playing, OBJECT)[0].fabric_world[at, 3, 2] < table.usd_world[at, 3, 2]
+    assert table_and_row(playing, OBJECT)[0].fabric_world[at, 3, 2] < table.usd_world[at, 3, 2]
     playing.apply(undo)
-    np.testing.assert_allclose(row(playing, OBJECT)[0].fabric_world[at], was, atol=1e-6)
+    np.testing.assert_allclose(table_and_row(playing, OBJECT)[0].fabric_world[at], was, atol=1e-6)
 
 
 def test_what_is_no_body_is_moved_in_fabric(playing: Session):
     move(GROUND, (0, 0, -2))
     playing.apply(offers(playing)[APPLY])
-    table, at = row(playing, GROUND)
+    table, at = table_and_row(playing, GROUND)
     assert table.fabric_world[at, 3, 2] == pytest.approx(-2)
     assert table.reason[at] == StaleReason.FRESH
 
@@ -148,7 +144,7 @@ def test_a_second_move_takes_the_place_of_the_first_in_the_log(playing: Session)
     assert len(told(playing)) == 1
     move(OBJECT, (0, 0, 6))
     found = offers(playing)
-    table, at = row(playing, OBJECT)
+    table, at = table_and_row(playing, OBJECT)
     assert found[APPLY].worlds == tuple(table.usd_world[at].ravel().tolist())
     playing.apply(found[REVERT])
     assert local(OBJECT) == before

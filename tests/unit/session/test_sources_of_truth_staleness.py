@@ -13,6 +13,7 @@ from inspector.session.snapshot import PlayState, StaleReason, Tolerance, Writer
 from inspector.sim.pose_writers import FabricPoseWriter
 from inspector.sim.simulation_context import SimulationContext
 from inspector.usd.stage import get_current_stage_id
+from tests.unit.session.states import table_and_row
 
 STOPPED, PLAYING, PAUSED = PlayState.STOPPED, PlayState.PLAYING, PlayState.PAUSED
 OBJECT, GROUND = "/World/envs/env_2/Object", "/World/ground"
@@ -27,14 +28,8 @@ def sim() -> SimulationContext:
     return found
 
 
-def at(session: Session, path: str):
-    """Transform table and row of a prim."""
-    snapshot = session.snapshot()
-    return snapshot.transforms, snapshot.transforms.row_of_prim(snapshot.prims.find(path))
-
-
 def reason(session: Session, path: str) -> StaleReason:
-    table, row = at(session, path)
+    table, row = table_and_row(session, path)
     assert row >= 0, f"{path} has no row"
     return StaleReason(int(table.reason[row]))
 
@@ -93,7 +88,7 @@ def test_physics_ahead_it_has_stepped_since_the_row_was_written(playing: Session
 def test_parent_moved_it_was_written_and_the_row_did_not_follow(demo: Session):
     script_moves_row(OBJECT, 0.5)
     assert reason(demo, OBJECT) is StaleReason.USD_BEHIND
-    below = next(path for path in (BELOW, MESH) if at(demo, path)[1] >= 0)
+    below = next(path for path in (BELOW, MESH) if table_and_row(demo, path)[1] >= 0)
     assert reason(demo, below) is StaleReason.PARENT_MOVED
     assert f"{OBJECT} was written by a script" in demo.inspect(below).why
 
@@ -102,7 +97,7 @@ def test_fabric_only_exists_in_one_representation_only(session: Session):
     session.new_demo(6, seed=1, clone_in_fabric=True)
     path = "/World/envs/env_5/Object"
     assert reason(session, path) is StaleReason.FABRIC_ONLY
-    table, row = at(session, path)
+    table, row = table_and_row(session, path)
     assert (bool(table.has_usd[row]), bool(table.has_fabric[row])) == (False, True)
     assert "exists in Fabric only" in session.inspect(path).why
 
@@ -111,7 +106,7 @@ def test_usd_only_a_prim_that_somebody_adds_while_playing(playing: Session):
     cube = UsdGeom.Cube.Define(sim().stage, NEW)
     cube.AddTranslateOp().Set(Gf.Vec3d(3, 0, 1))
     assert reason(playing, NEW) is StaleReason.USD_ONLY
-    table, row = at(playing, NEW)
+    table, row = table_and_row(playing, NEW)
     assert (bool(table.has_usd[row]), bool(table.has_fabric[row])) == (True, False)
     assert table.error_position[row] == 0
     assert "exists in USD only" in playing.inspect(NEW).why
@@ -160,7 +155,7 @@ def test_without_fabric_no_row_is_missing_in_it(demo: Session):
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_not_finite_is_nan_or_infinity_in_any(playing: Session, value):
-    rows = np.array([at(playing, GROUND)[1]])
+    rows = np.array([table_and_row(playing, GROUND)[1]])
     world = sim().fabric.world[rows].copy()
     world[0, 3, 0] = value
     sim().fabric.write(rows, world, Writer.SCRIPT, 12)
@@ -189,7 +184,7 @@ def test_the_tolerance_is_shown_and_editable(demo: Session):
 
 
 def test_the_error_is_a_distance_in_metres_and_an_angle_in_radians(demo: Session):
-    row = at(demo, GROUND)[1]
+    row = table_and_row(demo, GROUND)[1]
     rows = np.array([row])
     angle = 1e-4  # the trace of a matrix in single precision loses it
     turn = np.eye(4)
@@ -206,20 +201,20 @@ def test_the_error_is_a_distance_in_metres_and_an_angle_in_radians(demo: Session
 
 
 def test_each_row_carries_last_writer_step_and_age(playing: Session):
-    table, row = at(playing, OBJECT)
+    table, row = table_and_row(playing, OBJECT)
     assert (table.fabric_writer[row], table.fabric_step[row]) == (Writer.PHYSICS, 12)
     assert (table.usd_writer[row], table.usd_step[row]) == (Writer.USER, 0)
     assert table.age(12)[row] == 12
-    _, below = at(playing, MESH)
+    _, below = table_and_row(playing, MESH)
     assert (table.fabric_writer[below], table.fabric_step[below]) == (Writer.HIERARCHY, 12)
-    _, ground = at(playing, GROUND)
+    _, ground = table_and_row(playing, GROUND)
     assert table.fabric_writer[ground] == Writer.POPULATE
     assert table.age(12)[ground] == 0
     script_moves_row(GROUND, 1.0)
-    table, ground = at(playing, GROUND)
+    table, ground = table_and_row(playing, GROUND)
     assert (table.fabric_writer[ground], table.fabric_step[ground]) == (Writer.SCRIPT, 12)
     script_moves_prim(GROUND, -3.0)
-    table, ground = at(playing, GROUND)
+    table, ground = table_and_row(playing, GROUND)
     assert (table.usd_writer[ground], table.usd_step[ground]) == (Writer.SCRIPT, 12)
 
 
@@ -254,19 +249,19 @@ def test_repairs_repair_and_are_undone_in_every_state(demo: Session, action, sta
         demo.set_state(state)
     demo.snapshot()
     _REPAIRS[action]()
-    below = next(found for found in (BELOW, MESH) if at(demo, found)[1] >= 0)
+    below = next(found for found in (BELOW, MESH) if table_and_row(demo, found)[1] >= 0)
     path = below if action == "hierarchy" else GROUND
     stale = reason(demo, path)
     assert stale in {StaleReason.USD_BEHIND, StaleReason.PARENT_MOVED}
     layers = [layer.ExportToString() for layer in sim().stage.GetLayerStack()]
-    before = at(demo, path)[0]
+    before = table_and_row(demo, path)[0]
     repaired = OBJECT if action == "hierarchy" else GROUND
     undo = demo.apply(SyncEdit(action, (repaired,)))
-    table, row = at(demo, path)
+    table, row = table_and_row(demo, path)
     assert table.reason[row] != stale or action == "hierarchy"
     assert reason(demo, path) is not StaleReason.PARENT_MOVED
     redo = demo.apply(undo)
-    after, row = at(demo, path)
+    after, row = table_and_row(demo, path)
     np.testing.assert_array_equal(after.fabric_world, before.fabric_world)
     np.testing.assert_array_equal(after.usd_world, before.usd_world)
     np.testing.assert_array_equal(after.fabric_writer, before.fabric_writer)
