@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from inspector.gui.app import make_application
 from inspector.gui.bridge.bridge import Bridge
+from inspector.gui.main_window import MainWindow
+from inspector.gui.shell.settings import Settings
 from tests.helpers.snapshots import FakeSession
 
 
@@ -47,3 +50,37 @@ def real(qtbot: QtBot, tmp_path: Path) -> Iterator[Bridge]:
         made.session.new_demo(8, seed=1)
     yield made
     made.shutdown()
+
+
+@pytest.fixture(scope="session")
+def qapp():
+    """The application as the program makes it: shared GL contexts before it exists."""
+    return make_application()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path)
+
+
+def forget_edits(window: MainWindow) -> None:
+    """Closing after the test must not ask about unsaved edits."""
+    window.bridge.session._snapshot = None
+
+
+@pytest.fixture
+def window(qtbot: QtBot, bridge: Bridge, settings: Settings) -> MainWindow:
+    made = MainWindow(bridge, settings)
+    qtbot.addWidget(made, before_close_func=forget_edits)
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """A window that shows the demo scene with 4 environments."""
+    with qtbot.waitSignal(window.bridge.session.snapshot_published):
+        window.new_demo(4)
+    qtbot.waitUntil(lambda: window.workspace.is_settled)
+    return window

@@ -7,14 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from inspector.errors import StageError
 from inspector.gui.actions import ACTIONS, ActionSet, When
-from inspector.gui.app import make_application, stale_table
+from inspector.gui.app import stale_table
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.main_window import MainWindow, dropped_file
 from inspector.gui.panels.viewport_panel import ViewportPanel
@@ -23,45 +22,10 @@ from inspector.gui.shell.palette import CommandPalette
 from inspector.gui.shell.settings import Settings
 from inspector.session.edits import MaskEdit, ReplanEdit
 from inspector.session.snapshot import PlayState
+from tests.gui.conftest import forget_edits
 from tests.helpers.snapshots import FakeSession, make_snapshot
 
 pytestmark = pytest.mark.gui
-
-NO_KEYS = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture(scope="session")
-def qapp():
-    """The application as the program makes it: shared GL contexts before it exists."""
-    return make_application()
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path)
-
-
-def forget_edits(window: MainWindow) -> None:
-    """Closing after the test must not ask about unsaved edits."""
-    window.bridge.session._snapshot = None
-
-
-@pytest.fixture
-def window(qtbot: QtBot, bridge: Bridge, settings: Settings) -> MainWindow:
-    made = MainWindow(bridge, settings)
-    qtbot.addWidget(made, before_close_func=forget_edits)
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
-@pytest.fixture
-def shown(qtbot: QtBot, window: MainWindow) -> MainWindow:
-    """A window that shows the demo scene with 4 environments."""
-    with qtbot.waitSignal(window.bridge.session.snapshot_published):
-        window.new_demo(4)
-    qtbot.waitUntil(lambda: window.workspace.is_settled)
-    return window
 
 
 def enabled(window: MainWindow, action_id: str) -> bool:
@@ -255,147 +219,6 @@ def test_opened_and_saved_files_become_recent(
     with qtbot.waitSignal(window.bridge.session.saved):
         window.bridge.session.save(second)
     assert window.settings.recent_files == [second, first]
-
-
-@pytest.fixture
-def edited(qtbot: QtBot, shown: MainWindow, fake: FakeSession) -> MainWindow:
-    """The window with edits that are in no file."""
-    for env in range(5):
-        count = shown.bridge.undo.count()
-        shown.bridge.undo.push_edit(MaskEdit((0,), (env % 4,), (env % 2 == 0,)))
-        qtbot.waitUntil(lambda before=count: shown.bridge.undo.count() > before)
-    qtbot.waitUntil(lambda: shown.bridge.session.snapshot.dirty)
-    fake.calls.clear()
-    return shown
-
-
-def question(window: MainWindow) -> QMessageBox:
-    """The question about unsaved edits that is open."""
-    (box,) = (box for box in window.findChildren(QMessageBox) if box.isVisible())
-    return box
-
-
-def answer(qtbot: QtBot, window: MainWindow, button: QMessageBox.StandardButton) -> None:
-    qtbot.mouseClick(question(window).button(button), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not any(b.isVisible() for b in window.findChildren(QMessageBox)))
-
-
-def drop(window: MainWindow, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    event = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, NO_KEYS
-    )
-    window.dropEvent(event)
-
-
-WAYS = {
-    "drop": lambda window: drop(window, Path("/tmp/a.usda")),
-    "menu": lambda window: window.commands["file.open"].trigger(),
-    "recent": lambda window: window.menus.file_wanted.emit("/tmp/a.usda"),
-    "start page": lambda window: window.workspace.welcome.file_wanted.emit("/tmp/a.usda"),
-    "demo": lambda window: window.commands["file.demo"].trigger(),
-    "demo in Fabric": lambda window: window.commands["file.demo_fabric"].trigger(),
-    "soft scene": lambda window: window.commands["file.demo_soft"].trigger(),
-    "recover": lambda window: window.recovery.accepted.emit(),
-    "close": lambda window: window.close(),
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_unsaved_edits_are_not_thrown_away_unasked(
-    qtbot: QtBot, edited: MainWindow, monkeypatch: pytest.MonkeyPatch, fake: FakeSession, way: str
-) -> None:
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/tmp/a.usda", ""))
-    WAYS[way](edited)
-    box = question(edited)
-    assert box.text().startswith("Save this scene before ")
-    assert box.informativeText().startswith("5 edits would be lost, the last ones: ")
-    assert box.informativeText().count("Paint") == 3
-    answer(qtbot, edited, QMessageBox.StandardButton.Cancel)
-    assert edited.isVisible()
-    assert fake.calls == []
-    assert edited.recovery.isVisible() == (way == "recover"), "it is offered again"
-
-
-def test_discarded_edits_are_asked_about_once(
-    qtbot: QtBot, edited: MainWindow, fake: FakeSession
-) -> None:
-    drop(edited, Path("/tmp/a.usda"))
-    with qtbot.waitSignal(edited.bridge.session.stage_replaced):
-        answer(qtbot, edited, QMessageBox.StandardButton.Discard)
-    assert fake.calls == ["open_file"]
-    assert "a.usda" in edited.windowTitle()
-
-
-def test_closing_discards_what_it_was_told_to(qtbot: QtBot, edited: MainWindow) -> None:
-    assert not edited.close()
-    answer(qtbot, edited, QMessageBox.StandardButton.Discard)
-    assert not edited.isVisible()
-
-
-def test_edits_are_saved_before_another_scene_comes(
-    qtbot: QtBot, edited: MainWindow, monkeypatch: pytest.MonkeyPatch, fake: FakeSession
-) -> None:
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/mine.usda", ""))
-    edited.open_file("/tmp/a.usda")
-    with qtbot.waitSignal(edited.bridge.session.stage_replaced):
-        answer(qtbot, edited, QMessageBox.StandardButton.Save)
-    assert fake.calls == ["save", "open_file"]
-    qtbot.waitUntil(lambda: "a.usda" in edited.windowTitle())
-    recent = [str(Path(path)) for path in edited.settings.recent_files]
-    assert recent[:2] == ["/tmp/a.usda", "/tmp/mine.usda"]
-    edited.files.save()
-    qtbot.waitUntil(lambda: fake.calls[-1] == "save")
-    assert edited.settings.recent_files[0] == "/tmp/a.usda", "each file keeps its own scene"
-
-
-@pytest.mark.parametrize("name", ["", "/tmp/mine.usda"])
-def test_the_scene_stays_when_its_edits_could_not_be_saved(
-    qtbot: QtBot,
-    edited: MainWindow,
-    monkeypatch: pytest.MonkeyPatch,
-    fake: FakeSession,
-    name: str,
-) -> None:
-    def fail(_path) -> None:
-        raise StageError("The disk is full.")
-
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (name, ""))
-    monkeypatch.setattr(fake, "save", fail)
-    edited.open_file("/tmp/a.usda")
-    answer(qtbot, edited, QMessageBox.StandardButton.Save)
-    if name:
-        qtbot.waitUntil(lambda: "disk is full" in edited.offer.sentence.text())
-    monkeypatch.undo()
-    # A later save means nothing but itself.
-    with qtbot.waitSignal(edited.bridge.session.saved):
-        edited.bridge.session.save("/tmp/mine.usda")
-    assert fake.calls == ["save"]
-    assert edited.isVisible()
-
-
-def test_what_was_undone_since_the_last_save_counts_as_edits(
-    qtbot: QtBot, edited: MainWindow
-) -> None:
-    with qtbot.waitSignal(edited.bridge.session.saved):
-        edited.bridge.session.save("/tmp/mine.usda")
-    edited.commands["edit.undo"].trigger()
-    qtbot.waitUntil(lambda: edited.bridge.session.snapshot.dirty)
-    qtbot.waitUntil(lambda: not edited.bridge.undo.isClean())
-    edited.new_demo()
-    assert question(edited).text() == "Save the edits of mine.usda before making a demo scene?"
-    assert question(edited).informativeText().startswith("1 undo would be lost: Paint")
-
-
-def test_a_robot_that_cannot_be_opened_asks_nothing(
-    qtbot: QtBot, edited: MainWindow, fake: FakeSession, tmp_path: Path
-) -> None:
-    robot = tmp_path / "arm.urdf"
-    robot.write_text('<robot name="arm"/>')
-    drop(edited, robot)
-    assert not edited.findChildren(QMessageBox)
-    qtbot.waitUntil(lambda: fake.calls == ["open_file"])
 
 
 def test_selection_is_shared_by_tree_and_properties(qtbot: QtBot, shown: MainWindow) -> None:

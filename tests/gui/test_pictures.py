@@ -28,9 +28,7 @@ from inspector.gui.viewport.offscreen import OffscreenRenderer
 from inspector.gui.viewport.overlay_layer import OverlayLayer
 from inspector.gui.viewport.pictures import Video
 from inspector.gui.viewport.poster import Poster, draw, frozen_copy, magnified
-from tests.gui.test_simulation_settings import real
 
-__all__ = ["real"]
 pytestmark = pytest.mark.gui
 
 

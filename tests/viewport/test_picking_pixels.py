@@ -13,8 +13,8 @@ from PySide6.QtCore import QPoint, Qt
 
 from inspector.session.snapshot import PlayState, SoftShape, SoftTable
 from tests.helpers.snapshots import make_snapshot
+from tests.viewport.hands import SHIFT, drag, point
 from tests.viewport.scenes import moved, rows_of, two_boxes
-from tests.viewport.test_interaction import SHIFT, drag, point
 
 ENV1 = "/World/envs/env_1/Object"
 
