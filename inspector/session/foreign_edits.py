@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Sdf
+from pxr import Sdf, Usd
 
 from inspector.physics.engine_state import require_state
 from inspector.session.edits import Edit, PoseEdit, RestoreEdit
@@ -125,10 +125,12 @@ class ForeignEdits:
             if np.isin(rows, sim.body_rows).all():
                 return "The next step writes the poses of physics over it."
             return "The next step puts the bodies below back to where physics has them."
+        layer = sim.require_run("revert").play_layer
         prims = (sim.stage.GetPrimAtPath(path) for path in paths)
-        specs = [spec for prim in prims if prim for spec in xform_specs(prim)]
+        found = (spec for prim in prims if prim for spec in _specs_of(prim, layer))
+        specs = list(dict.fromkeys(found))
         before = capture(self._known, specs)
-        if before == capture(sim.require_run("revert").play_layer, specs):
+        if before == capture(layer, specs):
             return (
                 "It was authored in a layer that had been unlocked, and can only be taken back "
                 "there; the stop audit will list it."
@@ -147,6 +149,14 @@ class ForeignEdits:
         bodies = self._sim.body_rows
         bodies = bodies[bodies >= 0]
         return np.sort(bodies[below[bodies]])
+
+
+def _specs_of(prim: Usd.Prim, layer: Sdf.Layer) -> list[str]:
+    """Return the properties that move a prim, also where it has them from: a class or a master."""
+    own = xform_specs(prim)
+    names = [Sdf.Path(spec).name for spec in own]
+    above = [spec.path for spec in prim.GetPrimStack() if spec.layer == layer]
+    return [*own, *(f"{path}.{name}" for path in above for name in names)]
 
 
 def _topmost(parent: NDArray[np.int32], rows: NDArray[np.int64]) -> NDArray[np.int64]:

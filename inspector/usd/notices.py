@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from pxr import Tf, Usd
+from pxr import Sdf, Tf, Usd
 
 _VISIBILITY = "visibility"
 _XFORM_PREFIX = "xformOp"
@@ -50,6 +50,7 @@ class StageListener:
     """
 
     def __init__(self, stage: Usd.Stage) -> None:
+        self._stage = stage
         self._dirty = DirtySet()
         self._ours = 0
         self._muted = 0
@@ -97,26 +98,53 @@ class StageListener:
             return
         for path in notice.GetResyncedPaths():
             if path.IsPropertyPath():
-                self._sort_property(str(path.GetPrimPath()), path.name)
-            else:
-                self.moves += 1
-                self._add(self._dirty.resynced, str(path))
+                self._sort_property(path)
+                continue
+            self.moves += 1
+            for prim_path in shown_at(self._stage, path):
+                self._add(self._dirty.resynced, prim_path)
         for path in notice.GetChangedInfoOnlyPaths():
             if path.IsPropertyPath():
-                self._sort_property(str(path.GetPrimPath()), path.name)
+                self._sort_property(path)
 
-    def _sort_property(self, prim_path: str, name: str) -> None:
+    def _sort_property(self, path: Sdf.Path) -> None:
+        name, prim_path = path.name, path.GetPrimPath()
         if name.startswith(_XFORM_PREFIX):
             self.moves += 1
-            self._add(self._dirty.moved, prim_path)
-            if not self._ours:
-                self._dirty.foreign_moved.add(prim_path)
+            for at in shown_at(self._stage, prim_path):
+                self._add(self._dirty.moved, at)
+                if not self._ours:
+                    self._dirty.foreign_moved.add(at)
         elif name == _VISIBILITY:
-            self._add(self._dirty.shown, prim_path)
+            for at in shown_at(self._stage, prim_path):
+                self._add(self._dirty.shown, at)
         else:
-            self._add(self._dirty.drawn, prim_path)
+            # Looks are read once for all instances of a prototype.
+            self._add(self._dirty.drawn, str(prim_path))
 
     def _add(self, paths: set[str], path: str) -> None:
         paths.add(path)
         if not self._ours:
             self._dirty.foreign.add(path)
+
+
+def shown_at(stage: Usd.Stage, path: Sdf.Path) -> list[str]:
+    """Return where a prim that changed is on the stage.
+
+    Of what instances share USD tells the prim of the prototype: it is in each of them.
+
+    Args:
+        stage: The stage.
+        path: Path of the prim, as notices tell it.
+    """
+    if not Usd.Prim.IsPathInPrototype(path):
+        return [str(path)]
+    root = path.GetPrefixes()[0]
+    prototype = stage.GetPrimAtPath(root)
+    if not prototype:
+        return []  # it is gone: those that were its instances are told themselves
+    return [
+        at
+        for instance in prototype.GetInstances()
+        for at in shown_at(stage, path.ReplacePrefix(root, instance.GetPath()))
+    ]

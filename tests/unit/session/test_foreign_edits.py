@@ -171,6 +171,33 @@ def test_above_bodies_the_bodies_are_moved(demo: Session, tmp_path):
     np.testing.assert_allclose(sim.body_poses[:, :3], [[0, 0, 30], [3, 0, 30]], atol=1e-6)
 
 
+def test_what_instances_share_is_told_of_each_and_reverted_where_it_is_authored(
+    demo: Session, tmp_path
+):
+    """A class that two instances are made of, moved by a script while something else falls."""
+    file = tmp_path / "shared.usda"
+    scene = Usd.Stage.CreateNew(str(file))
+    scene.CreateClassPrim("/_class_box").SetTypeName("Xform")
+    UsdGeom.Cube.Define(scene, "/_class_box/box").AddTranslateOp().Set((1, 0, 0))
+    for name in "ab":
+        prim = UsdGeom.Xform.Define(scene, f"/World/{name}").GetPrim()
+        prim.GetReferences().AddInternalReference("/_class_box")
+        prim.SetInstanceable(True)
+    ball = UsdGeom.Sphere.Define(scene, "/World/ball").GetPrim()
+    UsdPhysics.RigidBodyAPI.Apply(ball)
+    UsdPhysics.CollisionAPI.Apply(ball)
+    scene.Save()
+    demo.open_file(file)
+    demo.set_state(PlayState.PLAYING)
+    demo.step(2)
+    demo.snapshot()
+    move("/_class_box/box", (3, 0, 0))
+    first, second = told(demo)
+    assert (first.path, second.path) == ("/World/a/box", "/World/b/box")
+    demo.apply(from_json(dict(first.offers)[REVERT]))
+    assert local("/_class_box/box") == local("/World/b/box") == Gf.Vec3d(1, 0, 0)
+
+
 def test_what_a_joint_holds_is_not_offered_to_be_moved(playing: Session):
     move("/World/envs/env_2", (0, 0, 3))
     (message,) = told(playing)
