@@ -338,8 +338,9 @@ class SceneTables:
                 self.fabric.forget(np.flatnonzero(match < 0))
         self.usd = self._new_record()
         self.usd.take_over(old_usd, match)
-        self.label_id = np.where(match >= 0, old_labels[match], 0).astype(np.int32)
         new = match < 0
+        self.label_id = np.zeros(len(match), np.int32)
+        self.label_id[~new] = old_labels[match[~new]]
         world = self.world_cache.world
         moved = ~new
         moved[moved] = (world[moved] != old_cache.world[match[moved]]).any(axis=(1, 2))

@@ -148,14 +148,19 @@ def _revolved(profile: list[tuple[float, float]], axis: str) -> Shape:
             triangles.append(np.column_stack([below, high + after, high + here]))
     if not triangles:  # a line along the axis
         return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
-    return np.concatenate(rings)[:, _UP_TO[axis]], np.concatenate(triangles)
+    return np.concatenate(rings)[:, _UP_TO[_axis(axis)]], np.concatenate(triangles)
 
 
 def _plane(width: float, length: float, axis: str) -> Shape:
     square = np.array([(-0.5, -0.5, 0), (0.5, -0.5, 0), (0.5, 0.5, 0), (-0.5, 0.5, 0)])
     # Width runs along x (z for axis X), length along y (z for axis Y).
-    along = {"Z": (width, length, 1), "X": (length, width, 1), "Y": (length, width, 1)}[axis]
-    return (square * along)[:, _UP_TO[axis]], np.array([(0, 1, 2), (0, 2, 3)])
+    along = {"Z": (width, length, 1), "X": (length, width, 1), "Y": (length, width, 1)}[_axis(axis)]
+    return (square * along)[:, _UP_TO[_axis(axis)]], np.array([(0, 1, 2), (0, 2, 3)])
+
+
+def _axis(said: object) -> str:
+    """Return the axis of a shape; what is none counts as USD's own default."""
+    return said if isinstance(said, str) and said in _UP_TO else "Z"
 
 
 def _read(*names: str) -> Callable[[Usd.Prim], tuple[Any, ...]]:

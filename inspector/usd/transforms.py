@@ -30,6 +30,13 @@ Vector3 = tuple[float, float, float]
 QuatXyzw = tuple[float, float, float, float]
 _STANDARD_OPS = ["xformOp:translate", "xformOp:orient", "xformOp:scale"]
 _STANDARD_ORDER = Vt.TokenArray(_STANDARD_OPS)
+_TYPES = Sdf.ValueTypeNames
+_OP_TYPES = {
+    "xformOp:translate": (_TYPES.Double3, _TYPES.Float3, _TYPES.Half3),
+    "xformOp:orient": (_TYPES.Quatd, _TYPES.Quatf, _TYPES.Quath),
+    "xformOp:scale": (_TYPES.Double3, _TYPES.Float3, _TYPES.Half3),
+}
+"""The types that USD takes for an op, the one for a new one first."""
 
 
 def numbers(name: str, value: Any, length: int) -> tuple[float, ...] | None:
@@ -105,10 +112,10 @@ def standardize_xform_ops(
         raise ValueError(f"'{prim.GetPath()}' is inside an instance; make_uninstanceable first.")
     values = dict(zip(_STANDARD_OPS, _merged(xformable, given), strict=True))
     reset = ["!resetXformStack!"] if xformable.GetResetXformStack() else []
-    types = {name: prim.GetAttribute(name).GetTypeName() for name in _STANDARD_OPS}
     names = [str(name) for name in prim.GetAuthoredPropertyNames()]
     surplus = [n for n in names if n.startswith("xformOp:") and n not in _STANDARD_OPS]
     target = prim.GetStage().GetEditTarget()
+    types = {name: op_type(prim, name) for name in _STANDARD_OPS}
     with Sdf.ChangeBlock():
         # Specs, not the prim: inside a block the stage does not see attributes just created.
         spec = Sdf.CreatePrimInLayer(target.GetLayer(), target.MapToSpecPath(prim.GetPath()))
@@ -116,8 +123,7 @@ def standardize_xform_ops(
             if name in spec.properties:
                 spec.RemoveProperty(spec.properties[name])
         for name, value in values.items():
-            fallback = Sdf.ValueTypeNames.Quatd if "orient" in name else Sdf.ValueTypeNames.Double3
-            author_op(spec, name, types[name] or fallback, value)
+            author_op(spec, name, types[name], value)
         author_op(spec, "xformOpOrder", Sdf.ValueTypeNames.TokenArray, [*reset, *_STANDARD_OPS])
     return True
 
@@ -229,8 +235,20 @@ def pose_types(prim: Usd.Prim) -> tuple[Sdf.ValueTypeName, Sdf.ValueTypeName] | 
     order = UsdGeom.Xformable(prim).GetXformOpOrderAttr().Get()
     if order is None or list(order) not in (_STANDARD_OPS[:2], _STANDARD_OPS):
         return None
-    first, second = (prim.GetAttribute(name).GetTypeName() for name in _STANDARD_OPS[:2])
-    return (first, second) if first and second else None
+    if not all(prim.HasAttribute(name) for name in _STANDARD_OPS[:2]):
+        return None
+    return op_type(prim, _STANDARD_OPS[0]), op_type(prim, _STANDARD_OPS[1])
+
+
+def op_type(prim: Usd.Prim, name: str) -> Sdf.ValueTypeName:
+    """Return the type that a standard op of a prim has, or gets where USD would not take it.
+
+    Args:
+        prim: The prim.
+        name: ``xformOp:translate``, ``xformOp:orient`` or ``xformOp:scale``.
+    """
+    found = prim.GetAttribute(name).GetTypeName()
+    return found if found in _OP_TYPES[name] else _OP_TYPES[name][0]
 
 
 def author_pose(prim: Usd.Prim, translation: Sequence[float], quat_xyzw: Sequence[float]) -> None:
@@ -295,10 +313,13 @@ def author_op(spec: Sdf.PrimSpec, name: str, type_name: Sdf.ValueTypeName, value
     Args:
         spec: The prim's spec.
         name: Name of the attribute.
-        type_name: Type of an attribute that has to be created.
+        type_name: Type of an attribute that has to be created, or that no op can have as it is.
         value: Double-precision value, or a list of op names.
     """
     attribute = spec.attributes.get(name)
+    if attribute is not None and attribute.typeName not in _OP_TYPES.get(name, (type_name,)):
+        spec.RemoveProperty(attribute)
+        attribute = None
     if attribute is None:
         uniform = Sdf.VariabilityUniform if name == "xformOpOrder" else Sdf.VariabilityVarying
         attribute = Sdf.AttributeSpec(spec, name, type_name, uniform)

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Usd, UsdGeom
+from pxr import Tf, Usd, UsdGeom
 
+from inspector.errors import StageError
 from inspector.usd.deferred import Deferred
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
@@ -213,9 +214,18 @@ class WorldCache:
         at = (self.hierarchy if hierarchy is None else hierarchy).prims
         local, resets = np.empty((len(rows), 4, 4)), np.zeros(len(rows), np.bool_)
         cache = UsdGeom.XformCache()
-        for i, path in enumerate(self._prims.paths.paths(at[rows])):
-            prim = self._stage.GetPrimAtPath(path)
-            local[i], resets[i] = cache.GetLocalTransformation(prim)
+        path = ""
+        try:
+            for i, path in enumerate(self._prims.paths.paths(at[rows])):
+                prim = self._stage.GetPrimAtPath(path)
+                local[i], resets[i] = cache.GetLocalTransformation(prim)
+        except Tf.ErrorException as error:
+            raise StageError(
+                f"{path} has a transform that USD cannot read: an op in its xformOpOrder does not "
+                "exist or is of another type than its values.",
+                where=path,
+                todo="Repair its xformOps.",
+            ) from error
         return local, resets
 
 

@@ -203,7 +203,7 @@ def parse(
     prims.shapes = dict(sorted(prims.shapes.items()))
     prims.joints = dict(sorted(prims.joints.items()))
     for path, joint in list(prims.joints.items()):
-        if _is_finite(prims, path):
+        if _is_finite(prims, path, joint):
             prims.joints[path] = _anchored(prims, joint)
         else:
             del prims.joints[path]
@@ -225,7 +225,7 @@ def _is_trigger(prims: PhysicsPrims, path: str) -> bool:
     return True
 
 
-def _is_finite(prims: PhysicsPrims, path: str) -> bool:
+def _is_finite(prims: PhysicsPrims, path: str, joint: Desc) -> bool:
     """Return whether a joint could be simulated; one number that is none poisons all bodies."""
     prim = prims.stage.GetPrimAtPath(path)
     for name in prim.GetAuthoredPropertyNames() if prim else ():
@@ -239,13 +239,20 @@ def _is_finite(prims: PhysicsPrims, path: str) -> bool:
             isinstance(number, float) and (math.isnan(number) or (frame and math.isinf(number)))
             for number in numbers
         ):
-            prims.reports.add(
-                "joint-not-finite",
-                path,
-                f"{path} says {name} = {attribute.Get()}, which is no number; the joint is left out.",
-            )
-            return False
+            return _leave_out(prims, path, f"says {name} = {attribute.Get()}, which is no number")
+    for side in (0, 1):
+        turn = getattr(joint, f"localPose{side}Orientation")
+        place = (*getattr(joint, f"localPose{side}Position"), *turn.GetImaginary(), turn.GetReal())
+        # Quaternions are normalised in single precision, where large ones overflow.
+        if not all(map(math.isfinite, place)) or not any(place[3:]):
+            name = f"physics:localPos{side} or physics:localRot{side}"
+            return _leave_out(prims, path, f"says {name} with numbers that no place can have")
     return True
+
+
+def _leave_out(prims: PhysicsPrims, path: str, what: str) -> bool:
+    prims.reports.add("joint-not-finite", path, f"{path} {what}; the joint is left out.")
+    return False
 
 
 def _anchored(prims: PhysicsPrims, joint: Desc) -> Desc:

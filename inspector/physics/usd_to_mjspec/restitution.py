@@ -38,7 +38,7 @@ def bouncing_contact(restitution: float, timestep: float) -> tuple[tuple[float, 
     """
     damping = damping_of(min(restitution, _MOST), timestep)
     stiff = _TURN / timestep
-    return (1.0 / (stiff * damping), damping), _OUTWEIGHS * 10.0 ** (3.0 * restitution)
+    return (1.0 / (stiff * damping), damping), _OUTWEIGHS * 10.0 ** (3.0 * min(restitution, 1.0))
 
 
 def restitution_of(damping: float, timestep: float) -> float:

@@ -51,6 +51,8 @@ _HALF_TURN = pose(quat_xyzw=about((1, 0, 0), math.pi))
 _CAPSULES = {_KINDS.CapsuleShape, _KINDS.Capsule1Shape}
 _Segment = tuple[float, float, Callable[[Floats], Floats]]
 """A stretch of a solid of revolution: from z, to z [m], and the square of its radius [m²]."""
+_MOST = 1e30
+_FLAT = 1e-6
 _SIDES = 32
 _RINGS = 8
 _REFUSALS = {
@@ -130,7 +132,9 @@ def shape_geoms(prims: PhysicsPrims, shape: Desc) -> tuple[ShapeGeom, ...]:
     _report_scale(prims, shape)
     base = _local_pose(prims, shape)
     try:
-        solids = [(part, part.solid or _mass_of(part)) for part in _parts(prims, shape)]
+        solids = [
+            (part, part.solid or _mass_of(part)) for part in _finite(base, _parts(prims, shape))
+        ]
     except ValueError as error:
         prims.reports.add("shape-mesh", path, f"{path} cannot collide: {_reason(error)}.")
         return ()
@@ -231,6 +235,23 @@ def _about_axis(prims: PhysicsPrims, shape: Desc) -> _Part:
     return _round(shape, meters, along)
 
 
+def _finite(base: Floats, parts: tuple[_Part, ...]) -> tuple[_Part, ...]:
+    """Return the parts.
+
+    Raises:
+        ValueError: Where they are, or a size, is no number, or too large to compute with.
+    """
+    if not (np.abs(base) < _MOST).all():
+        raise ValueError(
+            "its place in its body is not a number, or too far (a scale of next to zero)"
+        )
+    for part in parts:
+        for numbers in (part.size, part.vertices, part.offset):
+            if not (np.abs(np.array(numbers)) < _MOST).all():
+                raise ValueError("its size is not a number, or too large")
+    return parts
+
+
 def _points_back(prims: PhysicsPrims, shape: Desc) -> bool:
     """Return whether mirroring points a shape's axis against that of its prim's rigid pose."""
     axis = np.eye(3)[_INDEX[shape.axis]]
@@ -250,6 +271,8 @@ def _mesh_part(part: MeshPart) -> _Part:
 
 
 def _cone(radius: float, half: float, along: Floats) -> _Part:
+    if min(radius, half) <= _FLAT * max(radius, half):
+        raise ValueError("it is flat, and a hull needs a volume (use a thin cylinder)")
     points = np.vstack([_rim(radius, -half), [0.0, 0.0, half]])
     solid = _revolved([(-half, half, lambda z: (radius * (half - z) / (2.0 * half)) ** 2)])
     return _Part(mujoco.mjtGeom.mjGEOM_MESH, (), along, points, solid=solid)

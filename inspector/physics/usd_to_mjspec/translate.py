@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -157,10 +158,8 @@ class Translator:
         try:
             model = self._spec.compile()
         except ValueError as error:
-            raise InspectorError(
-                f"MuJoCo cannot build this scene: {error}",
-                todo="Look at the messages for the prim that it is about.",
-            ) from error
+            refused: InspectorError = _refused(error)
+            raise refused from error
         return self._finish(model, forest.links)
 
     def _close_loops(self, loops: tuple[Desc, ...]) -> None:
@@ -352,6 +351,21 @@ class Translator:
             for found in couplings_of(self._prims, path, motions):
                 pair = references[found.follower], references[found.leader]
                 add_coupling(self._spec, found, pair)
+
+
+def _refused(error: ValueError) -> InspectorError:
+    """Say in one sentence what MuJoCo's compiler has against a scene, and which prim it names."""
+    reason = str(error).split("\n")[0].removeprefix("Error: ").rstrip(".")
+    named_prim = re.search(r"Element name '([^':#]+)", str(error))
+    if named_prim is None:
+        return InspectorError(
+            f"MuJoCo cannot build this scene: {reason}.",
+            todo="Look for numbers that are far too large or small.",
+        )
+    path = named_prim[1]
+    return InspectorError(
+        f"MuJoCo cannot build {path}: {reason}.", where=path, todo="Repair its numbers."
+    )
 
 
 def _new_spec(gravity: Floats, timestep: float) -> MjSpec:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pxr import Gf, Sdf, Usd, UsdGeom
 
 from inspector.physics.poses import conjugate, from_world_matrices, multiply
-from inspector.usd.transforms import author_op, standardize_xform_ops
+from inspector.usd.transforms import author_op, op_type, standardize_xform_ops
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -96,7 +96,7 @@ class UsdXforms:
         if not prims:
             return
         target = prims[0].GetStage().GetEditTarget()
-        types = {name: [prim.GetAttribute(name).GetTypeName() for prim in prims] for name in values}
+        types = {name: [op_type(prim, name) for prim in prims] for name in values}
         with Sdf.ChangeBlock():
             for index, prim in enumerate(prims):
                 spec = Sdf.CreatePrimInLayer(

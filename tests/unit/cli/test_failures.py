@@ -143,3 +143,28 @@ def test_an_interrupt_is_not_lost_while_usd_is_imported() -> None:
     assert ended.stdout == ""
     assert ended.stderr == "Interrupted; nothing was written.\n"
     assert ended.returncode == 130
+
+
+FAR_AWAY = """
+    double3 xformOp:translate = (0, 0, 1e300)
+    token[] xformOpOrder = ["xformOp:translate"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("ops", "what"),
+    [
+        ('double xformOp:translate = 2.5\n token[] xformOpOrder = ["xformOp:translate"]', "read"),
+        ('token[] xformOpOrder = ["xformOp:none"]', "read"),
+        (FAR_AWAY, "above 1e+30"),
+    ],
+)
+def test_a_transform_that_is_none_is_told_with_its_prim(ops, what, tmp_path, capsys):
+    file = tmp_path / "scene.usda"
+    apis = 'prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"]'
+    file.write_text(f'#usda 1.0\ndef Cube "box" ({apis})\n{{\n {ops}\n}}\n', encoding="utf-8")
+    assert main(["run", str(file), "--steps", "1", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["error"]["where"] == "/box"
+    assert what in found["error"]["what"]
+    assert found["error"]["todo"]

@@ -7,7 +7,7 @@ import pytest
 import trimesh
 from pxr import Usd, UsdShade
 
-from inspector.errors import StageError
+from inspector.errors import InspectorError, StageError
 from inspector.physics.poses import rotate
 from tests.unit.physics.scenes import play, pose_of, run
 
@@ -387,3 +387,62 @@ def test_a_ball_that_its_body_stretches_is_told_to_stay_round():
         stage_of(scaled("Xform", "(1, 3, 1)", apis='"PhysicsRigidBodyAPI"', child=ball))
     )
     assert said(backend)["shape-scale"].path == "/xform/sphere"
+
+
+def codes_of(text):
+    backend, _ = play(stage_of(text))
+    run(backend, 0.1)
+    assert np.isfinite(backend.poses()).all()
+    return set(said(backend))
+
+
+def test_a_joint_whose_frame_overflows_is_left_out():
+    joint = """
+    def PhysicsRevoluteJoint "joint"
+    {
+        rel physics:body1 = </ball>
+        quatf physics:localRot1 = (0.5, 0.5, 1e38, 0.5)
+        vector3f physics:velocity = (0, 1, 0)
+    }"""
+    moving = BALL.format("ball", 3).replace(
+        "double radius", "vector3f physics:velocity = (0, 1, 0)\n    double radius"
+    )
+    assert codes_of(moving + joint) == {"joint-not-finite"}
+
+
+@pytest.mark.parametrize("size", ["inf", "1e200", "0", "1e-20"])
+def test_a_cone_of_no_size_cannot_collide_and_all_else_goes_on(size):
+    cone = f"double radius = 0.2\n double height = {size}"
+    text = BALL.format("ball", 3) + scaled("Cone", "(1, 1, 1)", cone)
+    assert codes_of(text) == {"shape-mesh"}
+
+
+def test_a_restitution_that_nothing_can_have_bounces_as_well_as_anything():
+    ball = BALL.format("ball", 3).replace(
+        "double radius", "rel material:binding:physics = </rubber>\n    double radius"
+    ).replace('"PhysicsCollisionAPI"]', '"PhysicsCollisionAPI", "MaterialBindingAPI"]')  # fmt: skip
+    rubber = """
+    def Material "rubber" (prepend apiSchemas = ["PhysicsMaterialAPI"])
+    {
+        float physics:restitution = 1e38
+    }"""
+    assert codes_of(ball + rubber) == {"material-restitution"}
+
+
+def test_a_collider_that_is_nowhere_in_its_flat_body_cannot_collide():
+    ball = BALL.format("far", 3).replace('"PhysicsRigidBodyAPI", ', "")
+    flat = scaled("Xform", "(1, 1, 0)", apis='"PhysicsRigidBodyAPI"', child=ball)
+    assert "shape-mesh" in codes_of(flat + BALL.format("ball", 3))
+
+
+def test_what_the_engine_refuses_is_told_with_its_prim():
+    rope = """
+    def PhysicsDistanceJoint "rope"
+    {
+        rel physics:body1 = </ball>
+        float physics:minDistance = 3e38
+        float physics:maxDistance = 1
+    }"""
+    with pytest.raises(InspectorError, match=r"cannot build /rope: .*\. Repair") as refused:
+        play(stage_of(BALL.format("ball", 3) + rope))
+    assert refused.value.where == "/rope"

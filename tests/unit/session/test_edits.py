@@ -57,6 +57,8 @@ def through_json(edit: Edit) -> Edit:
         XformEdit("/World/envs/env_4/Robot", (0.0, 0.0, 1.0)),
         PrimEdit(OBJECT, "delete"),
         PrimEdit("/World/ground", "delete"),
+        PrimEdit("/World", "delete"),
+        PrimEdit("/World", "deactivate"),
         PrimEdit(OBJECT, "deactivate"),
         PrimEdit("/World/envs/env_0/Robot/slider/rail", "deactivate"),
         PrimEdit(OBJECT, "hide"),
@@ -108,6 +110,19 @@ def test_a_move_is_seen_and_signed(demo):
     demo.step(3)
     demo.snapshot()
     assert "USD was last authored by 'Move Object' before play" in demo.inspect(OBJECT).why
+
+
+def test_a_move_replaces_ops_of_types_that_pose_nothing(demo):
+    path = "/World/envs/env_2/Object/geometry"
+    for name, value in (("translate", 2.5), ("orient", 1.0)):
+        demo.apply(AttributeEdit(path, f"xformOp:{name}", value, "double"))
+    before = text(demo)
+    undo = demo.apply(XformEdit(path, (1.0, 2.0, 3.0), (0.0, 0.0, 0.6, 0.8)))
+    table, prims = demo.snapshot().transforms, demo.snapshot().prims
+    local = demo._scene.sim.tables.world_cache.local[table.row_of_prim(prims.find(path))]
+    assert local[3, :3].tolist() == [1.0, 2.0, 3.0]
+    demo.apply(undo)
+    assert text(demo) == before
 
 
 def test_a_painted_clone_shows_its_colour_alone(demo):

@@ -209,3 +209,9 @@ def test_polygons_that_are_not_convex_cover_what_is_inside_of_them(plane, handed
         np.array([0, 0, 1.0])[list(plane)] * np.sign(inside) * (-1 if handed == "leftHanded" else 1)
     )
     assert (areas @ up > 0).all()
+
+
+@pytest.mark.parametrize("kind", ["Cone", "Plane"])
+def test_an_axis_that_is_none_counts_as_the_default(kind):
+    odd, plain = shape(kind, axis="W"), shape(kind, axis="Z")
+    np.testing.assert_array_equal(odd.points, plain.points)
