@@ -18,6 +18,7 @@ from inspector.fabric.store import FabricState, FabricStore
 from inspector.fabric.write_record import WriteClock, WriteRecord
 from inspector.usd.notices import DirtySet, StageListener
 from inspector.usd.path_table import GLOBAL_ENV
+from inspector.usd.point_instancer import prototypes_among
 from inspector.usd.prim_scan import PrimScan
 from inspector.usd.prim_table import PrimTable
 from inspector.usd.unauthored import clones_of
@@ -203,6 +204,7 @@ class SceneTables:
             return Refreshed()
         dirty = self.listener.take()
         foreign = frozenset(dirty.foreign_moved)
+        dirty.drawn |= prototypes_among(self._stage, self.prims, dirty.moved)
         drawn = self._environments_of((), dirty.drawn)
         # A clone that was painted or resized on its own is no longer like the others.
         self._scan.irregular |= drawn[0] or set()

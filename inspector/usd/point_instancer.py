@@ -7,13 +7,13 @@ Belongs here: which prototype is where. How a gprim looks is ``geometry``'s.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pxr import Gf, Usd, UsdGeom
+from pxr import Gf, Sdf, Usd, UsdGeom
 
 from inspector.usd.clone_groups import prims_of_types
 from inspector.usd.geometry_table import MeshData
@@ -63,6 +63,26 @@ def below_instancers(prims: PrimTable, wanted: NDArray[np.int64]) -> NDArray[np.
         inside |= (at >= 0) & is_instancer[np.maximum(at, 0)]
         at = np.where((at >= 0) & ~inside, prims.parent[np.maximum(at, 0)], -1)
     return inside
+
+
+def prototypes_among(stage: Usd.Stage, prims: PrimTable, paths: Collection[str]) -> set[str]:
+    """Return those paths that lie at or below prototypes: what moves there is in no row of its own.
+
+    Args:
+        stage: Stage of the prims.
+        prims: Its prims.
+        paths: Some prim paths.
+    """
+    instancers = prims_of_types(prims, {TYPE}) if paths else ()
+    roots: set[Sdf.Path] = set()
+    for at in instancers:
+        path = prims.usd_path(int(at))
+        instancer = UsdGeom.PointInstancer(stage.GetPrimAtPath(path)) if path else None
+        if instancer:
+            roots.update(instancer.GetPrototypesRel().GetForwardedTargets())
+    if not roots:
+        return set()
+    return {path for path in paths if not roots.isdisjoint(Sdf.Path(path).GetPrefixes())}
 
 
 def copies(

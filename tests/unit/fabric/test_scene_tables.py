@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pxr import UsdGeom
+from pxr import Usd, UsdGeom
 
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.sync import author_locals, locals_for_usd
+from inspector.usd.geometry import GeometryReader
 from inspector.utils.states import Writer
 from tests.unit.usd.clone_stages import Plan, author_object, clone_stage, world_matrix
 
@@ -149,3 +150,31 @@ def test_writing_back_puts_usd_where_fabric_is_and_keeps_the_scale(scene):
         np.testing.assert_allclose(world_matrix(stage, path), world[index], atol=1e-6)
     mesh = UsdGeom.Xformable(stage.GetPrimAtPath(paths[1]))
     np.testing.assert_allclose(mesh.GetPrim().GetAttribute("xformOp:scale").Get(), [0.1, 0.2, 0.3])
+
+
+@pytest.mark.parametrize("prototype", ["/World/trees/oak", "/World/prototypes/oak"])
+def test_what_moves_in_a_prototype_changes_what_its_instancer_shows(prototype):
+    """The instancer is one mesh, and no row of it moves: it has to be made again."""
+    stage = Usd.Stage.CreateInMemory()
+    trees = UsdGeom.PointInstancer.Define(stage, "/World/trees")
+    UsdGeom.Xform.Define(stage, prototype)
+    UsdGeom.Cube.Define(stage, f"{prototype}/crown")
+    UsdGeom.Cube.Define(stage, "/World/house")
+    trees.GetPrototypesRel().SetTargets([prototype])
+    trees.GetProtoIndicesAttr().Set([0])
+    trees.GetPositionsAttr().Set([(5, 0, 0)])
+    tables, reader = SceneTables.build(stage), GeometryReader(stage)
+
+    def highest() -> float:
+        found = tables.refresh()
+        if found.drawn:
+            reader.forget(found.env_ids)
+        shown = reader.read(tables.prims, tables.world_cache.hierarchy)
+        return max(float(mesh.points[:, 2].max()) for mesh in shown.meshes)
+
+    assert highest() == 1.0
+    move(stage, "/World/house", (0, 0, 9))
+    assert not tables.refresh().drawn
+    move(stage, f"{prototype}/crown", (0, 0, 3))
+    assert highest() == 4.0
+    tables.close()
