@@ -45,16 +45,32 @@ def test_boxes_that_overlap_come_apart_as_calmly_as_with_mujoco(
 
 
 @pytest.mark.parametrize("engine", XPBD_ENGINES)
-def test_what_is_hit_takes_over_the_momentum(engine: Engine):
+@pytest.mark.parametrize("speed", [2.0, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("gap", [0.25, 0.256, 0.263], ids=["early", "later", "late"])
+def test_what_is_hit_takes_over_the_momentum(engine: Engine, speed: float, gap: float):
     stage = new_stage()
     add_body(stage, "/World/hit", at=(0, 0, 10), **BOX)
-    add_body(stage, "/World/thrown", at=(-0.45, 0, 10), **BOX)
+    add_body(stage, "/World/thrown", at=(-0.2 - gap, 0, 10), **BOX)
     backend, table = engine.play(stage)
     hit, thrown = (table.paths.find(f"/World/{name}") for name in ("hit", "thrown"))
     state = require_state(backend, "throw")
-    state.set_body_velocities(np.array([thrown]), np.array([[5.0, 0, 0, 0, 0, 0]]))
-    for _ in range(12):
+    state.set_body_velocities(np.array([thrown]), np.array([[speed, 0, 0, 0, 0, 0]]))
+    for _ in range(14):
         backend.step(1 / 60, 4)
-    speeds = backend.velocities()[:, 0]
-    assert speeds[hit] > 2.4
-    assert speeds.sum() == pytest.approx(5.0, rel=0.05)
+    speeds = backend.velocities()[:, 0] / speed
+    # Half and half is a hit without a bounce; MuJoCo's soft contacts give 0.54.
+    assert 0.49 < speeds[hit] < 0.57
+    assert speeds.sum() == pytest.approx(1.0, abs=2e-3)
+
+
+@pytest.mark.parametrize("engine", XPBD_ENGINES)
+def test_a_stack_stands_as_high_as_its_boxes(engine: Engine):
+    stage = new_stage()
+    add_ground(stage)
+    for place in range(10):
+        add_body(stage, f"/World/box_{place}", at=(0, 0, 0.1 + 0.2 * place), **BOX)
+    backend, _ = engine.play(stage)
+    for _ in range(120):
+        backend.step(1 / 60, 4)
+    assert backend.poses()[:, 2].max() == pytest.approx(1.9, abs=0.02)
+    assert np.abs(backend.velocities()).max() < 0.1
