@@ -5,19 +5,16 @@ Without it a pose that an undo returned to what it was before play would count a
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.errors import EditRefusedError
 from inspector.fabric.scene_tables import SceneTables
 from inspector.fabric.store import FabricStore
 from inspector.fabric.write_record import WriteRecord
+from inspector.session.packed_text import pack_values, unpack_values
 from inspector.sim.play_run import find_rows
 
 
@@ -59,8 +56,7 @@ class Authorship:
             "labels": [tables.labels[label] for label in labels.tolist()],
             "label": index.tolist(),
         }
-        text = json.dumps(data, separators=(",", ":"))
-        return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
+        return pack_values(data)
 
 
 def read_authorship(packed: str) -> dict[str, Any]:
@@ -72,13 +68,7 @@ def read_authorship(packed: str) -> dict[str, Any]:
     Raises:
         EditRefusedError: The text is damaged.
     """
-    if not packed:
-        return {}
-    try:
-        data: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
-    except (ValueError, zlib.error) as error:
-        raise EditRefusedError("The authors of that edit are damaged.") from error
-    return data
+    return unpack_values(packed, "authors")
 
 
 def put_authorship(tables: SceneTables, data: dict[str, Any]) -> None:

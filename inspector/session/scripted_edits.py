@@ -6,9 +6,6 @@ scene are repaired in ``sync_edits``.
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +23,7 @@ from inspector.fabric.usdrt.sdf import ValueTypeName
 from inspector.fabric.usdrt.write_out import write_prim
 from inspector.session.edits import PoseEdit, RestoreEdit, StopApplyPlay
 from inspector.session.layer_patch import addition
+from inspector.session.packed_text import pack_values, unpack_values
 from inspector.session.usd_values import to_json, to_usd
 from inspector.usd.transforms import standardize_xform_ops
 from inspector.utils.states import Writer
@@ -144,8 +142,7 @@ def pack_scripted(known: FabricAttributes, paths: Sequence[str]) -> str:
     """Return what Fabric has of prims of scripts as text, and that it has none of the others."""
     if not paths:
         return ""
-    text = json.dumps({path: _content(known, path) for path in paths}, separators=(",", ":"))
-    return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
+    return pack_values({path: _content(known, path) for path in paths})
 
 
 def read_scripted(packed: str) -> dict[str, Any]:
@@ -157,13 +154,7 @@ def read_scripted(packed: str) -> dict[str, Any]:
     Raises:
         EditRefusedError: The text is damaged.
     """
-    if not packed:
-        return {}
-    try:
-        data: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
-    except (ValueError, zlib.error) as error:
-        raise EditRefusedError("The prims of that edit are damaged.") from error
-    return data
+    return unpack_values(packed, "prims")
 
 
 def put_scripted(tables: SceneTables, content: dict[str, Any]) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +20,7 @@ from inspector.fabric.store import FabricStore
 from inspector.fabric.sync import author_locals, locals_for_usd, rows_of_paths
 from inspector.physics.backend import Progress
 from inspector.session.edits import Edit, RestoreEdit, SyncEdit
+from inspector.session.packed_text import DAMAGED, pack, unpack
 from inspector.session.passes import Told, parts, passes, telling
 from inspector.session.scripted_edits import (
     below_any,
@@ -276,7 +275,7 @@ def pack_rows(fabric: FabricStore, rows: NDArray[np.int64], *, named: bool = Fal
         world=fabric.world[rows],
         **{name: getattr(fabric, name)[rows] for name in _KEPT},
     )
-    return base64.b64encode(zlib.compress(file.getvalue(), 1)).decode()
+    return pack(file.getvalue())
 
 
 def unpack_rows(text: str, tables: SceneTables) -> dict[str, NDArray[Any]]:
@@ -297,10 +296,10 @@ def _read_rows(text: str) -> dict[str, NDArray[Any]]:
     if not text:
         return {"rows": np.zeros(0, np.int64)}
     try:
-        with np.load(io.BytesIO(zlib.decompress(base64.b64decode(text)))) as data:
+        with np.load(io.BytesIO(unpack(text, "rows"))) as data:
             return {name: data[name] for name in data.files}
-    except (ValueError, zlib.error, OSError, BadZipFile) as error:
-        raise EditRefusedError("The rows of that edit are damaged.") from error
+    except (ValueError, OSError, BadZipFile) as error:
+        raise EditRefusedError(DAMAGED.format("rows")) from error
 
 
 def _as_numbered(packed: dict[str, NDArray[Any]], tables: SceneTables) -> dict[str, NDArray[Any]]:
