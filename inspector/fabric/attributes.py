@@ -123,7 +123,8 @@ class FabricAttributes:
         """Return an independent copy; what is held elsewhere is read."""
         values = {
             path: {
-                name: replace(value, value=value.get(), held=None) for name, value in named.items()
+                name: value if value.held is None else replace(value, value=value.get(), held=None)
+                for name, value in named.items()
             }
             for path, named in self.values.items()
         }
