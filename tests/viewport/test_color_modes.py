@@ -230,3 +230,11 @@ def test_the_legend_of_source_rows_has_the_colours_of_the_rows():
         assert np.array_equal(colors[rows[0]], wanted)
         envs = np.unique(snapshot.transforms.env_id[rows])
         assert entry.count == f"{len(envs)} envs"
+
+
+def test_without_clones_the_legend_of_source_rows_says_so():
+    full = make_snapshot(0)
+    none = np.zeros((0, 0), bool)
+    mask = replace(full.mask, labels=(), sources=(), destinations=(), applied=none, draft=none)
+    (entry,) = legend(ColorMode.SOURCE_ROW, replace(full, mask=mask), DARK).entries
+    assert entry.word == "no clones"

@@ -108,10 +108,12 @@ def test_hide_and_solo_take_every_environment_of_the_selection(panel, picture, b
 def test_a_stage_without_environments_says_so(panel, picture, bridge):
     snapshot = make_snapshot(0)
     picture(snapshot)
-    for action in ("view.solo", "view.hide_envs"):
+    for action in ("view.solo", "view.hide_envs", "view.spacing_more"):
         panel.interaction.say("")
         run(panel, action)
         assert panel.interaction.hint.text() == "This stage has no environments."
+    assert panel.display.spacing == 1.0
+    assert panel.interaction.mode.text() == ""
     run(panel, "edit.select_all")
     assert tuple(bridge.view.selection) == ("/World/ground/mesh",)
 

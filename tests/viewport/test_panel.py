@@ -126,6 +126,7 @@ def test_empty_stage_says_what_to_do(panel, picture):
     picture(empty_snapshot())
     assert panel.empty.isVisible()
     assert "Open a file" in panel.empty.text()
+    assert panel.empty.height() >= panel.empty.sizeHint().height(), "the sentence is cut off"
     picture(replace(make_snapshot(1), generation=2))
     assert not panel.empty.isVisible()
 

@@ -116,6 +116,8 @@ def _finite_entries(snapshot: SceneSnapshot, tokens: Tokens) -> tuple[LegendEntr
 def _source_entries(snapshot: SceneSnapshot, tokens: Tokens) -> tuple[LegendEntry, ...]:
     envs = np.count_nonzero(snapshot.mask.applied, axis=1)
     series, labels = tokens.series, snapshot.mask.labels
+    if not labels:
+        return (LegendEntry(tokens.muted, "■", "no clones"),)
     shown = len(labels) if len(labels) <= MAX_ENTRIES else MAX_ENTRIES - 1
     entries = [
         LegendEntry(series[i % len(series)], "■", label, _envs(int(envs[i])))

@@ -234,11 +234,13 @@ class ViewCommands(QObject):
         focused = frozenset(() if view.env_id == GLOBAL_ENV else (view.env_id,))
         return chosen or focused
 
+    def _has_envs(self) -> bool:
+        instances = self._display.instances
+        return instances is not None and bool((instances.env_id != GLOBAL_ENV).any())
+
     def _ask_for(self, what: str) -> None:
         """Say what to do first, or that there is nothing that it could be done with."""
-        instances = self._display.instances
-        some = instances is not None and bool((instances.env_id != GLOBAL_ENV).any())
-        self.said.emit(what if some else "This stage has no environments.")
+        self.said.emit(what if self._has_envs() else "This stage has no environments.")
 
     def toggle_solo(self) -> None:
         """Draw only the environments of the selection, or the focused one; or all again."""
@@ -276,6 +278,9 @@ class ViewCommands(QObject):
     @Slot(float)
     def set_spacing(self, spacing: float) -> None:
         """Draw environments apart or together; 1 is where they are."""
+        if spacing != 1.0 and not self._has_envs():
+            self._ask_for("")
+            spacing = 1.0
         spacing = min(max(spacing, SPACING[0]), SPACING[1])
         self._display.spacing = 1.0 if abs(spacing - 1.0) < 1e-3 else spacing
         self.changed.emit()

@@ -36,6 +36,9 @@ class Card(QLabel):
             f"background: rgba({surface.red()}, {surface.green()}, {surface.blue()}, 215);"
             f"color: {tokens.text}; border-radius: 4px; padding: 6px 9px;"
         )
+        if not self.wordWrap():
+            # The padding is new to what was said before.
+            self.adjustSize()
 
     def say(self, html: str) -> None:
         """Show a text, or nothing when it is empty."""
