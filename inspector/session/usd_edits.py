@@ -290,6 +290,11 @@ class UsdEditor:
         if prim.IsInstance() == wanted:
             word = "an instance already" if wanted else "no instance"
             raise EditRefusedError(f"{edit.path} is {word}.", where=edit.path)
+        if wanted and not _references_anything(prim):
+            raise EditRefusedError(
+                f"{edit.path} cannot be an instance: it references nothing that could be shared.",
+                where=edit.path,
+            )
         before = flag_before(self._layer, edit.path, "instanceable")
         if edit.payload:
             self._put_flag(edit, "instanceable")
@@ -298,12 +303,6 @@ class UsdEditor:
             prim.ClearInstanceable()
         if prim.IsInstance() != wanted:
             prim.SetInstanceable(wanted)
-        if prim.IsInstance() != wanted:
-            put_flag(self._layer, edit.path, "instanceable", before)
-            raise EditRefusedError(
-                f"{edit.path} cannot be an instance: it references nothing that could be shared.",
-                where=edit.path,
-            )
         return PrimEdit(edit.path, "unshare" if wanted else "share", before)
 
     def _set_visible(self, edit: PrimEdit) -> RestoreEdit:
@@ -332,6 +331,12 @@ def locked(prim: Usd.Prim) -> str:
         f"{prim.GetPath()} is shared by all instances like {owner.GetPath()}. Edit its master, or "
         "make the instance unique."
     )
+
+
+def _references_anything(prim: Usd.Prim) -> bool:
+    """Return whether something is composed onto a prim itself, and not onto what is above it."""
+    arcs = Usd.PrimCompositionQuery(prim).GetCompositionArcs()
+    return any(arc.HasSpecs() and not arc.IsAncestral() for arc in arcs[1:])  # the first is itself
 
 
 def xform_specs(prim: Usd.Prim) -> list[str]:

@@ -9,7 +9,7 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 from inspector.errors import EditRefusedError
 from inspector.session.edits import PrimEdit, StopApplyPlay, SyncEdit, from_json
 from inspector.session.session import Session
-from inspector.session.snapshot import PlayState, StaleReason
+from inspector.session.snapshot import PlayState, StaleReason, Writer
 
 BALL, COPY, LOOSE = "/World/copy_1/ball", "/World/copy_1", "/World/loose"
 
@@ -110,6 +110,11 @@ def test_making_an_instance_unique_and_back_leaves_no_trace(shared: Session):
 def test_what_references_nothing_is_no_instance(shared: Session):
     layer = shared._scene.stage.GetRootLayer()
     before = layer.ExportToString()
+    fabric = shared._scene.sim.fabric
+    row = np.array([fabric.paths.find(LOOSE)])
+    fabric.write(row, np.eye(4)[None], Writer.SCRIPT)
     with pytest.raises(EditRefusedError, match="references nothing that could be shared"):
         shared.apply(PrimEdit(LOOSE, "share"))
     assert layer.ExportToString() == before
+    shared.snapshot()
+    assert (fabric.world[row[0]] == np.eye(4)).all()
