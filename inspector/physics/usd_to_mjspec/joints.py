@@ -101,13 +101,17 @@ def model_frames(prims: PhysicsPrims, joint: Desc) -> tuple[Floats, Floats]:
     return frames[0], frames[1]
 
 
-def place_joint(prims: PhysicsPrims, joint: Desc, poses: dict[str, Floats]) -> PlacedJoint:
+def place_joint(
+    prims: PhysicsPrims, joint: Desc, poses: dict[str, Floats], *, closes: bool = False
+) -> PlacedJoint:
     """Find the coordinates of a joint at the authored poses.
 
     Args:
         prims: Parsed prims.
         joint: Joint description.
         poses: Authored poses of the bodies in the model frame, SI, shape [7]; ``""`` is the world.
+        closes: Whether it becomes a constraint, which pulls; in a tree a fixed joint only holds its
+            body where that is.
 
     Returns:
         The joint. One that is held by the world and was copied to a place where its world anchor
@@ -119,7 +123,8 @@ def place_joint(prims: PhysicsPrims, joint: Desc, poses: dict[str, Floats]) -> P
     names = (path,) if len(motions) == 1 else tuple(f"{path}:{m.suffix}" for m in motions)
     placed = PlacedJoint(path, body0, body1, frame0, frame1, motions, names, np.zeros(len(motions)))
     relative = _relative(placed, poses[body0], poses[body1])
-    if (not body0 or not body1) and motions and _disagrees(motions, relative):
+    holds = bool(motions) or closes
+    if (not body0 or not body1) and holds and _disagrees(motions, relative):
         prims.reports.add(
             "joint-world-anchor",
             path,

@@ -168,8 +168,9 @@ class Translator:
                 if motion.kind is MotionKind.BALL:
                     add_cone(self._spec, placed, motion)
         for joint in loops:
-            placed = place_joint(self._prims, joint, self._poses)
-            if joint.type == ObjectType.DistanceJoint:
+            rope = joint.type == ObjectType.DistanceJoint  # whose ends may be anywhere
+            placed = place_joint(self._prims, joint, self._poses, closes=not rope)
+            if rope:
                 add_distance(self._spec, placed, joint, self._prims)
             else:
                 add_loop(self._spec, placed, self._prims)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from inspector.physics.native import Desc, MjData, MjModel, mujoco
 from inspector.physics.poses import Floats, rotate, xyzw
 from inspector.physics.usd_to_mjspec.parse import PhysicsPrims
+from inspector.utils.states import Severity
 
 _LOST = 1e-3
 """Part of the authored speed that joints may take away without a word."""
@@ -42,6 +43,14 @@ def initial_velocities(
                 f"{name} has a velocity that is not finite; it begins at rest.",
             )
     moving = [i for i, name in enumerate(names) if _speeds(prims.bodies[name]).any()]
+    for index in [i for i in moving if prims.bodies[names[i]].kinematicBody]:
+        moving.remove(index)
+        prims.reports.add(
+            "body-velocity",
+            names[index],
+            f"{names[index]} is kinematic: it follows its pose, and its velocity has no effect.",
+            Severity.INFO,
+        )
     if moving and model.nv:
         _follow_bodies(prims, model, names, positions, velocities, np.array(moving))
     for dof, value in stated.items():

@@ -132,6 +132,18 @@ def test_a_blow_that_a_hinge_takes_up_in_part_leaves_its_momentum():
     assert codes(backend) == ["body-velocity"]
 
 
+def test_the_velocity_of_a_kinematic_body_has_no_effect_and_that_is_told():
+    stage = new_stage()
+    plate = add_body(stage, "/World/plate", UsdGeom.Cube, size=0.2).GetPrim()
+    UsdPhysics.RigidBodyAPI(plate).CreateKinematicEnabledAttr(True)
+    UsdPhysics.RigidBodyAPI(plate).CreateVelocityAttr(Gf.Vec3f(1.0, 0.0, 0.0))
+    backend, table = play(stage)
+    run(backend, 0.5)
+    np.testing.assert_allclose(pose_of(backend, table, "/World/plate")[:3], 0.0, atol=1e-9)
+    told = {message.code: message.text for message in backend.messages}
+    assert "is kinematic" in told["body-velocity"]
+
+
 # --- passive properties --------------------------------------------------------------------------
 
 
@@ -414,3 +426,18 @@ def test_a_joint_to_what_does_not_move_holds_to_the_world(define):
     pose = pose_of(backend, table, "/World/arm")
     assert np.linalg.norm(pose[:3] - [0, 0, 3]) == pytest.approx(1.0, abs=1e-6)
     assert pose[2] < 2.5
+
+
+def test_a_loop_that_the_world_closes_does_not_pull_a_copy_to_where_it_was_copied_from():
+    stage = new_stage()
+    plate = add_body(stage, "/World/plate", UsdGeom.Cube, size=0.2).GetPrim()
+    UsdPhysics.RigidBodyAPI(plate).CreateKinematicEnabledAttr(True)
+    bob(stage)
+    at = (0.5, 0.0, 2.0)
+    ends = "/World/plate", "/World/bob"
+    add_joint(stage, UsdPhysics.PrismaticJoint, "/World/arm", *ends, pos0=at, axis="X")
+    add_joint(stage, UsdPhysics.FixedJoint, "/World/hold", body1="/World/bob", pos0=(3.0, 0.0, 2.0))
+    backend, table = play(stage)
+    run(backend, 0.5)
+    np.testing.assert_allclose(pose_of(backend, table, "/World/bob")[:3], at, atol=1e-2)
+    assert "joint-world-anchor" in codes(backend)
