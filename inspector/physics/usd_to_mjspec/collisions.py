@@ -151,20 +151,18 @@ def _allowed(prims: PhysicsPrims, names: list[str]) -> NDArray[np.bool_]:
         sorted({merged[str(g)] for g in prims.shapes[name].collisionGroups if str(g) in merged})
         for name in names
     ]
-    filtered: dict[str, set[str]] = {group: set() for group in prims.groups}
+    # Each member keeps its own list and meaning, and a pair that one of them switches off is off.
+    lists: dict[str, list[tuple[set[str], bool]]] = {group: [] for group in prims.groups}
     for member, group in merged.items():
         api = UsdPhysics.CollisionGroup(prims.stage.GetPrimAtPath(member))
         targets = api.GetFilteredGroupsRel().GetTargets() if api else []
-        filtered[group] |= {merged.get(str(target), str(target)) for target in targets}
-    flips = {
+        listed = {merged.get(str(target), str(target)) for target in targets}
         # Read from the prim: the parser leaves this field undefined when nothing is authored.
-        group: _inverts(prims, group) != inverted
-        for group in prims.groups
-    }
+        lists[group].append((listed, _inverts(prims, member) != inverted))
 
     def hits(a: str, b: str) -> bool:
-        named_by_a = (b in filtered[a]) != flips[a]
-        named_by_b = (a in filtered[b]) != flips[b]
+        named_by_a = any((b in listed) != flipped for listed, flipped in lists[a])
+        named_by_b = any((a in listed) != flipped for listed, flipped in lists[b])
         return not (named_by_a or named_by_b)
 
     allowed = np.ones((len(names), len(names)), np.bool_)

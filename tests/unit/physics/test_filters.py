@@ -133,3 +133,18 @@ def test_a_joint_to_a_static_prim_lets_its_body_into_that_prim():
         backend, _ = play(stage)
         run(backend, 0.1)
         assert (len(backend.contacts(10)) > 0) == collides
+
+
+@pytest.mark.parametrize("inverted", [("balls",), ("more",), ("balls", "more"), ()])
+def test_of_groups_that_merge_each_keeps_what_its_own_list_means(inverted):
+    """As in ``ComputeCollisionGroupTable``: what one of them switches off is off."""
+    stage = new_stage()
+    table_and_balls(stage)
+    for name, member in (("balls", "a"), ("more", "b")):
+        made = group(stage, name, [member], ["tables"] if name == "balls" else [])
+        made.CreateMergeGroupNameAttr("round")
+        made.CreateInvertFilteredGroupsAttr(name in inverted)
+    group(stage, "tables", ["table"])
+    table = UsdPhysics.CollisionGroup.ComputeCollisionGroupTable(stage)
+    hits = table.IsCollisionEnabled(*(Sdf.Path(f"/World/groups/{n}") for n in ("balls", "tables")))
+    assert falls_through(stage) == (not hits, not hits)
