@@ -88,7 +88,7 @@ def test_discarded_edits_are_asked_about_once(
     with qtbot.waitSignal(edited.bridge.session.stage_replaced):
         answer(qtbot, edited, QMessageBox.StandardButton.Discard)
     assert fake.calls == ["open_file"]
-    assert "a.usda" in edited.windowTitle()
+    qtbot.waitUntil(lambda: "a.usda" in edited.windowTitle())
 
 
 def test_closing_discards_what_it_was_told_to(qtbot: QtBot, edited: MainWindow) -> None:
