@@ -23,6 +23,8 @@ from inspector.utils.robot_formats import refuse_robot_format
 if TYPE_CHECKING:
     from inspector.session.session import Session
 
+_SEEDS = 2**63
+
 
 def add_scene_options(parser: argparse.ArgumentParser) -> None:
     """Add FILE, --num-envs and --seed."""
@@ -39,7 +41,7 @@ def add_scene_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_scene(options: argparse.Namespace) -> None:
-    """Check FILE and --num-envs before anything heavy is imported.
+    """Check FILE, --num-envs and --seed before anything heavy is imported.
 
     Raises:
         InspectorError: They are wrong.
@@ -56,6 +58,11 @@ def check_scene(options: argparse.Namespace) -> None:
         raise InspectorError(
             f"--num-envs {options.num_envs}: a scene needs at least one environment.",
             todo="Pass a number from 1 on.",
+        )
+    if not -_SEEDS <= options.seed < _SEEDS:
+        raise InspectorError(
+            f"--seed {options.seed}: a seed has 64 bits.",
+            todo=f"Pass a number below {_SEEDS}.",
         )
 
 

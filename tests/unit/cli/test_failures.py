@@ -36,6 +36,7 @@ sys.argv = ["main.py", "run"]
         (["run", "nowhere.usda", "--json"], "nowhere.usda does not exist.", "nowhere.usda"),
         (["check", "--max-stale", "1 apple", "--json"], "1 apple", ""),
         (["run", "--steps", "0", "--js"], "--steps 0", ""),
+        (["run", "--seed", "9" * 23, "--json"], "a seed has 64 bits", ""),
         (["lint", "nowhere.usda", "--json"], "does not exist", "nowhere.usda"),
         (["screenshot", "-o", "out.bmp", "--json"], "not a PNG", ""),
     ],
