@@ -59,9 +59,10 @@ def check_scene(options: argparse.Namespace) -> None:
             f"--num-envs {options.num_envs}: a scene needs at least one environment.",
             todo="Pass a number from 1 on.",
         )
-    if not -_SEEDS <= options.seed < _SEEDS:
+    seed = getattr(options, "seed", 0)  # some commands have none
+    if not -_SEEDS <= seed < _SEEDS:
         raise InspectorError(
-            f"--seed {options.seed}: a seed has 64 bits.",
+            f"--seed {seed}: a seed has 64 bits.",
             todo=f"Pass a number below {_SEEDS}.",
         )
 

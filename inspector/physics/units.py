@@ -15,6 +15,7 @@ from inspector.physics.poses import Floats, about, conjugate, multiply, rotate
 if TYPE_CHECKING:
     from inspector.physics.usd_to_mjspec.parse import Reports
 
+_LARGEST = 1e30
 EARTH_GRAVITY = 9.81
 """Gravity when the stage leaves its magnitude open [m/s²], as UsdPhysics says."""
 
@@ -38,15 +39,17 @@ class StageUnits:
         """Read the units of a stage.
 
         Raises:
-            StageError: If a unit is zero, negative or no number.
+            StageError: If a unit is zero, negative, no number or beyond all measure.
         """
         y_up = UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.y
         meters = float(UsdGeom.GetStageMetersPerUnit(stage))
         kilograms = float(UsdPhysics.GetStageKilogramsPerUnit(stage))
         for name, value in (("metersPerUnit", meters), ("kilogramsPerUnit", kilograms)):
-            if not (math.isfinite(value) and value > 0.0):
+            if not 1.0 / _LARGEST < value < _LARGEST:
+                tiny = value <= 0.0 or not math.isfinite(value)
+                bound = "zero" if tiny else f"{1.0 / _LARGEST:g} and below {_LARGEST:g}"
                 raise StageError(
-                    f"The stage says {name} = {value:g}, and a unit must be above zero.",
+                    f"The stage says {name} = {value:g}, and a unit must be above {bound}.",
                     where=stage.GetRootLayer().identifier,
                     todo=f"Set {name} in its root layer.",
                 )

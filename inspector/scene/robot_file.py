@@ -16,6 +16,7 @@ from inspector.assets.articulation_cfg import ArticulationCfg
 from inspector.assets.asset_base_cfg import AssetBaseCfg
 from inspector.errors import StageError
 from inspector.physics.backend import Progress
+from inspector.physics.units import StageUnits
 from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.interactive_scene_cfg import InteractiveSceneCfg
 from inspector.sim.simulation_cfg import SimulationCfg
@@ -26,6 +27,8 @@ from inspector.usd.references import existing_file
 from inspector.usd.stage import create_new_stage
 from inspector.utils.configclass import configclass
 
+_LARGEST = 1e12
+"""Corners further away [stage units] leave no places for clones that differ."""
 _GAP = 1.25
 """Distance between environments as a multiple of the robot's width."""
 
@@ -70,6 +73,7 @@ def build_from_file(
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}.")
     source = _open(path)
+    StageUnits.of(source)  # refuses units that are none
     box = _bounds(source)
     stage = create_new_stage()
     _adopt_metrics(stage, source)
@@ -114,7 +118,34 @@ def _open(path: str | os.PathLike[str]) -> Usd.Stage:
 
 
 def _bounds(stage: Usd.Stage) -> Gf.Range3d:
-    """World bounds of the default prim; colliders count where nothing is drawn."""
+    """World bounds of the default prim; colliders count where nothing is drawn.
+
+    Raises:
+        StageError: USD cannot read a transform in the file, or there is no end of it.
+    """
+    name = stage.GetRootLayer().realPath
+    try:
+        box = _box_of(stage)
+        place = UsdGeom.XformCache().GetLocalToWorldTransform(stage.GetDefaultPrim())
+    except Tf.ErrorException as error:
+        raise StageError(
+            f"The file '{name}' has a transform that USD cannot read: "
+            f"{str(error).strip().rpartition(': ')[2]}",
+            where=name,
+            todo="Repair the xformOps of its prims.",
+        ) from error
+    corners = np.array([box.GetMin(), box.GetMax()])
+    if not (np.abs(corners) < _LARGEST).all() or not np.isfinite(np.array(place)).all():
+        raise StageError(
+            f"The file '{name}' is too large to stand beside its clones: from {corners[0]} to "
+            f"{corners[1]}.",
+            where=name,
+            todo="Look for sizes, points or transforms that are not finite or far too large.",
+        )
+    return box
+
+
+def _box_of(stage: Usd.Stage) -> Gf.Range3d:
     purposes = [UsdGeom.Tokens.default_, UsdGeom.Tokens.render, UsdGeom.Tokens.proxy]
     for included in (purposes, [*purposes, UsdGeom.Tokens.guide]):
         cache = UsdGeom.BBoxCache(Usd.TimeCode.Default(), included)

@@ -146,6 +146,10 @@ def test_an_interrupt_is_not_lost_while_usd_is_imported() -> None:
     assert ended.returncode == 130
 
 
+TURNED = """
+    quatd xformOp:orient = (1, 0, inf, 0)
+    token[] xformOpOrder = ["xformOp:orient"]
+"""
 FAR_AWAY = """
     double3 xformOp:translate = (0, 0, 1e300)
     token[] xformOpOrder = ["xformOp:translate"]
@@ -169,3 +173,25 @@ def test_a_transform_that_is_none_is_told_with_its_prim(ops, what, tmp_path, cap
     assert found["error"]["where"] == "/box"
     assert what in found["error"]["what"]
     assert found["error"]["todo"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cube", "what"),
+    [
+        ("", "double size = inf", "too large to stand beside its clones"),
+        ("", "double size = 1e38", "too large to stand beside its clones"),
+        ("", TURNED, "too large to stand beside its clones"),
+        ("", 'token[] xformOpOrder = ["xformOp:none"]', "a transform that USD cannot read"),
+        ("metersPerUnit = 1e300", "double size = 1e-9", "metersPerUnit = 1e+300"),
+        ("metersPerUnit = nan", "double size = 1", "metersPerUnit = nan"),
+    ],
+)
+def test_a_robot_file_that_cannot_be_cloned_says_why(header, cube, what, tmp_path, capsys):
+    file = tmp_path / "robot.usda"
+    apis = 'prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsCollisionAPI"]'
+    text = f'#usda 1.0\n(\n defaultPrim = "box"\n {header}\n)\n'
+    file.write_text(f'{text}def Cube "box" ({apis})\n{{\n {cube}\n}}\n', encoding="utf-8")
+    assert main(["run", str(file), "--num-envs", "2", "--steps", "1", "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert what in error["what"]
+    assert error["todo"]
