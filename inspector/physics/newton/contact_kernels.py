@@ -147,3 +147,49 @@ def limit_speeds(
         1.0, wp.max(allowed[body][1], fastest / arm) / wp.max(wp.length(angular), 1e-9)
     )
     twists[body] = wp.spatial_vector(linear, angular)
+
+
+@wp.struct
+class Shapes:
+    """Shapes: their kinds and the one of cylinders, their bodies, and their places on these."""
+
+    kinds: wp.array[wp.int32]
+    cylinder: wp.int32
+    bodies: wp.array[wp.int32]
+    places: wp.array[wp.transform]
+
+
+@wp.kernel(enable_backward=False)
+def center_points(
+    count: wp.array[wp.int32],
+    shapes: Shapes,
+    places: wp.array[wp.transform],
+    sign: float,
+    shape_ids: wp.array[wp.int32],
+    normals: wp.array[wp.vec3],
+    points: wp.array[wp.vec3],
+    offsets: wp.array[wp.vec3],
+    margins: wp.array[float],
+) -> None:
+    """Move points on cylinders along the normal, times ``sign`` outward, to the axis.
+
+    The nearer the normal is to the axis, the less a point is moved: ends are flat.
+    """
+    contact = wp.tid()
+    if contact >= count[0]:
+        return
+    shape = shape_ids[contact]
+    if shape < 0 or shapes.kinds[shape] != shapes.cylinder:
+        return
+    body = shapes.bodies[shape]
+    if body < 0:
+        return
+    outward = wp.quat_rotate_inv(wp.transform_get_rotation(places[body]), sign * normals[contact])
+    place = shapes.places[shape]
+    normal = wp.quat_rotate_inv(wp.transform_get_rotation(place), outward)
+    point = wp.transform_point(wp.transform_inverse(place), points[contact])
+    across = wp.length(wp.vec2(normal[0], normal[1]))
+    inward = wp.length(wp.vec2(point[0], point[1])) * across / wp.max(across * across, 0.25)
+    points[contact] -= inward * outward
+    offsets[contact] += inward * outward
+    margins[contact] += inward

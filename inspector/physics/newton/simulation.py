@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from inspector.physics.newton.contact_room import ContactCount
 from inspector.physics.newton.library import ModelBuilder, State, libraries
 from inspector.physics.newton.overlaps import OverlapSpeeds
+from inspector.physics.newton.rolling import RollingContacts
 from inspector.physics.newton.soft import stiffest
 from inspector.physics.newton.world_builder import MUJOCO, Indices, World
 from inspector.physics.poses import Floats
@@ -129,6 +130,7 @@ class NewtonSimulation:
         self.forces: Any = self._warp.zeros(bodies, dtype=self._warp.spatial_vector, device=device)
         self._count = ContactCount(device)
         self._overlaps = OverlapSpeeds(self.model)
+        self._rolling = RollingContacts(self.model)
         self._step = (0.0, 0)
         self._pipeline: Any = None
         self._contacts: Any = None
@@ -334,9 +336,11 @@ class NewtonSimulation:
             [getattr(contacts, f"rigid_contact_shape{side}").numpy()[:count] for side in (0, 1)],
             axis=-1,
         )
+        # Round shapes have their points inside, and a surface around them.
+        points = contacts.rigid_contact_point0.numpy() + contacts.rigid_contact_offset0.numpy()
         found = Touching(
             shapes=shapes.astype(np.int64),
-            points=contacts.rigid_contact_point0.numpy()[:count].astype(np.float64),
+            points=points[:count].astype(np.float64),
             normals=contacts.rigid_contact_normal.numpy()[:count].astype(np.float64),
             forces=observables.contact_f.numpy()[:count, :3].astype(np.float64),
             bodies=np.append(self.model.shape_body.numpy(), -1)[shapes],
@@ -409,6 +413,7 @@ class NewtonSimulation:
         if self._pipeline is not None:
             self._pipeline.collide(state, self._contacts)
             self._overlaps.note(self._contacts, state, timestep, max(1, self._step[1]))
+            self._rolling.center(self._contacts, state)
         contacts = self._contacts if contacts is None else contacts
         self._solver.step(
             state, self._next, self._control, contacts, timestep, observables=observables
