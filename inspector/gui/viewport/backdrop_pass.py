@@ -160,7 +160,7 @@ class BackdropPass:
         self._mask.bind_texture(FREE_UNIT)
         program.use()
         program.matrix("u_view_projection", matrix)
-        program.vector("u_center", *(camera.target - frame.origin))
+        program.vector("u_center", *(camera.focus - frame.origin))
         program.vector("u_u", *across[0])
         program.vector("u_v", *across[1])
         program.vector("u_extent", camera.distance * 20.0)

@@ -33,6 +33,8 @@ _FACES = {  # azimuth with Z up, azimuth with Y up, elevation [rad]
 
 SIDES = tuple(_FACES)
 """Sides that ``face`` looks from."""
+LEVEL_SIDES = frozenset({"front", "back", "left", "right"})
+"""Sides from which the ground is a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +47,14 @@ class Lens:
             orthographic], shape [2].
         near: Near clipping distance [stage units].
         far: Far clipping distance [stage units].
+        depth: How far away what it sees is [stage units].
     """
 
     rotation: NDArray[np.float64]
     shift: tuple[float, float] = (0.0, 0.0)
     near: float = 0.0
     far: float = np.inf
+    depth: float = 0.0
 
 
 @dataclass
@@ -92,6 +96,13 @@ class OrbitCamera:
     def eye(self) -> NDArray[np.float64]:
         """Position of the eye [stage units], shape [3]."""
         return self.target + self.distance * self.backward
+
+    @property
+    def focus(self) -> NDArray[np.float64]:
+        """Point in the middle of what is seen [stage units], shape [3]."""
+        if self.lens is None:
+            return self.target
+        return self.eye - self.lens.depth * self.backward
 
     @property
     def rotation(self) -> NDArray[np.float64]:

@@ -175,6 +175,7 @@ class Display:
                 self.scale_version = next(_VERSIONS)
         if before is None or geometry is not before.geometry or new_rows:
             self._bounds = self._place_of_all()
+            self.rig.scene = None if self._bounds is None else self.scene_sphere
         if self._is_fresh or before is None or _is_other_scene(before, snapshot):
             self._is_fresh = False
             self.camera.up_axis = snapshot.up_axis

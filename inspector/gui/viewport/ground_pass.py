@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from inspector.gui.viewport import shaders
-from inspector.gui.viewport.camera import OrbitCamera
+from inspector.gui.viewport.camera import LEVEL_SIDES, OrbitCamera
 from inspector.gui.viewport.display import Display
 from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_state import blended_on_ground
 
-_WALLS = frozenset({"front", "back", "left", "right"})
-"""Sides from which the ground is a line: the grid stands upright."""
 _AXES = ("not_finite", "fresh", "accent")
 """Roles of the colours of the x, y and z axis."""
 _BEHIND = 0.999999
@@ -23,7 +21,7 @@ def _plane(camera: OrbitCamera) -> tuple[int, int]:
     """Return the axes of the grid: across the ground, or across the picture seen from a side."""
     up = 1 if camera.up_axis == "Y" else 2
     first, second = (up + 1) % 3, (up + 2) % 3
-    if camera.side not in _WALLS or not camera.orthographic:
+    if camera.side not in LEVEL_SIDES or not camera.orthographic:
         return first, second
     along = int(np.abs(camera.backward).argmax())
     return (second if along == first else first), up
@@ -44,7 +42,7 @@ class GroundPass:
         deep = 3 - u - v
         raised[deep, 3] = -frame.origin[deep]
         matrix = frame.projection @ frame.view @ raised
-        if camera.side in _WALLS and camera.orthographic:
+        if camera.side in LEVEL_SIDES and camera.orthographic:
             # Without perspective its place along the view says nothing: behind everything.
             matrix[2] = _BEHIND * matrix[3]
         axes = np.eye(3)
@@ -52,7 +50,7 @@ class GroundPass:
         decade = np.floor(np.log10(max(camera.distance / meter, 1e-6) / 8.0))
         program.use()
         program.matrix("u_view_projection", matrix)
-        program.vector("u_center", *(camera.target - frame.origin))
+        program.vector("u_center", *(camera.focus - frame.origin))
         program.vector("u_u", *axes[u])
         program.vector("u_v", *axes[v])
         program.vector("u_extent", camera.distance * 5.0)

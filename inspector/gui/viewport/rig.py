@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inspector.gui.viewport.camera import Lens, OrbitCamera
+from inspector.gui.viewport.camera import LEVEL_SIDES, Lens, OrbitCamera
 from inspector.gui.viewport.gizmo import axes_of
+from inspector.gui.viewport.sight import sight_depth
 from inspector.session.snapshot import GLOBAL_ENV, CameraRows, SceneSnapshot
 
 _MOST_CAMERAS = 40
@@ -33,10 +34,12 @@ class Rig:
     Attributes:
         camera: The camera.
         following: Path of the prim that the camera goes along with, empty for none.
+        scene: Centre and radius of all that is drawn [stage units], None where nothing is.
     """
 
     camera: OrbitCamera = field(default_factory=OrbitCamera)
     following: str = ""
+    scene: tuple[NDArray[np.float64], float] | None = None
     _through: str = field(default="", init=False)
     _followed: NDArray[np.float64] | None = field(default=None, init=False)
     _before: OrbitCamera | None = field(default=None, init=False)
@@ -70,9 +73,18 @@ class Rig:
         self.camera.orthographic, self.camera.fov = False, _FOV
 
     def toggle_orthographic(self) -> None:
-        """Switch perspective on or off; a camera of the stage is let go of."""
+        """Switch perspective on or off; a camera of the stage is let go of.
+
+        Seen from a side the eye is as high as the target, which a view from above may have put
+        below the ground: with perspective it then looks at the middle of the scene.
+        """
         self.leave(stay=True)
-        self.camera.orthographic = not self.camera.orthographic
+        camera = self.camera
+        camera.orthographic = not camera.orthographic
+        up = 1 if camera.up_axis == "Y" else 2
+        middle = 0.0 if self.scene is None else float(self.scene[0][up])
+        if not camera.orthographic and camera.side in LEVEL_SIDES and camera.eye[up] <= 0 < middle:
+            camera.target = np.where(np.arange(3) == up, middle, camera.target)
 
     # -- cameras of the stage --------------------------------------------------------------------
 
@@ -148,8 +160,16 @@ class Rig:
         if not 0.0 <= near < far:
             # Nothing lies between such planes: the scene decides.
             near, far = 0.0, np.inf
-        camera.lens = Lens(_upright(place), (float(offset[0]), float(offset[1])), near, far)
-        camera.target = place[3, :3] - camera.distance * camera.backward
+        axes, eye = _upright(place), place[3, :3]
+        depth = camera.distance
+        if self.scene is not None:
+            slope = 0.0 if flat else high
+            depth = sight_depth(eye, axes, camera.up_axis, slope, self.scene) or depth
+        if not flat:
+            # Wherever the free camera was: what goes by the distance goes by what is seen.
+            camera.distance = depth
+        camera.lens = Lens(axes, (float(offset[0]), float(offset[1])), near, far, depth)
+        camera.target = eye - camera.distance * camera.backward
 
     @property
     def gate(self) -> NDArray[np.float64] | None:

@@ -199,7 +199,7 @@ def draw_grid(display: Display, sheet: Sheet) -> None:
         met = (share > 0) & (share < 1)
         plane = at[..., [u, v]]
         extent = camera.distance * 5.0
-        center = camera.target[[u, v]]
+        center = camera.focus[[u, v]]
         fade = np.clip(1.0 - np.linalg.norm(plane - center, axis=-1) / extent, 0.0, 1.0)
         clip = at @ matrix[2:, :3].T + matrix[2:, 3]
         nearness = 1.0 - clip[..., 0] / clip[..., 1]

@@ -126,7 +126,7 @@ def _map_matrix(display: Display, toward: Floats, size: int) -> tuple[Floats, fl
     radius = max(reach, 1e-6)
     middle = np.asarray(center, np.float64)
     if _AROUND * display.camera.distance < radius:
-        radius, middle = _AROUND * display.camera.distance, display.camera.target
+        radius, middle = _AROUND * display.camera.distance, display.camera.focus
     least = np.eye(3)[int(np.abs(toward).argmin())]
     right = np.cross(least, toward)
     right /= np.linalg.norm(right)

@@ -150,7 +150,7 @@ class Overlays:
             env_id=display.env_id,
             size=self._size[1],
             hidden=hidden_envs(display),
-            near=display.camera.target,
+            near=display.camera.focus,
             spacing=display.spacing,
         )
 
@@ -158,7 +158,7 @@ class Overlays:
 def _near(display: Display) -> tuple[float, ...]:
     """Where the camera looks, in steps that are worth building again for."""
     step = 2.0 ** np.floor(np.log2(max(display.camera.distance, 1e-9) / 4))
-    at = np.floor(display.camera.target / step)
+    at = np.floor(display.camera.focus / step)
     return (display.spacing, float(step), *at.tolist())
 
 
