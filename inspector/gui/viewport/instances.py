@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspector.gui.viewport.cut_outs import Holes, holes_of
 from inspector.session.snapshot import (
     GLOBAL_ENV,
     GeometryTable,
@@ -118,6 +119,11 @@ class Instances:
         mesh = self.meshes[batch.mesh]
         sides = [not looks[look].is_double_sided for look in batch.looks]
         return np.repeat(np.array(sides, bool), np.diff(mesh.part_edges))
+
+    def holes(self, instance: int) -> Holes | None:
+        """Return what the materials of an instance cut out of it, None for nothing."""
+        at = int(np.searchsorted(self.first, instance, side="right")) - 1
+        return holes_of(self.geometry, self.geometry.batches[at])
 
     def path(self, instance: int) -> str:
         """Return the prim path of an instance."""

@@ -24,6 +24,7 @@ class Looks:
         is_plain: Batches without highlights, vertex colours and parts, shape [batches].
         is_single: Batches that one draw call of the full shader can draw, shape [batches].
         apart: Batch, part and look of everything that is drawn by itself: textured or translucent.
+        is_cut: Batches of which a texture cuts something out, shape [batches].
     """
 
     def __init__(self, geometry: GeometryTable | None = None) -> None:
@@ -34,6 +35,7 @@ class Looks:
         self.apart: list[tuple[int, int, Look]] = []
         plain: list[bool] = []
         single: list[bool] = []
+        cut: list[bool] = []
         for number, batch in enumerate(table.batches):
             looks = [table.looks[index] for index in batch.looks]
             if batch.looks not in known:
@@ -45,6 +47,7 @@ class Looks:
             glows, is_cut = looks[0].emissive != (0.0, 0.0, 0.0), looks[0].threshold > 0
             plain.append(simple and not (alone or glows or is_cut))
             single.append(not plain[-1] and not alone)
+            cut.append(any(_is_cut(look) for look in looks))
             if alone:
                 self.apart += [(number, part, look) for part, look in enumerate(looks)]
         self.texels = np.array(rows, np.float32).reshape(-1, 4)
@@ -54,6 +57,7 @@ class Looks:
         )
         self.is_plain = np.array(plain, bool)
         self.is_single = np.array(single, bool)
+        self.is_cut = np.array(cut, bool)
 
 
 def instance_texels(instances: Instances, looks: Looks) -> NDArray[np.int32]:
@@ -78,6 +82,10 @@ def instance_texels(instances: Instances, looks: Looks) -> NDArray[np.int32]:
             rgba[part, :3] = np.clip(own, 0, 1) * np.array(255) + 0.5
     texels[:, 3] = rgba.view(np.int32)[:, 0]
     return texels
+
+
+def _is_cut(look: Look) -> bool:
+    return look.threshold > 0.0 and any(name == "opacity" for name, _ in look.textures)
 
 
 def _row(look: Look) -> list[float]:

@@ -79,7 +79,8 @@ def pick(
             pose = world[instances.rows[instance]].astype(np.float64)
             mesh = instances.meshes[instances.mesh_of(int(instance))]
             gone = instances.one_sided(int(instance)) if cull_backs else None
-            distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray, gone)
+            holes = instances.holes(int(instance))
+            distance = ray_distance(mesh.points, mesh.triangles, pose, start, ray, gone, holes)
         if np.isfinite(distance) and (found is None or distance < found.distance):
             found = Hit(int(instance), distance)
     return found

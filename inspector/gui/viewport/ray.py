@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ def ray_distance(
     eye: NDArray[np.float64],
     ray: NDArray[np.float64],
     one_sided: NDArray[np.bool_] | None = None,
+    holes: Callable[[NDArray[np.int64], NDArray[np.float64]], NDArray[np.bool_]] | None = None,
 ) -> float:
     """Distance along a ray to the nearest triangle, infinite when it misses.
 
@@ -27,6 +30,8 @@ def ray_distance(
         eye: Start of the ray, shape [3].
         ray: Unit direction, shape [3].
         one_sided: Triangles whose backs are not there, shape [t]; None for none.
+        holes: Says of points of triangles (weights of the second and third corner, shape [k, 2])
+            whether nothing is there; None where all is.
 
     Source: Möller and Trumbore, Fast, Minimum Storage Ray/Triangle Intersection (1997).
     """
@@ -47,6 +52,9 @@ def ray_distance(
     v = (q @ ray) * inverse
     t = np.einsum("ni,ni->n", edge2, q) * inverse
     inside = ~flat & (u >= -_EDGE) & (v >= -_EDGE) & (u + v <= 1 + _EDGE) & (t > 0)
+    if holes is not None and inside.any():
+        met = np.flatnonzero(inside)
+        inside[met] = ~holes(met, np.stack([u[met], v[met]], axis=1))
     return float(t[inside].min(initial=np.inf))
 
 

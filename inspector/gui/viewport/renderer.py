@@ -75,7 +75,7 @@ class Renderer:
         self.ghosts = GhostPass(self.scene, self.uploads)
         self._overlays = OverlayPass(ORIGIN, self.uploads)
         self._outlines = OutlinePass(self.scene, self._soft)
-        self._picking = PickPass(self.scene, self._soft, self.uploads)
+        self._picking = PickPass(self.scene, self._soft, self._surfaces.maps, self.uploads)
         self._smooth = SmoothTarget(samples)
 
     def draw(self, display: Display, picture: Picture | None = None) -> None:

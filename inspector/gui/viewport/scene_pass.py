@@ -34,6 +34,9 @@ class ScenePass:
     Args:
         scene: What is drawn.
         uploads: Counts the uploads by name.
+
+    Attributes:
+        maps: Textures of the surfaces.
     """
 
     def __init__(self, scene: SceneBuffers, uploads: Uploads) -> None:
@@ -41,7 +44,7 @@ class ScenePass:
         self._programs: dict[tuple[str, bool], Program] = {}
         for variant in (shaders.PLAIN, shaders.FULL, shaders.TEXTURED):
             self._program(variant, None)
-        self._maps = Maps(FREE_UNIT, uploads)
+        self.maps = Maps(FREE_UNIT, uploads)
 
     def draw(self, display: Display, frame: Frame, sun: Sun | None = None) -> None:
         """Draw all surfaces into the bound frame buffer, with shadows where there is a sun."""
@@ -106,7 +109,7 @@ class ScenePass:
         known: Look | None = None
         for batch, part, look in parts:
             if look is not known:
-                self._maps.use(program, look, snapshot.geometry.textures)
+                self.maps.use(program, look, snapshot.geometry.textures)
                 known = look
             # Of one piece of glass the inside is seen through the outside.
             for side in (1, 2) if translucent else (0,):
@@ -130,4 +133,4 @@ class ScenePass:
         """Delete all GL objects."""
         for program in self._programs.values():
             program.release()
-        self._maps.release()
+        self.maps.release()

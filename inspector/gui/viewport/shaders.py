@@ -264,30 +264,12 @@ MASK_VERTEX = (
     HEAD
     + INSTANCE
     + """
-flat out uint v_instance;
-flat out int v_sides;              // negative: mirrored; 1: single-sided, 2: double-sided
 void main() {
-    v_instance = a_instance;
-    ivec4 instance = texelFetch(u_instance, int(a_instance));
-    mat4x3 world = world_of(instance);
-    v_sides = (instance.z & (1 << 30)) != 0 ? 2 : 1;
-    if (dot(world[0], cross(world[1], world[2])) < 0.0) v_sides = -v_sides;
-    vec3 at = world * vec4(a_point, 1.0);
+    vec3 at = world_of(texelFetch(u_instance, int(a_instance))) * vec4(a_point, 1.0);
     gl_Position = u_projection * u_view * vec4(at, 1.0);
 }
 """
 )
-
-ID_FRAGMENT = """#version 330
-flat in uint v_instance;
-flat in int v_sides;
-uniform bool u_cull;
-out uint o_id;
-void main() {
-    if (u_cull && gl_FrontFacing != (v_sides > 0) && abs(v_sides) == 1) discard;
-    o_id = v_instance + 1u;        // 0 is nothing
-}
-"""
 
 MASK_FRAGMENT = """#version 330
 out vec4 o_color;

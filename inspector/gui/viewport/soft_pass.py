@@ -18,6 +18,7 @@ from inspector.gui.viewport.frame import Frame
 from inspector.gui.viewport.gl import GL
 from inspector.gui.viewport.gl_objects import Program
 from inspector.gui.viewport.gl_state import use_with_view
+from inspector.gui.viewport.pick_shaders import SOFT_FRAGMENT
 from inspector.gui.viewport.scene_buffers import LUT, SCALAR, SUN
 from inspector.gui.viewport.soft_shapes import SoftTriangles, soft_triangles
 from inspector.gui.viewport.sun_pass import Sun, shine
@@ -39,11 +40,9 @@ uniform vec3 u_base;               // what places are drawn around
 uniform mat4 u_view;
 uniform mat4 u_projection;
 flat out uint v_instance;
-flat out int v_sides;              // cloth has two
 
 void main() {
     v_instance = a_instance;
-    v_sides = 2;
     vec3 place = a_point - u_base;
     if (a_env >= 0) place += u_spread * texelFetch(u_origin, a_env).xyz;
     gl_Position = u_projection * u_view * vec4(place, 1.0);
@@ -71,7 +70,7 @@ class SoftPass:
         ]
         self._numbers, self._mask = (
             Program(shaders.HEAD + _PLAIN_VERTEX, fragment, {"u_origin": origin_unit})
-            for fragment in (shaders.ID_FRAGMENT, shaders.MASK_FRAGMENT)
+            for fragment in (SOFT_FRAGMENT, shaders.MASK_FRAGMENT)
         )
         self._array = int(GL.glGenVertexArrays(1))
         self._vertices, self._indices, self._some = (int(GL.glGenBuffers(1)) for _ in range(3))
