@@ -15,7 +15,7 @@ from inspector.cloner.collision_follow import follow_clones
 from inspector.cloner.plan import ClonePlan
 from inspector.cloner.plan_change import PlanChange, RowChange, mask_of, plan_change
 from inspector.cloner.pose_ops import PoseLayout, pose_layout
-from inspector.cloner.replication import check_stage
+from inspector.cloner.replication import check_stage, check_writable
 from inspector.cloner.source_specs import capture
 from inspector.cloner.templates import depth, is_below
 from inspector.cloner.transaction import LayerTransaction
@@ -52,6 +52,7 @@ def replicate_difference(
         rows=requested_rows(after, change), positions=positions, quats_xyzw=quats
     )
     check_stage(stage, request, change.removed)
+    check_writable(stage)
     sources = list(after.sources)
     for row in change.rows:
         sources[row.row] = row.source or sources[row.row]

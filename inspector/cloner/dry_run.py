@@ -73,7 +73,6 @@ def dry_run_replicate(
     Raises:
         TypeError: As ``usd_replicate``.
         ValueError: As ``usd_replicate``.
-        StageError: As ``usd_replicate``.
     """
     request = read_request(sources, destinations, env_ids, mask, mode=mode)
     written = check_stage(stage, request)
@@ -95,7 +94,6 @@ def dry_run_difference(stage: Usd.Stage, before: ClonePlan, after: ClonePlan) ->
     Raises:
         TypeError: As ``replicate_difference``.
         ValueError: As ``replicate_difference``.
-        StageError: As ``replicate_difference``.
     """
     change = plan_change(stage, before, after)
     request = CloneRequest(rows=requested_rows(after, change))

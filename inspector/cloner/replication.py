@@ -30,6 +30,7 @@ def replicate(stage: Any, request: CloneRequest, progress: Progress | None = Non
         StageError: If the root layer cannot be edited.
     """
     written = check_stage(stage, request)
+    check_writable(stage)
     with LayerTransaction(stage.GetRootLayer()) as transaction:
         writer = CloneWriter(stage, transaction, request.cell_count, progress)
         # Every source is read before anything is written: one may be another's destination.
@@ -57,16 +58,9 @@ def check_stage(stage: Any, request: CloneRequest, removed: Sequence[str] = ()) 
     Raises:
         TypeError: If ``stage`` is no stage.
         ValueError: If a source does not exist or a destination lies inside an instance.
-        StageError: If the root layer cannot be edited.
     """
     if not isinstance(stage, Usd.Stage):
         raise TypeError(f"stage must be a Usd.Stage, got {type(stage).__name__}.")
-    if not stage.GetRootLayer().permissionToEdit:
-        raise StageError(
-            "The root layer cannot be edited.",
-            where=stage.GetRootLayer().identifier,
-            todo="Save the scene under another name and clone there.",
-        )
     written: list[str] = []
     for row in request.rows:
         if not stage.GetPrimAtPath(row.source):
@@ -80,6 +74,20 @@ def check_stage(stage: Any, request: CloneRequest, removed: Sequence[str] = ()) 
         for row in request.rows:
             _check_parents(stage, row, covered)
     return sorted(written)
+
+
+def check_writable(stage: Usd.Stage) -> None:
+    """Check that clones can be written; a dry run writes none, and from play to stop nobody can.
+
+    Raises:
+        StageError: If the root layer cannot be edited.
+    """
+    if not stage.GetRootLayer().permissionToEdit:
+        raise StageError(
+            "The root layer cannot be edited.",
+            where=stage.GetRootLayer().identifier,
+            todo="Save the scene under another name and clone there.",
+        )
 
 
 def _check_parents(stage: Usd.Stage, row: RowCells, written: set[str]) -> None:

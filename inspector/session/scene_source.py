@@ -20,6 +20,7 @@ from pxr import Usd
 from inspector.cloner import dry_run_difference, replicate_difference
 from inspector.cloner.estimate import DryRun
 from inspector.cloner.plan import ClonePlan
+from inspector.cloner.replication import check_writable
 from inspector.errors import StageError
 from inspector.physics.backend import Progress
 from inspector.scene.demo import build_demo
@@ -27,7 +28,7 @@ from inspector.scene.interactive_scene import InteractiveScene
 from inspector.scene.robot_file import build_from_file
 from inspector.session.journal import SceneOrigin
 from inspector.session.known_files import KnownFiles
-from inspector.session.snapshot import Message, Severity
+from inspector.session.snapshot import Message, PlayState, Severity
 from inspector.session.stored_plan import store_plan, stored_plan
 from inspector.session.time_samples import moving_in_time
 from inspector.sim.simulation_cfg import SimulationCfg
@@ -100,7 +101,14 @@ class LiveScene:
         return new
 
     def dry_run(self, mask: NDArray[np.bool_], plan: ClonePlan) -> DryRun:
-        """Estimate ``replan`` with the same arguments; nothing is authored."""
+        """Estimate ``replan`` with the same arguments; nothing is authored.
+
+        Raises:
+            StageError: The root layer cannot be edited, and not because physics runs: then the
+                simulation stops before clones are written.
+        """
+        if self.sim.state is PlayState.STOPPED:
+            check_writable(self.stage)
         wanted = torch.from_numpy(mask.copy())
         if self.scene is not None:
             found = self.scene.dry_run(wanted)

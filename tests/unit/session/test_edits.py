@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from pxr import Sdf, UsdGeom
 
-from inspector.errors import EditRefusedError
+from inspector.errors import EditRefusedError, StageError
 from inspector.session.edits import (
     AttributeEdit,
     Edit,
@@ -426,6 +426,35 @@ def test_a_dry_run_counts_a_variant_that_nobody_has_spawned(session):
     run = session.dry_run(edit)
     assert (run.clones, run.created, run.removed) == (1, 5, 5)
     session.apply(edit)
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_a_dry_run_while_playing_says_what_apply_will_do_after_a_stop(demo, pause):
+    mask = demo.snapshot().mask
+    used, other = np.flatnonzero(mask.applied[:3, 3])[0], np.flatnonzero(~mask.applied[:3, 3])[0]
+    edit = ReplanEdit((int(used), int(other)), (3, 3), (False, True))
+    stopped = demo.dry_run(edit)
+    demo.set_state(PlayState.PLAYING)
+    demo.step(3)
+    if pause:
+        demo.set_state(PlayState.PAUSED)
+    run = demo.dry_run(edit)
+    assert (run.clones, run.created, run.removed) == (
+        stopped.clones, stopped.created, stopped.removed,
+    )  # fmt: skip
+
+
+def test_a_dry_run_on_a_layer_that_nobody_can_edit_says_so(demo):
+    mask = demo.snapshot().mask
+    used, other = np.flatnonzero(mask.applied[:3, 3])[0], np.flatnonzero(~mask.applied[:3, 3])[0]
+    edit = ReplanEdit((int(used), int(other)), (3, 3), (False, True))
+    layer = demo._scene.stage.GetRootLayer()
+    layer.SetPermissionToEdit(False)
+    try:
+        with pytest.raises(StageError, match="cannot be edited"):
+            demo.dry_run(edit)
+    finally:
+        layer.SetPermissionToEdit(True)
 
 
 def test_a_dry_run_of_what_would_be_refused_is_refused(demo):
