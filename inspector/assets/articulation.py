@@ -11,15 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from inspector.assets.articulation_data import ArticulationData
-from inspector.assets.ids import EnvIds, ids_of
+from inspector.assets.ids import EnvIds, Ids, ids_of, tensor_of
 from inspector.assets.rigid_object import RigidObject, checked, checked_tensor
 from inspector.physics.group_tensors import Kind
 
 if TYPE_CHECKING:
     from inspector.assets.asset_base_cfg import AssetBaseCfg
 
-_JointIds: TypeAlias = "Sequence[int] | None"
-_JointWrite: TypeAlias = tuple["torch.Tensor | None", "torch.Tensor | None", _JointIds, EnvIds]
+_JointWrite: TypeAlias = tuple["torch.Tensor | None", "torch.Tensor | None", Ids, EnvIds]
 """Positions and velocities, ``None`` for what stays, of which joints and environments."""
 
 
@@ -106,7 +105,7 @@ class Articulation(RigidObject):
         self,
         position: torch.Tensor,
         velocity: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Write joint positions and velocities; while stopped, for every play from the next one on.
@@ -126,7 +125,7 @@ class Articulation(RigidObject):
     def write_joint_position_to_sim(
         self,
         position: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Write joint positions and leave velocities; while stopped, for every play from the next on.
@@ -144,7 +143,7 @@ class Articulation(RigidObject):
     def write_joint_velocity_to_sim(
         self,
         velocity: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Write joint velocities and leave positions; while stopped, for every play from the next on.
@@ -162,7 +161,7 @@ class Articulation(RigidObject):
     def write_joint_stiffness_to_sim(
         self,
         stiffness: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Give drives another stiffness until the simulation stops.
@@ -183,7 +182,7 @@ class Articulation(RigidObject):
     def write_joint_damping_to_sim(
         self,
         damping: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Give drives another damping until the simulation stops.
@@ -202,7 +201,7 @@ class Articulation(RigidObject):
         self.data.engine("change drives").set_joint_gains(rows, None, values)
 
     def _gains(
-        self, name: str, gains: torch.Tensor, joint_ids: _JointIds, env_ids: EnvIds
+        self, name: str, gains: torch.Tensor, joint_ids: Ids, env_ids: EnvIds
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return rows of the engine's table and checked gains, shape [k * j] each.
 
@@ -218,7 +217,7 @@ class Articulation(RigidObject):
     def set_joint_position_target(
         self,
         target: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Set what the drives of joints steer towards.
@@ -237,7 +236,7 @@ class Articulation(RigidObject):
     def set_joint_velocity_target(
         self,
         target: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Set the velocity that the drives of joints keep.
@@ -256,7 +255,7 @@ class Articulation(RigidObject):
     def set_joint_effort_target(
         self,
         target: torch.Tensor,
-        joint_ids: Sequence[int] | None = None,
+        joint_ids: Ids = None,
         env_ids: EnvIds = None,
     ) -> None:
         """Set efforts that act on joints until they are set again.
@@ -276,7 +275,7 @@ class Articulation(RigidObject):
         self,
         position: torch.Tensor | None,
         velocity: torch.Tensor | None,
-        joint_ids: _JointIds,
+        joint_ids: Ids,
         env_ids: EnvIds,
     ) -> None:
         """Write what is given of joints, now or at the next play."""
@@ -287,7 +286,7 @@ class Articulation(RigidObject):
         given = (("position", Kind.POSITION, position), ("velocity", Kind.VELOCITY, velocity))
         lent = self.data.lent_joints
         if lent is not None:
-            where = ids_of("env_ids", env_ids, self.num_instances), joint_ids
+            where = self._numbers(joint_ids, env_ids)
             values = [
                 (kind, checked_tensor(name, tensor, shape, lent.device))
                 for name, kind, tensor in given
@@ -305,20 +304,17 @@ class Articulation(RigidObject):
             self.data.engine("write joints").set_joint_state(rows, *numbers)
         self._sim.forward()
         if velocity is not None:
-            envs = ids_of("env_ids", env_ids, self.num_instances)
-            joints = ids_of("joint_ids", joint_ids, self.num_joints)
-            self.data.forget_joint_velocities(envs, joints)
+            self.data.forget_joint_velocities(*self._numbers(joint_ids, env_ids))
 
-    def _lent(
-        self, kind: Kind, target: torch.Tensor, joint_ids: Sequence[int] | None, env_ids: EnvIds
-    ) -> bool:
+    def _lent(self, kind: Kind, target: torch.Tensor, joint_ids: Ids, env_ids: EnvIds) -> bool:
         """Write a command into the memory of the engine, if that is here and knows how."""
         lent = self.data.lent_joints
-        if lent is None or not lent.can_write(kind, joint_ids):
+        instances, joints = self._numbers(joint_ids, env_ids)
+        if lent is None or not lent.can_write(kind, joints):
             return False
         shape = self._joint_rows(joint_ids, env_ids).shape
         values = checked_tensor("target", target, shape, lent.device)
-        lent.write(kind, values, ids_of("env_ids", env_ids, self.num_instances), joint_ids)
+        lent.write(kind, values, instances, joints)
         return True
 
     def _write_initial_state(self) -> None:
@@ -337,7 +333,7 @@ class Articulation(RigidObject):
         """
         position, velocity, joint_ids, env_ids = write
         kept = {
-            name: torch.as_tensor(tensor).clone()
+            name: tensor_of(name, tensor).clone()
             for name, tensor in (("position", position), ("velocity", velocity))
             if tensor is not None
         }
@@ -369,11 +365,20 @@ class Articulation(RigidObject):
                 values[:, self.find_joints(key)[0]] = value
         self.write_joint_state_to_sim(position, velocity)
 
-    def _joint_rows(self, joint_ids: Sequence[int] | None, env_ids: EnvIds) -> NDArray[np.int64]:
+    def _joint_rows(self, joint_ids: Ids, env_ids: EnvIds) -> NDArray[np.int64]:
         rows = self.data.joints
-        if env_ids is not None:
-            rows = rows[ids_of("env_ids", env_ids, len(rows))]
-        return rows if joint_ids is None else rows[:, ids_of("joint_ids", joint_ids, rows.shape[1])]
+        instances, joints = self._numbers(joint_ids, env_ids)
+        if instances is not None:
+            rows = rows[instances]
+        return rows if joints is None else rows[:, joints]
+
+    def _numbers(
+        self, joint_ids: Ids, env_ids: EnvIds
+    ) -> tuple[NDArray[np.int64] | None, NDArray[np.int64] | None]:
+        """Return which environments and which joints, checked, ``None`` for all."""
+        count, joints = self.data.joints.shape
+        instances = ids_of("env_ids", env_ids, count)
+        return instances, ids_of("joint_ids", joint_ids, joints)
 
 
 def _match(keys: list[str], names: Sequence[str], kind: str) -> tuple[list[int], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from inspector.assets.asset_base import AssetBase
-from inspector.assets.ids import EnvIds, ids_of
+from inspector.assets.ids import EnvIds, Ids, ids_of, tensor_of
 from inspector.assets.rigid_object_data import RigidObjectData
 from inspector.assets.wrenches import Wrenches
 from inspector.errors import InspectorError
@@ -60,9 +60,16 @@ class RigidObject(AssetBase):
         Args:
             root_state: Position, quat_xyzw, linear and angular velocity, shape [k, 13].
             env_ids: Environments, k of them; ``None`` means all.
+
+        Raises:
+            SimulationNotPlayingError: The simulation is stopped.
+            ValueError: As ``write_root_pose_to_sim``; the body stays where it is.
         """
-        self.write_root_pose_to_sim(root_state[:, :7], env_ids)
-        self.write_root_velocity_to_sim(root_state[:, 7:], env_ids)
+        # All of it is checked before the pose is written.
+        device = self._sim.device
+        state = checked_tensor("root_state", root_state, (len(self._roots(env_ids)), 13), device)
+        self.write_root_pose_to_sim(state[:, :7], env_ids)
+        self.write_root_velocity_to_sim(state[:, 7:], env_ids)
 
     def write_root_pose_to_sim(self, root_pose: torch.Tensor, env_ids: EnvIds = None) -> None:
         """Move the root body.
@@ -118,7 +125,7 @@ class RigidObject(AssetBase):
         forces: torch.Tensor,
         torques: torch.Tensor,
         positions: torch.Tensor | None = None,
-        body_ids: Sequence[int] | None = None,
+        body_ids: Ids = None,
         env_ids: EnvIds = None,
         is_global: bool = False,
     ) -> None:
@@ -131,7 +138,7 @@ class RigidObject(AssetBase):
         becomes zero stops pushing.
 
         Args:
-            forces: [N], shape [k, b, 3]; no row at all lets go of every body.
+            forces: [N], shape [k, b, 3]; no row at all, of no ``env_ids``, lets go of every body.
             torques: [N m], shape [k, b, 3].
             positions: Where forces act [stage units], shape [k, b, 3]; ``None`` means at the
                 centres of mass.
@@ -146,7 +153,7 @@ class RigidObject(AssetBase):
                 or body.
         """
         rows = self.data.bodies
-        if len(forces) == 0 and len(torques) == 0:
+        if env_ids is None and len(forces) == 0 and len(torques) == 0:
             self._kept_wrenches().forget()
             return
         instances = ids_of("env_ids", env_ids, len(rows))
@@ -222,9 +229,10 @@ def checked_tensor(
         device: The device.
 
     Raises:
+        TypeError: They are no real numbers.
         ValueError: The shape is another, or a value is not finite.
     """
-    given = torch.as_tensor(values).detach().to(device)
+    given = _as_tensor(name, values).to(device)
     _check(name, tuple(given.shape), shape, finite=lambda: bool(given.isfinite().all()))
     return given
 
@@ -238,11 +246,25 @@ def checked(name: str, values: torch.Tensor, shape: tuple[int, ...]) -> NDArray[
         shape: Shape that it must have.
 
     Raises:
+        TypeError: They are no real numbers.
         ValueError: The shape is another, or a value is not finite.
     """
-    array = torch.as_tensor(values).detach().cpu().double().numpy()
+    array = _as_tensor(name, values).cpu().double().numpy()
     _check(name, array.shape, shape, finite=lambda: bool(np.isfinite(array).all()))
     return array
+
+
+def _as_tensor(name: str, values: torch.Tensor) -> torch.Tensor:
+    """Return values as a tensor, wherever they are.
+
+    Raises:
+        TypeError: They are no real numbers.
+        ValueError: Their rows are not equally long.
+    """
+    given = tensor_of(name, values)
+    if given.is_complex():
+        raise TypeError(f"{name} must be real numbers, got {given.dtype}.")
+    return given
 
 
 def _check(

@@ -93,14 +93,14 @@ class JointTensors:
         """Return velocities that drives keep, 0 for none, shape [N, J]."""
         return self._joined(self._speed_targets)
 
-    def can_write(self, kind: Kind, joints: Sequence[int] | None) -> bool:
+    def can_write(self, kind: Kind, joints: Indices | None) -> bool:
         """Whether ``write`` knows how: targets need drives of the right sort.
 
         Args:
             kind: What would be written.
             joints: Joints; ``None`` for all.
         """
-        chosen = slice(None) if joints is None else list(joints)
+        chosen = slice(None) if joints is None else joints
         for part in self._parts:
             stiff = part.by_position[:, chosen]
             driven = part.actuator[:, chosen] >= 0
@@ -117,7 +117,7 @@ class JointTensors:
         kind: Kind,
         values: torch.Tensor,
         instances: Indices | None = None,
-        joints: Sequence[int] | None = None,
+        joints: Indices | None = None,
     ) -> None:
         """Write numbers of a kind; ``refresh`` lets bodies follow.
 
@@ -133,7 +133,7 @@ class JointTensors:
                 continue
             spot, env = self._spots[kind][index], part.env
             if instances is not None or joints is not None:
-                chosen = slice(None) if joints is None else list(joints)
+                chosen = slice(None) if joints is None else joints
                 env = env[local]
                 spot = Spot(env, self._columns[kind][index][local][:, chosen])
             whole = _is_all(mine, len(values))

@@ -16,6 +16,7 @@ import torch
 
 from inspector.assets.articulation import Articulation
 from inspector.assets.asset_base_cfg import AssetBaseCfg
+from inspector.assets.ids import EnvIds
 from inspector.assets.rigid_object import RigidObject
 from inspector.cloner.dry_run import dry_run_difference, dry_run_replicate
 from inspector.cloner.estimate import DryRun
@@ -330,7 +331,7 @@ class InteractiveScene:
 
     # Running ---------------------------------------------------------------------------------
 
-    def reset(self, env_ids: Sequence[int] | torch.Tensor | None = None) -> None:
+    def reset(self, env_ids: EnvIds = None) -> None:
         """Let entities forget commands and buffers; their state is reset by writing it.
 
         ``reset_to``, or an asset's ``write_root_state_to_sim``, bring a state back.
@@ -377,7 +378,7 @@ class InteractiveScene:
     def reset_to(
         self,
         state: scene_state.State,
-        env_ids: Sequence[int] | torch.Tensor | None = None,
+        env_ids: EnvIds = None,
         is_relative: bool = False,
     ) -> None:
         """Bring entities into a state that ``get_state`` returned.
@@ -390,6 +391,7 @@ class InteractiveScene:
         Raises:
             KeyError: The state names an entity that does not exist.
             SimulationNotPlayingError: The simulation is stopped.
+            ValueError: A quantity has another shape or is not finite; nothing moved.
         """
         scene_state.reset_to(self, state, env_ids, is_relative=is_relative)
 

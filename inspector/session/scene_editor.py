@@ -34,7 +34,7 @@ from inspector.session.pose_edits import apply_pose_edit
 from inspector.session.publisher import Publisher
 from inspector.session.scene_source import LiveScene
 from inspector.session.scripted_edits import scripted_among
-from inspector.session.settings import change_settings
+from inspector.session.settings import change_settings, check_change
 from inspector.session.snapshot import PlayState
 from inspector.session.sync_edits import RowSync
 from inspector.session.usd_edits import UsdEditor
@@ -123,13 +123,44 @@ class SceneEditor:
     def before_stop(self, edit: Edit) -> Edit:
         """Return what an edit has to be when the simulation stops before it is applied.
 
+        What can be refused is refused here, because a stop ends the run and its recording.
+
         Args:
             edit: The edit.
 
         Raises:
             EditRefusedError: It is not possible.
         """
+        if self._sim.state is not PlayState.STOPPED:
+            self._check_before_stop(edit)
         return self._rows.before_stop(edit, self._sim.tables)
+
+    def _check_before_stop(self, edit: Edit) -> None:
+        if isinstance(edit, ReplanEdit):
+            self.dry_run(edit)
+        elif isinstance(edit, PrimEdit):
+            self._usd.check_prim(edit, self._sim.require_run("check an edit").edit_layer)
+        elif isinstance(edit, SettingsEdit):
+            check_change(edit, self._sim)
+        elif isinstance(edit, RestoreEdit):
+            self._check_run(edit, 0)
+
+    def _check_run(self, edit: RestoreEdit, play: int) -> None:
+        """Refuse to put back what another run had.
+
+        Args:
+            edit: What to put back.
+            play: The play generation, 0 while stopped.
+
+        Raises:
+            EditRefusedError: It belongs to another run.
+        """
+        if edit.play != play:
+            raise EditRefusedError(
+                f"'{edit.label}' belongs to another run of the simulation and is not undone.",
+                todo="Stop first." if edit.play == 0 else "It is gone since stop.",
+                offer=StopApplyPlay.kind if edit.play == 0 else "",
+            )
 
     def _repair_of(self, path: str) -> str:
         """Return what to do about a path that USD does not know, empty where Fabric has none."""
@@ -179,12 +210,7 @@ class SceneEditor:
         return change_settings(edit, self._sim)
 
     def _restore(self, edit: RestoreEdit, progress: Progress | None) -> Edit:
-        if edit.play != self._play_generation():
-            raise EditRefusedError(
-                f"'{edit.label}' belongs to another run of the simulation and is not undone.",
-                todo="Stop first." if edit.play == 0 else "It is gone since stop.",
-                offer=StopApplyPlay.kind if edit.play == 0 else "",
-            )
+        self._check_run(edit, self._play_generation())
         return self._author(edit, lambda: self._rows.restore(edit, self._sim.tables, progress))
 
     def _author(self, edit: Edit, work: Callable[[], Edit]) -> Edit:

@@ -14,6 +14,7 @@ from inspector.session.edits import SettingsEdit
 from inspector.session.snapshot import SimulationSettings
 
 if TYPE_CHECKING:
+    from inspector.sim.simulation_cfg import SimulationCfg
     from inspector.sim.simulation_context import SimulationContext
 
 _RUN_ANYWHERE = {"mujoco_warp", "newton"}
@@ -41,25 +42,46 @@ def change_settings(edit: SettingsEdit, sim: SimulationContext) -> SettingsEdit:
         EditRefusedError: A value is out of range, or the machine cannot do it; nothing changed.
     """
     before = settings_of(sim)
+    try:
+        sim.cfg = _changed(edit, sim)
+    except (ValueError, MissingDependencyError) as error:
+        raise EditRefusedError(str(error)) from error
+    return SettingsEdit(**asdict(before))
+
+
+def check_change(edit: SettingsEdit, sim: SimulationContext) -> None:
+    """Refuse what ``change_settings`` would refuse; it may play.
+
+    Args:
+        edit: What to change.
+        sim: The simulation.
+
+    Raises:
+        EditRefusedError: A value is out of range, or the machine cannot do it.
+    """
+    try:
+        sim.check_cfg(_changed(edit, sim))
+    except (ValueError, MissingDependencyError) as error:
+        raise EditRefusedError(str(error)) from error
+
+
+def _changed(edit: SettingsEdit, sim: SimulationContext) -> SimulationCfg:
+    """Return the settings after an edit, not checked."""
     changes = {
         field.name: getattr(edit, field.name)
         for field in fields(edit)
         if getattr(edit, field.name) is not None
     }
-    wanted = replace(before, **changes)
-    try:
-        sim.cfg = sim.cfg.replace(
-            dt=wanted.dt,
-            use_fabric=wanted.use_fabric,
-            device=wanted.device,
-            physics=sim.cfg.engine.replace(
-                backend=wanted.backend,
-                solver=wanted.solver,
-                substeps=wanted.substeps,
-                # An engine that runs anywhere runs where the user sees that it does.
-                device=wanted.device if wanted.backend in _RUN_ANYWHERE else "",
-            ),
-        )
-    except (ValueError, MissingDependencyError) as error:
-        raise EditRefusedError(str(error)) from error
-    return SettingsEdit(**asdict(before))
+    wanted = replace(settings_of(sim), **changes)
+    return sim.cfg.replace(
+        dt=wanted.dt,
+        use_fabric=wanted.use_fabric,
+        device=wanted.device,
+        physics=sim.cfg.engine.replace(
+            backend=wanted.backend,
+            solver=wanted.solver,
+            substeps=wanted.substeps,
+            # An engine that runs anywhere runs where the user sees that it does.
+            device=wanted.device if wanted.backend in _RUN_ANYWHERE else "",
+        ),
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from pxr import Sdf, Tf, Usd, UsdGeom
@@ -112,10 +113,33 @@ class UsdEditor:
             "unshare": self._set_shared,
             "share": self._set_shared,
         }
-        action = actions.get(edit.action)
-        if action is None:
+        self.check_prim(edit)
+        return actions[edit.action](edit)
+
+    def check_prim(self, edit: PrimEdit, layer: Sdf.Layer | None = None) -> None:
+        """Refuse what ``edit_prim`` would refuse; nothing is authored.
+
+        Args:
+            edit: The edit.
+            layer: Layer that it would be authored in after a stop, which takes away what the
+                present one has; ``None`` for the present one.
+
+        Raises:
+            EditRefusedError: The prim does not exist, or something else keeps it as it is.
+        """
+        checks: dict[str, Callable[[Usd.Prim, PrimEdit], None]] = {
+            "delete": partial(self._check_delete, layer or self._layer),
+            "activate": self._check_active,
+            "deactivate": self._check_active,
+            "show": _check_visible,
+            "hide": _check_visible,
+            "unshare": _check_shared,
+            "share": _check_shared,
+        }
+        if edit.action in checks:
+            checks[edit.action](self.editable(edit.path), edit)
+        elif edit.action != "restore":
             raise EditRefusedError(f"There is no action '{edit.action}'.", where=edit.path)
-        return action(edit)
 
     def restore(self, edit: RestoreEdit, progress: Progress | None = None) -> RestoreEdit:
         """Put specs back; the inverse puts back what is there now.
@@ -214,10 +238,10 @@ class UsdEditor:
         if owner and spec:
             owner.RemoveProperty(spec)
 
-    def _delete(self, edit: PrimEdit) -> PrimEdit:
-        prim = self.editable(edit.path)
-        foreign = [spec.layer for spec in prim.GetPrimStack() if spec.layer != self._layer]
-        if foreign or not self._layer.GetPrimAtPath(edit.path):
+    def _check_delete(self, layer: Sdf.Layer, prim: Usd.Prim, edit: PrimEdit) -> None:
+        own = (layer, self._layer)
+        foreign = [spec.layer for spec in prim.GetPrimStack() if spec.layer not in own]
+        if foreign or not layer.GetPrimAtPath(edit.path):
             place = foreign[0].GetDisplayName() if foreign else "a reference"
             raise EditRefusedError(
                 f"{edit.path} comes from {place} and cannot be deleted here.",
@@ -225,6 +249,8 @@ class UsdEditor:
                 todo="Deactivate it instead.",
             )
         self._keep_sources(edit.path)
+
+    def _delete(self, edit: PrimEdit) -> PrimEdit:
         payload = capture(self._layer, [edit.path])
         self._stage.RemovePrim(edit.path)
         return PrimEdit(edit.path, "restore", payload)
@@ -238,14 +264,16 @@ class UsdEditor:
             ) from error
         return PrimEdit(edit.path, "delete")
 
-    def _set_active(self, edit: PrimEdit) -> PrimEdit:
-        prim = self.editable(edit.path)
+    def _check_active(self, prim: Usd.Prim, edit: PrimEdit) -> None:
         wanted = edit.action == "activate"
         if prim.IsActive() == wanted:
             word = "active" if wanted else "inactive"
             raise EditRefusedError(f"{edit.path} is {word} already.", where=edit.path)
         if not wanted:
             self._keep_sources(edit.path)
+
+    def _set_active(self, edit: PrimEdit) -> PrimEdit:
+        prim, wanted = self.editable(edit.path), edit.action == "activate"
         before = flag_before(self._layer, edit.path, "active")
         if edit.payload:
             self._put_flag(edit, "active")
@@ -285,16 +313,7 @@ class UsdEditor:
             )
 
     def _set_shared(self, edit: PrimEdit) -> PrimEdit:
-        prim = self.editable(edit.path)
-        wanted = edit.action == "share"
-        if prim.IsInstance() == wanted:
-            word = "an instance already" if wanted else "no instance"
-            raise EditRefusedError(f"{edit.path} is {word}.", where=edit.path)
-        if wanted and not _references_anything(prim):
-            raise EditRefusedError(
-                f"{edit.path} cannot be an instance: it references nothing that could be shared.",
-                where=edit.path,
-            )
+        prim, wanted = self.editable(edit.path), edit.action == "share"
         before = flag_before(self._layer, edit.path, "instanceable")
         if edit.payload:
             self._put_flag(edit, "instanceable")
@@ -306,18 +325,31 @@ class UsdEditor:
         return PrimEdit(edit.path, "unshare" if wanted else "share", before)
 
     def _set_visible(self, edit: PrimEdit) -> RestoreEdit:
-        prim = self.editable(edit.path)
-        imageable = UsdGeom.Imageable(prim)
-        if not imageable:
-            raise EditRefusedError(f"{edit.path} is nothing that could be seen.", where=edit.path)
-        if edit.action == "show" and (hidden := _hidden_above(prim)):
-            raise EditRefusedError(
-                f"{edit.path} is hidden by {hidden}.", where=edit.path, todo=f"Show {hidden}."
-            )
         inverse = self.inverse(edit.text, [f"{edit.path}.visibility"])
         token = UsdGeom.Tokens.inherited if edit.action == "show" else UsdGeom.Tokens.invisible
-        imageable.GetVisibilityAttr().Set(token)
+        UsdGeom.Imageable(self.editable(edit.path)).GetVisibilityAttr().Set(token)
         return inverse
+
+
+def _check_shared(prim: Usd.Prim, edit: PrimEdit) -> None:
+    wanted = edit.action == "share"
+    if prim.IsInstance() == wanted:
+        word = "an instance already" if wanted else "no instance"
+        raise EditRefusedError(f"{edit.path} is {word}.", where=edit.path)
+    if wanted and not _references_anything(prim):
+        raise EditRefusedError(
+            f"{edit.path} cannot be an instance: it references nothing that could be shared.",
+            where=edit.path,
+        )
+
+
+def _check_visible(prim: Usd.Prim, edit: PrimEdit) -> None:
+    if not UsdGeom.Imageable(prim):
+        raise EditRefusedError(f"{edit.path} is nothing that could be seen.", where=edit.path)
+    if edit.action == "show" and (hidden := _hidden_above(prim)):
+        raise EditRefusedError(
+            f"{edit.path} is hidden by {hidden}.", where=edit.path, todo=f"Show {hidden}."
+        )
 
 
 def locked(prim: Usd.Prim) -> str:

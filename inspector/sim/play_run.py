@@ -153,6 +153,11 @@ class PlayRun:
         return self._guard.play_layer
 
     @property
+    def edit_layer(self) -> Sdf.Layer:
+        """The layer that receives what is authored after the stop."""
+        return self._guard.edit_layer
+
+    @property
     def layer_before(self) -> Sdf.Layer:
         """What that layer held at play; not to be written."""
         return self._guard.saved

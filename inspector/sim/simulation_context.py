@@ -111,9 +111,18 @@ class SimulationContext(SimulatedStage):
     @cfg.setter
     def cfg(self, cfg: SimulationCfg) -> None:
         self._require_stopped("change settings")
-        check_settings(cfg)
-        self._device = resolve_device(cfg.device)
+        self._device = self.check_cfg(cfg)
         self._cfg = cfg
+
+    @staticmethod
+    def check_cfg(cfg: SimulationCfg) -> str:
+        """Check settings without using them, and return the device of the tensors.
+
+        Raises:
+            ValueError: A value is out of range.
+        """
+        check_settings(cfg)
+        return resolve_device(cfg.device)
 
     @property
     def device(self) -> str:

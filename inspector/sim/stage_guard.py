@@ -71,6 +71,11 @@ class StageGuard:
         return self._session
 
     @property
+    def edit_layer(self) -> Sdf.Layer:
+        """The layer that receives what is authored after the stop."""
+        return self._target.GetLayer()
+
+    @property
     def saved(self) -> Sdf.Layer:
         """What the play layer held at play; not to be written."""
         return self._saved

@@ -89,6 +89,14 @@ def test_no_force_at_all_lets_go_of_every_body(nothing):
     torch.testing.assert_close(stepped(scene), before, atol=1e-6, rtol=0)
 
 
+def test_forces_on_no_environment_leave_the_others():
+    scene = playing()
+    box, dt = scene["box"], scene.physics_dt
+    box.set_external_force_and_torque(X, NOTHING, env_ids=[0])
+    box.set_external_force_and_torque(torch.zeros(0, 1, 3), torch.zeros(0, 1, 3), env_ids=[])
+    assert_velocity(stepped(scene)[0], [2 * dt, 0, 0, 0, 0, 0])
+
+
 def test_forces_end_with_their_play_and_wrong_ones_are_refused():
     scene = playing()
     box = scene["box"]
