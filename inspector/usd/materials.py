@@ -36,7 +36,7 @@ _INPUTS = {  # of UsdPreviewSurface: what they are called in a look
     "normal": "normal",
 }
 _CHANNELS = {"r": 0, "g": 1, "b": 2, "a": 3, "rgb": 0}
-_WRAPS = {"repeat": "repeat", "mirror": "mirror", "clamp": "clamp", "black": "black"}
+_WRAPS = frozenset({"repeat", "mirror", "clamp", "black"})
 _GLOSSY = 0.45
 """Roughness below which highlights can be seen."""
 
@@ -135,7 +135,7 @@ class Materials:
                 continue
             kind = source[0].GetIdAttr().Get()
             if kind == "UsdUVTexture":
-                use, uv = self._texture(source[0], source[1], wanted)
+                use, uv = self._texture(source[0], source[1])
                 if use is not None:
                     uses.append((wanted, use))
                     uv_name = uv_name or uv
@@ -158,9 +158,7 @@ class Materials:
         )
         return Surface(look, uv_name, by_primvar)
 
-    def _texture(
-        self, shader: UsdShade.Shader, output: str, wanted: str
-    ) -> tuple[TextureUse | None, str]:
+    def _texture(self, shader: UsdShade.Shader, output: str) -> tuple[TextureUse | None, str]:
         """Return how a texture node is read, and the primvar of its coordinates."""
         attribute = _value_attribute(shader, "file")
         file = attribute.Get() if attribute else None
@@ -173,13 +171,10 @@ class Materials:
             return None, ""
         space = str(_attribute_value(shader, "sourceColorSpace") or "auto")
         data = _bytes_of(resolved) if space == "auto" else b""
-        is_color = space == "sRGB" or (
-            space == "auto" and wanted in {"color", "emissive"} and holds_color(data)
-        )
-        wrap = tuple(
-            _WRAPS.get(str(_attribute_value(shader, name)), "repeat") for name in ("wrapS", "wrapT")
-        )
-        key = (resolved, is_color, (wrap[0], wrap[1]))
+        # Whatever reads it: a map of plain numbers in three channels has to say "raw".
+        is_color = space == "sRGB" or (space == "auto" and holds_color(data))
+        wrap = _wrap(shader)
+        key = (resolved, is_color, wrap)
         if key not in self._texture_index:
             data = data or _bytes_of(resolved)
             if not data:
@@ -187,7 +182,7 @@ class Materials:
                 return None, ""
             self._texture_index[key] = len(self.textures)
             files = tuple((column, row, _bytes_of(path)) for column, row, path in tiles)
-            self.textures.append(Texture(resolved, data, is_color, (wrap[0], wrap[1]), files))
+            self.textures.append(Texture(resolved, data, is_color, wrap, files))
         uv_name, matrix = _coordinates(shader)
         if tiles:
             across, upward = extent_of(tiles)
@@ -198,6 +193,16 @@ class Materials:
             self._texture_index[key], _CHANNELS.get(output, 0), tuple(scale), tuple(bias), matrix
         )
         return use, uv_name
+
+
+def _wrap(texture: UsdShade.Shader) -> tuple[str, str]:
+    """What lies beside an image, along u and v.
+
+    Source: the specification of UsdPreviewSurface: ``useMetadata``, the default, is black where the
+    file has no wrap mode, and neither PNG nor JPEG have one.
+    """
+    across, upward = (str(_attribute_value(texture, name)) for name in ("wrapS", "wrapT"))
+    return across if across in _WRAPS else "black", upward if upward in _WRAPS else "black"
 
 
 def display_color(prim: Usd.Prim) -> Color:

@@ -95,7 +95,7 @@ def texture(
     transform: dict[str, object] | None = None,
     **inputs: object,
 ) -> UsdShade.Output:
-    """A texture node that reads ``st``."""
+    """A texture node that reads ``st``; an empty ``wrap`` authors none."""
     types = Sdf.ValueTypeNames
     path = f"{ROOT}/Looks/{name}"
     reader = UsdShade.Shader.Define(stage, f"{path}_st")
@@ -115,7 +115,8 @@ def texture(
     node.CreateInput("file", types.Asset).Set(file)
     node.CreateInput("st", types.Float2).ConnectToSource(place)
     for key in ("wrapS", "wrapT"):
-        node.CreateInput(key, types.Token).Set(wrap)
+        if wrap:
+            node.CreateInput(key, types.Token).Set(wrap)
     for key, value in inputs.items():
         kind = types.Token if isinstance(value, str) else types.Float4
         node.CreateInput(key, kind).Set(value)

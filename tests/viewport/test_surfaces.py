@@ -173,6 +173,19 @@ def test_textures_wrap_turn_and_are_scaled(draw, request, tmp_path, image):
     golden.check("textures", draw(stage, FRONT), request, tmp_path)
 
 
+@pytest.mark.parametrize("wrap", ["", "useMetadata"])
+def test_beside_an_image_that_says_nothing_about_it_is_nothing(draw, image, wrap):
+    """As the specification of UsdPreviewSurface has it, and other viewers."""
+    shift = {"scale": Gf.Vec2f(2, 2), "translation": Gf.Vec2f(-0.5, -0.5)}
+    pictures = []
+    for each in (wrap, "black"):
+        stage = new_stage()
+        node = texture(stage, "t", image, wrap=each, transform=shift)
+        bind(square(stage, "s"), material(stage, "m", diffuseColor=node))
+        pictures.append(draw(stage, FRONT))
+    np.testing.assert_array_equal(*pictures)
+
+
 def test_a_texture_cuts_out_and_another_bends_the_light(draw, request, tmp_path, image):
     stage = new_stage()
     gprim(stage, "Cube", "behind", (0.5, 2, 0.5), (0.8, 0.5, 0.1), size=2.0)
@@ -290,6 +303,24 @@ def test_a_texture_is_read_in_its_colour_space(draw, tmp_path, space, shown):
     bind(square(new, "s"), material(new, "m", diffuseColor=dark, emissiveColor=glow))
     middle = draw(new, FRONT)[SIZE[1] // 2, SIZE[0] // 2, :3].astype(int)
     assert np.abs(middle - shown).max() <= 6
+
+
+@pytest.mark.parametrize(
+    ("space", "number"), [("raw", 128 / 255), ("auto", 0.2158), ("sRGB", 0.2158)]
+)
+def test_numbers_in_an_image_of_colours_are_read_in_its_colour_space(draw, tmp_path, space, number):
+    """USD asks what the image is, not who reads it: roughness in three channels has to say raw."""
+    file = tmp_path / "map.png"
+    imageio.imwrite(file, np.full((8, 8, 3), 128, np.uint8))
+    pictures = []
+    for value in ("map", number):
+        stage = new_stage()
+        node = texture(stage, "t", str(file), output="r", sourceColorSpace=space)
+        rough = node if value == "map" else value
+        inputs = {"diffuseColor": Gf.Vec3f(0.6, 0.3, 0.1), "metallic": 0.5, "roughness": rough}
+        bind(square(stage, "s"), material(stage, "m", **inputs))
+        pictures.append(draw(stage, SHINING)[..., :3].astype(int))
+    assert np.abs(pictures[0] - pictures[1]).max() <= 6
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg"])
