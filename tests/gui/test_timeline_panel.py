@@ -157,6 +157,21 @@ def test_dragging_follows_the_mouse_and_ends_where_it_lets_go(
     assert not shown(demo).is_past
 
 
+def test_a_stop_ends_a_drag_and_the_next_recording_is_drawn(
+    qtbot: QtBot, demo: Bridge, recorded: TimelinePanel
+) -> None:
+    band, snapshot = recorded.band, shown(demo)
+    qtbot.mousePress(band, Qt.MouseButton.LeftButton, pos=QPoint(band.width() - 30, 10))
+    assert band.step > 2
+    nothing, short = np.zeros(0, np.int32), np.zeros(2, np.int32)
+    for stale in (nothing, short):
+        reason = np.zeros(len(stale), np.uint8)
+        info = RecordingInfo(0, max(0, len(stale) - 1), 0, stale=stale, reason=reason)
+        recorded.show_snapshot(replace(snapshot, recording=info))
+        assert band.step == 0, "the step that was dragged to is forgotten"
+        assert not band.grab().isNull()
+
+
 def test_buttons_and_actions_go_back(qtbot: QtBot, demo: Bridge, recorded: TimelinePanel) -> None:
     recorded.count.setValue(3)
     qtbot.mouseClick(recorded.back, Qt.MouseButton.LeftButton)

@@ -79,9 +79,11 @@ class ScrubBar(QWidget):
             rows: Number of rows that could be stale.
         """
         self._info, self._rows, self._shape = info, rows, None
-        arrived = self._wanted == info.shown_step
-        gone = self._wanted is not None and not info.first_step <= self._wanted <= info.last_step
-        if not self._dragging and (arrived or gone):
+        wanted = self._wanted
+        if wanted is not None and not 0 <= wanted - info.first_step < len(info):
+            # Stopped or forgotten while the mouse was down: there is nothing left to drag to.
+            self._wanted, self._dragging = None, False
+        elif not self._dragging and wanted == info.shown_step:
             self._wanted = None
         self.update()
 
