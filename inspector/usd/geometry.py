@@ -5,7 +5,7 @@ Lights, cameras and hidden prims are not drawn; guides and proxies say that they
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -29,6 +29,7 @@ from inspector.usd.path_table import GLOBAL_ENV
 from inspector.usd.polygon_mesh import MeshWishes, has_varying_colors
 from inspector.usd.prim_table import PrimFlag, PrimTable
 from inspector.usd.row_hierarchy import RowHierarchy
+from inspector.usd.shared_shapes import SharedShapes
 from inspector.usd.tessellate import tessellate
 from inspector.utils.message import Message
 
@@ -73,6 +74,8 @@ class GeometryReader:
     _drawn: dict[tuple[str, int, int], Drawn] = field(
         default_factory=dict[tuple[str, int, int], Drawn]
     )
+    _shared: SharedShapes = field(default_factory=SharedShapes)
+    _drawn_shared: dict[Hashable, Drawn] = field(default_factory=dict[Hashable, Drawn])
 
     def forget(self, env_ids: Collection[int] | None = None) -> None:
         """Read some environments again; ``None`` means everything, shared sources always."""
@@ -110,6 +113,7 @@ class GeometryReader:
         gprims = np.flatnonzero(drawn)
         gprims = gprims[~point_instancer.below_instancers(prims, gprims)]
         keys = look_keys(prims, gprims, irregular_envs)
+        self._shared, self._drawn_shared = SharedShapes(), {}
         unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         found = [
             self._known_or_read(
@@ -168,8 +172,25 @@ class GeometryReader:
         if known is None:
             path = prims.usd_path(index)
             prim = self.stage.GetPrimAtPath(path) if path else None
-            known = self._drawn[key] = self._read(prim) if prim else _NOTHING
+            known = self._drawn[key] = self._read_once(prim) if prim else _NOTHING
         return known
+
+    def _read_once(self, prim: Usd.Prim) -> Drawn:
+        """Read a prim, or remember what was read of the same one in another instance."""
+        key = self._shared.key(prim)
+        path, troubles = str(prim.GetPath()), self._materials.troubles
+        known = None if key is None else self._drawn_shared.get(key)
+        if known is not None:
+            self.notes.pop(path, None)
+            for name in [name for name in troubles if name == path or name.startswith(f"{path}/")]:
+                del troubles[name]
+            return known
+        before = set(troubles)
+        drawn = self._read(prim)
+        # What there is to say of a shape is said of each instance.
+        if key is not None and path not in self.notes and troubles.keys() <= before - {path}:
+            self._drawn_shared[key] = drawn
+        return drawn
 
     def _read(self, prim: Usd.Prim) -> Drawn:
         if prim.IsA(point_instancer.TYPE):
