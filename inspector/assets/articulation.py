@@ -329,9 +329,15 @@ class Articulation(RigidObject):
         """Keep joint states for the next plays.
 
         Raises:
-            ValueError: They cannot be joint states.
+            TypeError: They are no numbers.
+            ValueError: They cannot be joint states, or there is no such environment.
         """
         position, velocity, joint_ids, env_ids = write
+        # Copies: whoever passed them may fill their memory with something else until play.
+        instances = ids_of("env_ids", env_ids, self.num_instances)
+        env_ids = None if instances is None else torch.from_numpy(instances)
+        if joint_ids is not None and not isinstance(joint_ids, slice):
+            joint_ids = tensor_of("joint_ids", joint_ids).clone()
         kept = {
             name: tensor_of(name, tensor).clone()
             for name, tensor in (("position", position), ("velocity", velocity))

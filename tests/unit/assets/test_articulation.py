@@ -87,6 +87,25 @@ def test_the_initial_joint_state_of_the_cfg_holds_at_play():
     torch.testing.assert_close(data.joint_vel, torch.tensor([[-0.5, 0.0]] * 3))
 
 
+def test_what_is_written_while_stopped_keeps_the_environments_that_were_meant():
+    scene = scene_of()
+    robot, env_ids, joint_ids = scene["robot"], torch.tensor([0]), [1]
+    robot.write_joint_position_to_sim(torch.tensor([[0.3]]), joint_ids, env_ids)
+    env_ids += 1  # a buffer that is filled again
+    joint_ids[0] = 0
+    scene.sim.play()
+    pole = torch.deg2rad(torch.tensor(5.0)).item()  # of the file
+    assert robot.data.joint_pos[:, 1].tolist() == pytest.approx([0.3, pole, pole])
+    assert not robot.data.joint_pos[:, 0].any()
+
+
+def test_an_environment_that_does_not_exist_is_refused_while_stopped_and_not_at_play():
+    scene = scene_of()
+    with pytest.raises(ValueError, match="env_ids has 3; there are 3"):
+        scene["robot"].write_joint_position_to_sim(torch.ones(1, 2), env_ids=[3])
+    scene.sim.play()
+
+
 def test_an_initial_state_for_an_unknown_joint_fails_play_and_leaves_it_stopped():
     scene = scene_of(joint_pos={"knee": 0.4})
     with pytest.raises(ValueError, match=r"'knee'.*slider_to_cart, cart_to_pole"):
