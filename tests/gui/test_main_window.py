@@ -11,7 +11,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from inspector.errors import StageError
+from inspector.errors import InspectorError, StageError
 from inspector.gui.actions import ACTIONS, ActionSet, When
 from inspector.gui.app import stale_table
 from inspector.gui.bridge.bridge import Bridge
@@ -219,6 +219,23 @@ def test_opened_and_saved_files_become_recent(
     with qtbot.waitSignal(window.bridge.session.saved):
         window.bridge.session.save(second)
     assert window.settings.recent_files == [second, first]
+
+
+def test_a_failure_while_a_file_is_opened_does_not_save_it_over_the_one_before(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, fake: FakeSession
+) -> None:
+    first, second = str(tmp_path / "a.usda"), str(tmp_path / "b.usda")
+    session = window.bridge.session
+    with qtbot.waitSignal(session.snapshot_published):
+        window.open_file(first)
+    fake.fail_next = InspectorError("Step 7 is not recorded.")
+    with qtbot.waitSignal(session.stage_replaced):
+        session.scrub(7)  # fails when the other file has been asked for
+        window.open_file(second)
+    qtbot.waitUntil(lambda: "b.usda" in window.windowTitle())
+    with qtbot.waitSignal(session.saved) as saved:
+        window.files.save()
+    assert saved.args == [second]
 
 
 def test_selection_is_shared_by_tree_and_properties(qtbot: QtBot, shown: MainWindow) -> None:

@@ -233,7 +233,7 @@ class FakeSession:
 
     def open_file(self, path, num_envs=None, progress=None) -> None:
         self._called("open_file")
-        self._load(num_envs or 4, 0, Path(path).name)
+        self._load(num_envs or 4, 0, str(path))
 
     def _load(self, num_envs: int, seed: int, name: str) -> None:
         self._num_envs, self._file_name = num_envs, name

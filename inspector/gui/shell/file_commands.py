@@ -49,9 +49,11 @@ class FileCommands(QObject):
         self._settings, self._window = settings, window
         self._path = ""
         self._opening = ""
+        self._is_new = False
         self._num_envs, self._seed = DEFAULT_ENVS, 0
         session = bridge.session
         session.stage_replaced.connect(self._follow_new_stage)
+        session.snapshot_published.connect(self._follow_file)
         session.failed.connect(self._stop_waiting)
         session.saved.connect(self._follow_saved)
         session.recovered.connect(self._follow_recovered)
@@ -116,7 +118,9 @@ class FileCommands(QObject):
     @Slot()
     def choose_file(self) -> None:
         """Ask for a file and open it."""
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open", self._path, FILE_FILTER)
+        path, _ = QFileDialog.getOpenFileName(
+            self._window, "Open", self._path or self._opening, FILE_FILTER
+        )
         if path:
             self.open_file(path)
 
@@ -165,13 +169,21 @@ class FileCommands(QObject):
 
     @Slot()
     def _follow_new_stage(self) -> None:
-        self._path = self._opening
-        if self._path:
-            self._settings.add_recent_file(self._path)
+        # Nothing is saved over another file before the snapshot says which one the scene is in:
+        # more than one file may have been asked for, and what failed may have been another wish.
+        self._path, self._is_new = "", True
+
+    @Slot(object)
+    def _follow_file(self, snapshot: SceneSnapshot) -> None:
+        if self._is_new:
+            self._is_new = False
+            self._path = snapshot.file_name
+            opened = snapshot.file_name or self._opening  # clones are in no file yet
+            if opened:
+                self._settings.add_recent_file(opened)
 
     @Slot()
     def _stop_waiting(self) -> None:
-        self._opening = self._path
         self.waiting.emit("")
 
     @Slot(str)
