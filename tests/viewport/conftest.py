@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from pxr import Usd
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from inspector.gui.bridge.bridge import Bridge
 from inspector.gui.panels.viewport_panel import ViewportPanel
+from inspector.gui.viewport import Display
 from inspector.gui.viewport.offscreen import OffscreenRenderer
+from tests.viewport.stages import SIZE, snapshot
 
 # As app.py does it, and like there before the application exists.
 QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
@@ -79,3 +82,22 @@ def renderer(qapp) -> Iterator[OffscreenRenderer]:
     with OffscreenRenderer() as made:
         assert made.trouble == ""
         yield made
+
+
+@pytest.fixture
+def draw(renderer) -> Show:
+    """Draw a stage and return the pixels."""
+
+    def picture(
+        stage: Usd.Stage, view: tuple[float, float] | None = None, **switches
+    ) -> np.ndarray:
+        display = Display(grid=False, **switches)
+        display.resize(*SIZE)
+        scene = snapshot(stage)
+        display.show(scene)
+        if view is not None:
+            display.camera.azimuth, display.camera.elevation = view
+            display.frame_all()
+        return renderer.render(scene, display, SIZE)
+
+    return picture

@@ -12,6 +12,10 @@ from inspector.fabric.scene_tables import SceneTables
 from inspector.session.snapshot import SceneSnapshot
 
 ROOT = "/World"
+SIZE = (240, 160)
+FRONT = (-1.57, 0.05)
+SHINING = (-1.35, -0.45)
+"""Azimuth and elevation that look along +y."""
 
 
 def new_stage(up_axis: str = "Z", meters_per_unit: float = 1.0) -> Usd.Stage:

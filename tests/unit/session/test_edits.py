@@ -413,8 +413,8 @@ def test_a_dry_run_says_what_apply_then_does(session):
     assert (run.clones, run.created, run.removed) == (12, 60, 60)
     start = perf_counter()
     session.apply(edit)
-    # Machines differ; an estimate that is off by orders of magnitude would mislead.
-    assert run.seconds / 20 < perf_counter() - start < run.seconds * 20
+    # Machines differ and are busy; one that says minutes for milliseconds would mislead.
+    assert run.seconds / 20 < perf_counter() - start < run.seconds * 100
 
 
 def test_a_dry_run_counts_a_variant_that_nobody_has_spawned(session):
