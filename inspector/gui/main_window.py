@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.bridge = bridge
         self.settings = settings
         self._may_close = False
+        self._is_new = False
         self.setObjectName("MainWindow")
         self.setAcceptDrops(True)
         self.resize(_SIZE.boundedTo(self.screen().availableSize()))
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
         session, undo, view = self.bridge.session, self.bridge.undo, self.bridge.view
         welcome = self.workspace.welcome
         session.snapshot_published.connect(self._show)
-        session.stage_replaced.connect(self._clear_selection)
+        session.stage_replaced.connect(self._follow_new_stage)
         session.busy_changed.connect(self._refresh_actions)
         undo.canUndoChanged.connect(self._refresh_actions)
         undo.canRedoChanged.connect(self._refresh_actions)
@@ -211,6 +212,11 @@ class MainWindow(QMainWindow):
         self.bridge.session.stop()
 
     @Slot()
+    def _follow_new_stage(self) -> None:
+        self._clear_selection()
+        self._is_new = True
+
+    @Slot()
     def _clear_selection(self) -> None:
         self.bridge.view.select()
         self.bridge.view.focus_env(-1)
@@ -243,6 +249,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _show(self, snapshot: SceneSnapshot) -> None:
+        if self._is_new:
+            # Until now the panels showed the scene before, in which somebody may have clicked.
+            self._is_new = False
+            self._clear_selection()
         for view in (self.toolbar, self.workspace):
             view.show_snapshot(snapshot)
         self._set_title(snapshot)

@@ -457,3 +457,13 @@ def test_edits_of_a_crashed_session_can_be_discarded(
     qtbot.waitUntil(lambda: fake.lost is None)
     assert not offered.recovery.isVisible()
     assert "recover" not in fake.calls
+
+
+def test_what_is_clicked_while_another_scene_comes_is_not_selected_in_it(
+    qtbot: QtBot, shown: MainWindow
+) -> None:
+    session, view = shown.bridge.session, shown.bridge.view
+    session.stage_replaced.connect(lambda: view.select("/World/envs/env_3"))
+    with qtbot.waitSignal(view.selection_changed), qtbot.waitSignal(session.snapshot_published):
+        shown.new_demo(2)
+    assert not view.selection
