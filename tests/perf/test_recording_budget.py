@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
-import numpy as np
 import pytest
 
 from inspector.session.recording import Recording
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.perf
 ENVS, STEPS = 512, 60
 
 
-# It is 0.04 to 0.05; steps that something else disturbed do not count.
+# It is 0.04 to 0.05, and 0.08 with all else that a step costs beside physics.
 def test_recording_takes_a_tenth_of_a_step_and_half_of_the_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -51,5 +51,5 @@ def test_recording_takes_a_tenth_of_a_step_and_half_of_the_state(
     finally:
         session.close()
     assert min(shares) > 0, "it was recorded"
-    assert np.quantile(shares, 0.25) < 0.1
+    assert median(shares) < 0.10
     assert info.used_bytes / len(info) < 0.5 * state

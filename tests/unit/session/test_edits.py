@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from dataclasses import replace
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 import pytest
@@ -411,10 +411,10 @@ def test_a_dry_run_says_what_apply_then_does(session):
     run = session.dry_run(edit)
     assert text(session) == before
     assert (run.clones, run.created, run.removed) == (12, 60, 60)
-    start = perf_counter()
+    start = thread_time()  # without the time that others take on a busy machine
     session.apply(edit)
-    # Machines differ and are busy; one that says minutes for milliseconds would mislead.
-    assert run.seconds / 20 < perf_counter() - start < run.seconds * 100
+    # Machines differ; an estimate that is off by orders of magnitude would mislead.
+    assert run.seconds / 20 < thread_time() - start < run.seconds * 20
 
 
 def test_a_dry_run_counts_a_variant_that_nobody_has_spawned(session):
