@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -136,6 +137,39 @@ def test_the_scene_stays_when_its_edits_could_not_be_saved(
         edited.bridge.session.save("/tmp/mine.usda")
     assert fake.calls == ["save"]
     assert edited.isVisible()
+
+
+def test_an_edit_that_is_still_being_applied_is_asked_about(
+    qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch, fake: FakeSession
+) -> None:
+    apply, may_end = fake.apply, Event()
+    monkeypatch.setattr(fake, "apply", lambda *args: may_end.wait(20) and apply(*args))
+    fake.calls.clear()
+    shown.bridge.undo.push_edit(MaskEdit((0,), (1,), (True,)))
+    shown.open_file("/tmp/a.usda")
+    text = question(shown).informativeText()
+    may_end.set()
+    assert text == "An edit that is being applied would be lost."
+    answer(qtbot, shown, QMessageBox.StandardButton.Cancel)
+    qtbot.waitUntil(lambda: shown.bridge.undo.count() == 1)
+    assert fake.calls == ["apply"]
+
+
+def test_what_is_edited_while_the_scene_is_saved_is_asked_about(
+    qtbot: QtBot, edited: MainWindow, monkeypatch: pytest.MonkeyPatch, fake: FakeSession
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("/tmp/mine.usda", ""))
+    save, may_end = fake.save, Event()
+    monkeypatch.setattr(fake, "save", lambda path: may_end.wait(20) and save(path))
+    edited.open_file("/tmp/a.usda")
+    answer(qtbot, edited, QMessageBox.StandardButton.Save)
+    edited.bridge.undo.push_edit(MaskEdit((0,), (3,), (True,)))
+    with qtbot.waitSignal(edited.bridge.session.saved):
+        may_end.set()
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in edited.findChildren(QMessageBox)))
+    assert "open_file" not in fake.calls
+    answer(qtbot, edited, QMessageBox.StandardButton.Cancel)
+    qtbot.waitUntil(lambda: not edited.bridge.undo.isClean())
 
 
 def test_what_was_undone_since_the_last_save_counts_as_edits(

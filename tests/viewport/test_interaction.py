@@ -141,7 +141,8 @@ def test_a_ring_turns_each_in_its_place(qtbot, panel, picture, bridge, sent):
     assert worlds[0, :3, :3] == pytest.approx(worlds[1, :3, :3])
 
 
-def test_escape_puts_a_dragged_prim_back(qtbot, panel, picture, bridge, sent):
+def begin_drag(qtbot, panel, picture, bridge) -> tuple[np.ndarray, QPoint]:
+    """Move a prim and keep the button down; return where prims were, and where it was pressed."""
     picture(two_boxes())
     bridge.view.select(ENV0)
     run(panel, "view.tool_move")
@@ -149,6 +150,11 @@ def test_escape_puts_a_dragged_prim_back(qtbot, panel, picture, bridge, sent):
     start = grab(panel, Handle("axis", 0))
     drag(qtbot, panel, start, start + QPoint(40, 0), release=False)
     assert not np.array_equal(panel.display.world, before)
+    return before, start
+
+
+def test_escape_puts_a_dragged_prim_back(qtbot, panel, picture, bridge, sent):
+    before, start = begin_drag(qtbot, panel, picture, bridge)
     qtbot.keyClick(panel.canvas.native, Qt.Key.Key_Escape)
     qtbot.mouseRelease(panel.canvas.native, LEFT, NO, start + QPoint(40, 0))
     assert np.array_equal(panel.display.world, before)
@@ -156,13 +162,7 @@ def test_escape_puts_a_dragged_prim_back(qtbot, panel, picture, bridge, sent):
 
 
 def test_a_drag_whose_release_a_dialog_took_is_put_back(qtbot, panel, picture, bridge, sent):
-    picture(two_boxes())
-    bridge.view.select(ENV0)
-    run(panel, "view.tool_move")
-    before = panel.display.world.copy()
-    start = grab(panel, Handle("axis", 0))
-    drag(qtbot, panel, start, start + QPoint(40, 0), release=False)
-    assert not np.array_equal(panel.display.world, before)
+    before, start = begin_drag(qtbot, panel, picture, bridge)
     move_with(qtbot, panel.canvas.native, start, Qt.MouseButton.NoButton, NO)
     assert np.array_equal(panel.display.world, before)
     assert sent == []

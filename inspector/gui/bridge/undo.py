@@ -64,6 +64,11 @@ class UndoStack(QUndoStack):
         session.stage_replaced.connect(self._forget)
         session.snapshot_published.connect(self._follow_state)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the core has not answered an edit, an undo or a redo yet."""
+        return self._sent is not None or bool(self._waiting)
+
     def push_edit(self, edit: Edit) -> None:
         """Apply an edit; it becomes an undo step when the core has applied it."""
         self._enqueue(Operation("push", edit))

@@ -35,15 +35,15 @@ class UnsavedEdits(QObject):
         self._session, self._undo = bridge.session, bridge.undo
         self._save, self._window = save, window
         self._box: QMessageBox | None = None
-        self._wish: tuple[Act, Act] | None = None
+        self._wish: tuple[str, Act, Act] | None = None
         self._saving = False
         bridge.session.saved.connect(self._go_on)
         bridge.session.failed.connect(self._keep)
 
     @property
     def exist(self) -> bool:
-        """Whether there are any."""
-        return self.are_in(self._session.snapshot)
+        """Whether there are any, or one is on its way."""
+        return self._undo.is_waiting or self.are_in(self._session.snapshot)
 
     def are_in(self, snapshot: SceneSnapshot | None) -> bool:
         """Return whether a snapshot has edits that are in no file."""
@@ -63,7 +63,7 @@ class UnsavedEdits(QObject):
         if not self.exist:
             then()
             return
-        self._wish = then, kept
+        self._wish = doing, then, kept
         button = QMessageBox.StandardButton
         box = self._box = QMessageBox(
             QMessageBox.Icon.Question,
@@ -95,6 +95,8 @@ class UnsavedEdits(QObject):
     def _loss(self) -> str:
         saved, now = self._undo.cleanIndex(), self._undo.index()
         texts = [self._undo.text(at) for at in range(min(max(saved, 0), now), max(saved, now))]
+        if not texts and self._undo.is_waiting:
+            return "An edit that is being applied would be lost."
         if not texts:
             return "What was recovered is in no file, and would be lost."
         what = "edit" if saved <= now else "undo"
@@ -111,7 +113,7 @@ class UnsavedEdits(QObject):
             return
         if answer == QMessageBox.StandardButton.Discard:
             self._wish = None
-            wish[0]()
+            wish[1]()
         elif answer == QMessageBox.StandardButton.Save and self._save():
             self._wish, self._saving = wish, True
         else:
@@ -122,10 +124,10 @@ class UnsavedEdits(QObject):
         wish = self._wish
         if self._saving and wish is not None:
             self._wish, self._saving = None, False
-            wish[0]()
+            self.before(*wish)  # which asks again about what was edited in the meantime
 
     @Slot()
     def _keep(self) -> None:
         wish, self._wish, self._saving = self._wish, None, False
         if wish is not None:
-            wish[1]()
+            wish[2]()

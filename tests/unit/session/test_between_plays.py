@@ -58,7 +58,7 @@ REFUSED = [
     PrimEdit("/World/nothing", "delete"),
     PrimEdit(OBJECT, "activate"),  # it is active
     PrimEdit(OBJECT, "share"),  # it references nothing
-    PrimEdit(OBJECT, "explode"),  # type: ignore[arg-type]
+    PrimEdit(OBJECT, "explode"),
     ReplanEdit((99,), (0,), (True,)),
     ReplanEdit((0, 1, 2), (0, 0, 0), (True, True, False)),  # two objects in one place
     SettingsEdit(dt=-1.0),
